@@ -1,0 +1,45 @@
+package errs_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+func TestKindSurvivesWrapping(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("dial tcp: secret-host refused")
+	err := fmt.Errorf("reading project: %w", errs.Wrap(errs.Unavailable, "GitLab can't be reached", cause))
+	if !errors.Is(err, errs.Unavailable) || errors.Is(err, errs.NotFound) {
+		t.Fatalf("errors.Is does not see the kind of %v", err)
+	}
+	if got := errs.KindOf(err); got != errs.Unavailable {
+		t.Fatalf("KindOf = %q", got)
+	}
+	if !errors.Is(err, cause) {
+		t.Fatal("the cause is lost")
+	}
+	if got := errs.Message(err); got != "GitLab can't be reached" {
+		t.Fatalf("Message = %q", got)
+	}
+}
+
+func TestUnclassifiedErrorsSayNothing(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{
+		errors.New("password=hunter2"),
+		errs.Wrap(errs.Internal, "password=hunter2", nil),
+	} {
+		if got := errs.Message(err); got != "an internal error occurred" {
+			t.Errorf("Message(%v) = %q", err, got)
+		}
+		if got := errs.KindOf(err); got != errs.Internal {
+			t.Errorf("KindOf(%v) = %q", err, got)
+		}
+	}
+	if errs.KindOf(nil) != "" {
+		t.Error("nil has a kind")
+	}
+}

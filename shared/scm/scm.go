@@ -1,0 +1,195 @@
+package scm
+
+import (
+	"context"
+	"time"
+)
+
+// Errors of every method: NotFound (the host answered that it is not there, or not for
+// this token), Conflict (taken, or the branch moved), Invalid (refused as it stands),
+// Unauthenticated and Forbidden (the token), RateLimited (nothing happened), Unavailable
+// (unreachable, 5xx or a lost answer: the effect may have happened).
+
+// Projects creates and finds projects.
+type Projects interface {
+	// Project finds a project by its full path, for example "apps/orders". A project
+	// marked for deletion is NotFound under its old path.
+	Project(ctx context.Context, path string) (Project, error)
+	// ProjectByID finds a project by its number, also when marked for deletion.
+	ProjectByID(ctx context.Context, id int64) (Project, error)
+	// CreateProject creates an empty project: Conflict when the path is taken,
+	// Invalid when the namespace does not exist.
+	CreateProject(ctx context.Context, p NewProject) (Project, error)
+	// DeleteProject deletes a project for good where the host allows it, else marks it
+	// for deletion, which frees its path. Deleting what is gone succeeds.
+	DeleteProject(ctx context.Context, id int64) error
+	// ProjectsIn lists the projects below a group, subgroups included, without archived
+	// ones, ordered by id, behind after (0 from the start): all or an error, at most limit.
+	ProjectsIn(ctx context.Context, group string, after int64, limit int) ([]Project, error)
+}
+
+// Project is a repository with its pipelines, hooks and settings.
+type Project struct {
+	ID                int64
+	Path              string // full path, "apps/orders"
+	Name              string
+	Description       string
+	DefaultBranch     string // "" while the repository is empty
+	WebURL            string
+	CloneURL          string // over HTTP
+	Topics            []string
+	MarkedForDeletion bool
+}
+
+// NewProject is a project to be created.
+type NewProject struct {
+	Namespace     string // full path of an existing group
+	Slug          string // last part of the path; also the name
+	Description   string
+	DefaultBranch string
+	Visibility    string // "private", "internal" or "public"
+	Topics        []string
+}
+
+// Repositories reads and writes the content of projects.
+type Repositories interface {
+	// Head gives the newest commit of a branch; NotFound when the branch does not exist,
+	// as in an empty repository.
+	Head(ctx context.Context, project int64, branch string) (Commit, error)
+	// Commits lists the newest commits of a branch or tag, newest first.
+	Commits(ctx context.Context, project int64, ref string, limit int) ([]Commit, error)
+	// Commit writes all changes in one commit on a branch, all or nothing. Without parent
+	// (an empty repository) it creates the branch; with one, Conflict when a file to create
+	// exists or one to update or delete does not.
+	Commit(ctx context.Context, project int64, c NewCommit) (Commit, error)
+	// File reads one file at a branch, tag or commit id.
+	File(ctx context.Context, project int64, path, ref string) (File, error)
+	// Tree lists all files below a folder ("" for the root), recursively, in path order.
+	// NotFound when the folder does not exist.
+	Tree(ctx context.Context, project int64, path, ref string) ([]TreeEntry, error)
+}
+
+// Commit is one commit.
+type Commit struct {
+	ID      string // 40 hex digits
+	Parents []string
+	Title   string
+	Message string // whole, with trailers
+	Author  string
+	Created time.Time
+}
+
+// NewCommit is a commit to be made.
+type NewCommit struct {
+	Branch  string
+	Message string
+	Changes []Change
+}
+
+// ChangeAction is what a Change does to its file.
+type ChangeAction string
+
+// The actions of GitLab's commits API that Slipway uses.
+const (
+	CreateFile ChangeAction = "create"
+	UpdateFile ChangeAction = "update"
+	DeleteFile ChangeAction = "delete"
+)
+
+// Change is one file of a commit.
+type Change struct {
+	Action     ChangeAction
+	Path       string
+	Content    []byte
+	Executable bool
+}
+
+// File is a file's content at one commit.
+type File struct {
+	Path     string
+	Content  []byte
+	CommitID string // the commit that ref pointed to when it was read
+}
+
+// TreeEntry is one file below a folder. Folders themselves are not listed.
+type TreeEntry struct {
+	Path       string
+	BlobID     string
+	Executable bool
+	Symlink    bool
+}
+
+// Hooks manages the webhooks of a project. GitLab lets the same hook exist twice.
+type Hooks interface {
+	Hooks(ctx context.Context, project int64) ([]Hook, error)
+	CreateHook(ctx context.Context, project int64, h NewHook) (Hook, error)
+	// DeleteHook removes a hook; removing what is gone succeeds.
+	DeleteHook(ctx context.Context, project, hook int64) error
+}
+
+// Hook is a webhook of a project.
+type Hook struct {
+	ID       int64
+	Name     string
+	URL      string
+	Disabled bool // switched off by GitLab after failures
+}
+
+// NewHook is a hook to be created: push, tag and pipeline events.
+type NewHook struct {
+	Name         string
+	URL          string
+	Token        string // sent back in X-Gitlab-Token
+	SigningToken string // "whsec_…"; "" for none
+	// InsecureTLS turns certificate verification off; only for a loopback receiver.
+	InsecureTLS bool
+}
+
+// Pipelines starts and reads pipelines.
+type Pipelines interface {
+	// StartPipeline starts one pipeline; Invalid when the ref or the CI file is missing or
+	// wrong, and then nothing is stored.
+	StartPipeline(ctx context.Context, project int64, ref string, variables map[string]string) (Pipeline, error)
+	Pipeline(ctx context.Context, project, id int64) (Pipeline, error)
+	// PipelinesOf lists the pipelines of a ref that were started through the API, newest
+	// first, at most limit.
+	PipelinesOf(ctx context.Context, project int64, ref string, limit int) ([]Pipeline, error)
+	// PipelineVariables gives the variables a pipeline was started with.
+	PipelineVariables(ctx context.Context, project, id int64) (map[string]string, error)
+	// CancelPipeline cancels what still runs; cancelling an ended pipeline succeeds.
+	CancelPipeline(ctx context.Context, project, id int64) error
+}
+
+// Pipeline is one run of a project's CI.
+type Pipeline struct {
+	ID     int64
+	Status PipelineStatus
+	Ref    string
+	SHA    string
+	WebURL string
+}
+
+// PipelineStatus is in GitLab's words.
+type PipelineStatus string
+
+// Ended reports whether nothing more will happen by itself: the pipeline finished, or it
+// waits for a person at a manual job.
+func (s PipelineStatus) Ended() bool {
+	switch s {
+	case "success", "failed", "canceled", "skipped", "manual":
+		return true
+	}
+	return false
+}
+
+// Passed reports whether everything that runs without a person succeeded: the pipeline
+// finished, or only a manual gate is left.
+func (s PipelineStatus) Passed() bool { return s == "success" || s == "manual" }
+
+// Client is everything the host offers; contexts ask for the part they need.
+type Client interface {
+	Projects
+	Repositories
+	Hooks
+	Pipelines
+}

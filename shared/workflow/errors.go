@@ -1,0 +1,29 @@
+package workflow
+
+import (
+	"errors"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// TaskError is a task's failure as a state machine sees it.
+type TaskError struct {
+	Name  string // matched by Retry and Catch, for example "Slipway.Unavailable"
+	Cause string // safe to show and to store
+	Err   error  // what happened, for the log; may be nil
+}
+
+// Error gives the name and the cause.
+func (e *TaskError) Error() string { return e.Name + ": " + e.Cause }
+
+// Unwrap gives what happened.
+func (e *TaskError) Unwrap() error { return e.Err }
+
+// TaskErrorFrom names err for a state machine: "Slipway." and its kind.
+func TaskErrorFrom(err error) *TaskError {
+	var t *TaskError
+	if errors.As(err, &t) {
+		return t
+	}
+	return &TaskError{Name: "Slipway." + string(errs.KindOf(err)), Cause: errs.Message(err), Err: err}
+}
