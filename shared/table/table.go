@@ -85,6 +85,7 @@ type Page struct {
 type Condition struct {
 	absent   bool
 	present  bool
+	pinned   bool // to revision
 	revision string
 }
 
@@ -100,16 +101,16 @@ var (
 
 // AtRevision holds when the item is there and was last written at that revision.
 // An empty revision never holds.
-func AtRevision(revision string) Condition { return Condition{present: true, revision: revision} }
+func AtRevision(revision string) Condition { return Condition{pinned: true, revision: revision} }
 
-// Kinds of conditions, for adapters.
+// IsAbsent reports whether there must be no item.
 func (c Condition) IsAbsent() bool { return c.absent }
 
 // IsPresent reports whether an item must be there, at any revision.
 func (c Condition) IsPresent() bool { return c.present }
 
-// Revision gives the revision that must be stored, "" for any.
-func (c Condition) Revision() string { return c.revision }
+// Revision gives the revision that must be stored, and false when any will do.
+func (c Condition) Revision() (revision string, pinned bool) { return c.revision, c.pinned }
 
 // Write is one part of a transaction. Make it with PutWrite, DeleteWrite or CheckWrite.
 type Write struct {

@@ -69,3 +69,25 @@ func ValidateTransaction(writes []Write) error {
 	}
 	return nil
 }
+
+// ValidateQuery reports a query that no table answers, apart from its cursor: see Position.
+func ValidateQuery(q Query) error {
+	if err := validatePart("partition key", q.PK, MaxPartitionKey); err != nil {
+		return err
+	}
+	if q.Limit < 0 {
+		return errs.New(errs.Invalid, "the limit of the query is negative")
+	}
+	if q.Prefix != "" && (q.From != "" || q.To != "") {
+		return errs.New(errs.Invalid, "a query takes a prefix or a range, not both")
+	}
+	for _, bound := range []string{q.Prefix, q.From, q.To} {
+		if bound == "" {
+			continue
+		}
+		if err := validatePart("bound of the query", bound, MaxSortKey); err != nil {
+			return err
+		}
+	}
+	return nil
+}
