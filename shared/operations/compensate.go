@@ -1,0 +1,123 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// Compensate undoes what an operation made, newest effect first, and ends it: Failed when
+// nothing is left, Parked when something must not be removed. It can be called again at
+// any point. An error other than that asks for another call later; the operation then
+// stays Compensating.
+func (l *Ledger) Compensate(ctx context.Context, id string, cause *Problem) (*Operation, error) {
+	o, err := l.ops.compensating(ctx, id, cause)
+	if err != nil || o.Status.Ended() {
+		return o, err
+	}
+	entries, err := l.Entries(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for i := len(entries) - 1; i >= 0; i-- {
+		reason, err := l.undo(ctx, o.Ref(), entries[i])
+		if err != nil {
+			return nil, fmt.Errorf("undoing %s %s: %w", entries[i].Kind, entries[i].Target, err)
+		}
+		if reason != "" {
+			left = append(left, reason)
+		}
+	}
+	if len(left) > 0 {
+		return l.ops.parked(ctx, id, left)
+	}
+	return l.ops.failed(ctx, id)
+}
+
+// undo undoes one effect. The text says why it had to be left.
+func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry) (left string, err error) {
+	if entry.State == Compensated {
+		return "", nil
+	}
+	p, err := l.performer(entry.Kind)
+	if err != nil {
+		return "", err
+	}
+	if l.busy(entry.Lease) {
+		return "", errs.New(errs.Unavailable, "an earlier attempt may still be acting")
+	}
+	result, exists, err := l.outcome(ctx, p, op, entry)
+	if err != nil {
+		return "", err
+	}
+	if exists {
+		err := p.Undo(ctx, op, entry.Effect, result)
+		if errors.Is(err, errs.Conflict) {
+			return fmt.Sprintf("%s %s: %s", entry.Kind, entry.Target, errs.Message(err)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", l.recordUndone(ctx, op, entry, exists)
+}
+
+// outcome finds out whether an effect happened. One that was only intended is looked for
+// twice, with time in between for a request that was on its way when its sender died.
+func (l *Ledger) outcome(ctx context.Context, p Performer, op Ref, entry *Entry) (json.RawMessage, bool, error) {
+	if entry.State == Done {
+		return entry.Result, true, nil
+	}
+	for look := range 2 {
+		if look > 0 {
+			if err := l.ops.clock.Sleep(ctx, l.cfg.Settle); err != nil {
+				return nil, false, err
+			}
+		}
+		result, err := p.Find(ctx, op, entry.Effect)
+		switch {
+		case err == nil:
+			return result, true, nil
+		case errors.Is(err, errs.Conflict): // there, but somebody else's
+			return nil, false, nil
+		case !errors.Is(err, errs.NotFound):
+			return nil, false, err
+		}
+	}
+	return nil, false, nil
+}
+
+func (l *Ledger) recordUndone(ctx context.Context, op Ref, entry *Entry, existed bool) error {
+	now := l.ops.clock.Now()
+	entry.State, entry.Undone, entry.Lease = Compensated, &now, nil
+	var others []table.Write
+	if existed {
+		event, err := l.ops.events.Emit(ctx, EventEffectUndone, op.Target, effectData(op, entry.Effect))
+		if err != nil {
+			return err
+		}
+		others = append(others, event)
+	}
+	return l.write(ctx, op, entry, table.AtRevision(entry.revision), others...)
+}
+
+// Park ends an operation whose undoing could not be finished: what the ledger still holds
+// is named for a person.
+func (l *Ledger) Park(ctx context.Context, id string) (*Operation, error) {
+	entries, err := l.Entries(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for _, e := range entries {
+		if e.State != Compensated {
+			left = append(left, fmt.Sprintf("%s %s: could not be undone", e.Kind, e.Target))
+		}
+	}
+	return l.ops.parked(ctx, id, left)
+}

@@ -1,0 +1,46 @@
+package operations
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// All keys of the operations table, besides the outbox's.
+//
+//	OP#<id>              RECORD                  the operation
+//	OP#<id>              APPLYING                there while effects may be made
+//	OP#<id>              EFFECT#<seq>#<id>       the ledger
+//	OPS#OPEN             <created>#<id>          operations that have not ended
+//	OPS                  <created>#<id>          all operations, by time
+//	TARGET#<ref>         HOLDER                  which operation made or is making it
+//	IDEMPOTENCY#<actor>  <key>                   request → operation
+//	WAIT#<kind>          <key>                   who waits for an outside event
+
+const sortable = "2006-01-02T15:04:05.000000000Z"
+
+const (
+	openPartition = "OPS#OPEN"
+	allPartition  = "OPS"
+	effectPrefix  = "EFFECT#"
+)
+
+func recordKey(id string) table.Key   { return table.Key{PK: "OP#" + id, SK: "RECORD"} }
+func applyingKey(id string) table.Key { return table.Key{PK: "OP#" + id, SK: "APPLYING"} }
+
+func effectKey(opID string, seq int, effectID string) table.Key {
+	return table.Key{PK: "OP#" + opID, SK: fmt.Sprintf("%s%04d#%s", effectPrefix, seq, effectID)}
+}
+
+func timeKey(partition string, created time.Time, id string) table.Key {
+	return table.Key{PK: partition, SK: created.UTC().Format(sortable) + "#" + id}
+}
+
+func targetKey(ref string) table.Key { return table.Key{PK: "TARGET#" + ref, SK: "HOLDER"} }
+
+func idempotencyKey(actor, key string) table.Key {
+	return table.Key{PK: "IDEMPOTENCY#" + actor, SK: key}
+}
+
+func waitKey(kind, key string) table.Key { return table.Key{PK: "WAIT#" + kind, SK: key} }

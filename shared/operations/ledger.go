@@ -1,0 +1,226 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// LedgerConfig is what a Ledger needs.
+type LedgerConfig struct {
+	Operations *Service
+	Performers map[string]Performer // by effect kind
+	Log        *slog.Logger
+	// Owner names this process; a new one for each start.
+	Owner string
+	// SoleOwner says that no other process can be acting, because this one holds the
+	// only lock: leases of earlier processes are void.
+	SoleOwner bool
+	// Attempt is how long one attempt may act when its context has no deadline.
+	Attempt time.Duration
+	// Settle is how long to wait before looking a second time for an effect whose
+	// outcome is unknown, before it is taken as never having happened.
+	Settle time.Duration
+}
+
+// Ledger makes effects at most once in effect and undoes them. It writes what it intends
+// before it acts, and what came of it after.
+type Ledger struct {
+	cfg LedgerConfig
+	ops *Service
+}
+
+// NewLedger makes a ledger.
+func NewLedger(c LedgerConfig) (*Ledger, error) {
+	if c.Operations == nil || c.Log == nil || c.Owner == "" || c.Attempt <= 0 || len(c.Performers) == 0 {
+		return nil, errors.New("the ledger needs operations, performers, a log, an owner and the length of an attempt")
+	}
+	return &Ledger{cfg: c, ops: c.Operations}, nil
+}
+
+// Apply makes an effect and gives its result: at once when the ledger says it is done, by
+// finding the mark of an earlier attempt when the outcome of that one is unknown, else by
+// doing it. Conflict when the operation is not running any more. Unavailable when another
+// attempt may still be acting.
+func (l *Ledger) Apply(ctx context.Context, op Ref, e Effect) (json.RawMessage, error) {
+	p, err := l.performer(e.Kind)
+	if err != nil {
+		return nil, err
+	}
+	entry, first, err := l.claim(ctx, op, e)
+	if err != nil {
+		return nil, err
+	}
+	if entry.State == Done {
+		return entry.Result, nil
+	}
+	result, err := l.perform(ctx, p, op, entry, first)
+	if err != nil {
+		l.release(ctx, op, entry)
+		return nil, fmt.Errorf("%s %s: %w", e.Kind, e.Target, err)
+	}
+	return result, l.recordDone(ctx, op, entry, result)
+}
+
+func (l *Ledger) performer(kind string) (Performer, error) {
+	p := l.cfg.Performers[kind]
+	if p == nil {
+		return nil, errs.New(errs.Internal, fmt.Sprintf("nothing performs effects of kind %q", kind))
+	}
+	return p, nil
+}
+
+// perform makes the effect unless an earlier attempt did.
+func (l *Ledger) perform(ctx context.Context, p Performer, op Ref, entry *Entry, first bool) (json.RawMessage, error) {
+	if !first {
+		result, err := p.Find(ctx, op, entry.Effect)
+		if !errors.Is(err, errs.NotFound) {
+			return result, err
+		}
+	}
+	result, err := p.Do(ctx, op, entry.Effect)
+	if !errors.Is(err, errs.Conflict) {
+		return result, err
+	}
+	found, findErr := p.Find(ctx, op, entry.Effect)
+	if errors.Is(findErr, errs.NotFound) {
+		return nil, err
+	}
+	return found, findErr
+}
+
+// claim writes the intent, or takes over an entry whose attempt is over. The second
+// result says that this is the first attempt.
+func (l *Ledger) claim(ctx context.Context, op Ref, e Effect) (*Entry, bool, error) {
+	entries, err := l.Entries(ctx, op.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, entry := range entries {
+		if entry.ID != e.ID {
+			continue
+		}
+		if entry.State == Done {
+			return entry, false, nil
+		}
+		return entry, false, l.takeOver(ctx, op, entry)
+	}
+	entry := &Entry{Effect: e, Seq: len(entries) + 1, State: Intended, Attempts: 1, Intended: l.ops.clock.Now(), Lease: l.lease(ctx)}
+	return entry, true, l.write(ctx, op, entry, table.Absent, l.stillApplying(op))
+}
+
+func (l *Ledger) takeOver(ctx context.Context, op Ref, entry *Entry) error {
+	if l.busy(entry.Lease) {
+		return errs.New(errs.Unavailable, "an earlier attempt may still be acting")
+	}
+	entry.Attempts++
+	entry.Lease = l.lease(ctx)
+	return l.write(ctx, op, entry, table.AtRevision(entry.revision), l.stillApplying(op))
+}
+
+func (l *Ledger) busy(lease *Lease) bool {
+	if lease == nil || !l.ops.clock.Now().Before(lease.Until) {
+		return false
+	}
+	return !l.cfg.SoleOwner || lease.Owner == l.cfg.Owner
+}
+
+func (l *Ledger) lease(ctx context.Context) *Lease {
+	until := l.ops.clock.Now().Add(l.cfg.Attempt)
+	if d, ok := ctx.Deadline(); ok && d.Before(until) {
+		until = d
+	}
+	return &Lease{Owner: l.cfg.Owner, Until: until.UTC()}
+}
+
+// stillApplying makes a write depend on the operation not being undone.
+func (l *Ledger) stillApplying(op Ref) table.Write {
+	return table.CheckWrite(applyingKey(op.ID), table.Present)
+}
+
+// release lets the next attempt start at once. If it can't be written the lease runs out
+// by itself.
+func (l *Ledger) release(ctx context.Context, op Ref, entry *Entry) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	entry.Lease = nil
+	if err := l.write(ctx, op, entry, table.AtRevision(entry.revision)); err != nil {
+		l.cfg.Log.WarnContext(ctx, "the lease of an effect runs out by itself", "effect", entry.ID, "error", err)
+	}
+}
+
+func (l *Ledger) recordDone(ctx context.Context, op Ref, entry *Entry, result json.RawMessage) error {
+	now := l.ops.clock.Now()
+	entry.State, entry.Result, entry.Done, entry.Lease = Done, result, &now, nil
+	event, err := l.ops.events.Emit(ctx, EventEffectDone, op.Target, effectData(op, entry.Effect))
+	if err != nil {
+		return err
+	}
+	return l.write(ctx, op, entry, table.AtRevision(entry.revision), event)
+}
+
+// write stores an entry under a condition, together with others, and reads back the
+// revision it then has.
+func (l *Ledger) write(ctx context.Context, op Ref, entry *Entry, cond table.Condition, others ...table.Write) error {
+	body, err := json.Marshal(entry)
+	if err != nil {
+		return errs.Wrap(errs.Internal, "a ledger entry can't be written as JSON", err)
+	}
+	key := effectKey(op.ID, entry.Seq, entry.ID)
+	err = l.ops.table.Transact(ctx, append([]table.Write{table.PutWrite(table.Item{Key: key, Body: body}, cond)}, others...))
+	if i, refused := table.FailedCondition(err); refused {
+		return l.refusal(i)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the ledger entry %s: %w", entry.ID, err)
+	}
+	item, err := l.ops.table.Get(ctx, key)
+	if err != nil {
+		return fmt.Errorf("reading the ledger entry %s: %w", entry.ID, err)
+	}
+	entry.revision = item.Revision
+	return nil
+}
+
+func (l *Ledger) refusal(write int) error {
+	if write == 0 {
+		return errs.New(errs.Unavailable, "another attempt at the effect was faster")
+	}
+	return errs.New(errs.Conflict, "the operation is being undone or has ended")
+}
+
+// Entries gives the ledger of an operation in order of intent.
+func (l *Ledger) Entries(ctx context.Context, opID string) ([]*Entry, error) {
+	return l.ops.Ledger(ctx, opID)
+}
+
+// Ledger gives the ledger of an operation in order of intent.
+func (s *Service) Ledger(ctx context.Context, opID string) ([]*Entry, error) {
+	var list []*Entry
+	q := table.Query{PK: recordKey(opID).PK, Prefix: effectPrefix}
+	for {
+		page, err := s.table.Query(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("reading the ledger of %s: %w", opID, err)
+		}
+		for _, item := range page.Items {
+			var e Entry
+			if err := json.Unmarshal(item.Body, &e); err != nil {
+				return nil, errs.Wrap(errs.Internal, "the ledger entry "+strings.TrimPrefix(item.SK, effectPrefix)+" is damaged", err)
+			}
+			e.revision = item.Revision
+			list = append(list, &e)
+		}
+		if page.Next == "" {
+			return list, nil
+		}
+		q.After = page.Next
+	}
+}

@@ -1,0 +1,114 @@
+package operations
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// Status of an operation.
+type Status string
+
+// The statuses.
+const (
+	Accepted     Status = "accepted"     // stored; its execution may not have started yet
+	Running      Status = "running"      // effects may be made
+	Succeeded    Status = "succeeded"    // complete
+	Compensating Status = "compensating" // being undone; no new effect can start
+	Failed       Status = "failed"       // clean: nothing of it is left
+	Parked       Status = "parked"       // something is left that only a person may remove
+)
+
+// Ended reports whether the status is final.
+func (s Status) Ended() bool { return s == Succeeded || s == Failed || s == Parked }
+
+// Operation is one change that somebody asked for.
+type Operation struct {
+	ID        string          `json:"id"`
+	Type      string          `json:"type"`   // "app.create"
+	Status    Status          `json:"status"` // see Status
+	Target    string          `json:"target"` // ref of the entity it is about
+	Actor     string          `json:"actor"`  // ref of who asked
+	RequestID string          `json:"requestId,omitempty"`
+	Machine   string          `json:"machine"` // the state machine that runs it
+	Input     json.RawMessage `json:"input"`   // as asked for, validated; no secrets
+	Resolved  json.RawMessage `json:"resolved,omitempty"`
+	Plan      *Plan           `json:"plan,omitempty"`
+	Steps     []Step          `json:"steps,omitempty"`
+	Output    json.RawMessage `json:"output,omitempty"` // when succeeded
+	Problem   *Problem        `json:"problem,omitempty"`
+	Created   time.Time       `json:"createdAt"`
+	Updated   time.Time       `json:"updatedAt"`
+	Ended     *time.Time      `json:"endedAt,omitempty"`
+
+	// Recoveries counts the executions started after the first one was lost.
+	Recoveries int `json:"recoveries,omitempty"`
+
+	revision string // of the stored record
+}
+
+// Plan is the list of effects an operation will make.
+type Plan struct {
+	Effects []Effect `json:"effects"`
+	Hash    string   `json:"hash"` // over the effects; what an approval approves
+}
+
+// Step is one part of an operation as a person follows it.
+type Step struct {
+	ID      string          `json:"id"`
+	Name    string          `json:"name"`
+	Status  StepStatus      `json:"status"`
+	Detail  string          `json:"detail,omitempty"`
+	Output  json.RawMessage `json:"output,omitempty"` // what later steps may refer to
+	Started time.Time       `json:"startedAt"`
+	Ended   *time.Time      `json:"endedAt,omitempty"`
+}
+
+// StepStatus is in Backstage's words.
+type StepStatus string
+
+// The statuses of a step.
+const (
+	StepProcessing StepStatus = "processing"
+	StepCompleted  StepStatus = "completed"
+	StepSkipped    StepStatus = "skipped"
+	StepFailed     StepStatus = "failed"
+)
+
+// Problem says why an operation did not succeed.
+type Problem struct {
+	Kind    errs.Kind    `json:"kind"`
+	Message string       `json:"message"`
+	Fields  []errs.Field `json:"fields,omitempty"`
+	// Left names what could not be undone, when parked.
+	Left []string `json:"left,omitempty"`
+}
+
+// ProblemOf describes err for whoever asked for the operation.
+func ProblemOf(err error) *Problem {
+	return &Problem{Kind: errs.KindOf(err), Message: errs.Message(err), Fields: errs.Fields(err)}
+}
+
+// Ref is what performers are told about the operation they act for.
+type Ref struct {
+	ID     string // goes into ownership markers
+	Type   string
+	Target string
+	Actor  string
+}
+
+// Ref gives the operation's reference.
+func (o *Operation) Ref() Ref {
+	return Ref{ID: o.ID, Type: o.Type, Target: o.Target, Actor: o.Actor}
+}
+
+// Step gives the step with that id, nil when it has not begun.
+func (o *Operation) Step(id string) *Step {
+	for i := range o.Steps {
+		if o.Steps[i].ID == id {
+			return &o.Steps[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package operations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/platform/correlation"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/workflow"
+)
+
+// Recover finds operations that have not ended, are older than minAge and have no
+// execution working on them: one that never started is started; one whose execution died
+// is undone by a new one. It gives the number of executions it started.
+func (s *Service) Recover(ctx context.Context, minAge time.Duration) (int, error) {
+	started := 0
+	q := table.Query{PK: openPartition}
+	var problems []error
+	for {
+		page, err := s.table.Query(ctx, q)
+		if err != nil {
+			return started, fmt.Errorf("listing open operations: %w", err)
+		}
+		for _, item := range page.Items {
+			did, err := s.recoverOne(ctx, string(item.Body), minAge)
+			if err != nil {
+				problems = append(problems, err)
+			}
+			if did {
+				started++
+			}
+		}
+		if page.Next == "" {
+			return started, errors.Join(problems...)
+		}
+		q.After = page.Next
+	}
+}
+
+func (s *Service) recoverOne(ctx context.Context, id string, minAge time.Duration) (bool, error) {
+	o, err := s.get(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if o.Status.Ended() || o.Updated.After(s.clock.Now().Add(-minAge)) {
+		return false, nil
+	}
+	ctx = correlation.With(ctx, correlation.IDs{OperationID: o.ID, Actor: o.Actor, RequestID: o.RequestID})
+	execution, err := s.deps.Executions.Describe(ctx, o.Machine, s.executionName(o))
+	switch {
+	case errors.Is(err, errs.NotFound) && o.Recoveries == 0:
+		return true, s.start(ctx, o)
+	case errors.Is(err, errs.NotFound):
+		return true, s.startExecution(ctx, o, s.executionName(o), ExecutionInput{OperationID: o.ID, Compensate: true})
+	case err != nil:
+		return false, fmt.Errorf("looking at the execution of %s: %w", o.ID, err)
+	case execution.Status == workflow.Running:
+		return false, nil
+	}
+	return true, s.startCompensation(ctx, o)
+}
+
+// executionName gives the name of the newest execution of an operation.
+func (s *Service) executionName(o *Operation) string {
+	if o.Recoveries == 0 {
+		return o.ID
+	}
+	return fmt.Sprintf("%s-r%d", o.ID, o.Recoveries)
+}
+
+func (s *Service) startCompensation(ctx context.Context, o *Operation) error {
+	s.deps.Log.WarnContext(ctx, "the execution of an operation died: undoing it", "execution", s.executionName(o))
+	o, err := s.update(ctx, o.ID, func(o *Operation) (change, error) {
+		o.Recoveries++
+		return change{}, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.startExecution(ctx, o, s.executionName(o), ExecutionInput{OperationID: o.ID, Compensate: true})
+}

@@ -1,0 +1,274 @@
+package operations
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/outbox"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/correlation"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/workflow"
+)
+
+// idempotencyLife is how long a repeated Idempotency-Key gives the first operation.
+const idempotencyLife = 7 * 24 * time.Hour
+
+// Deps is what a Service needs.
+type Deps struct {
+	Table       table.Table
+	Clock       clock.Clock
+	IDs         ids.Source
+	Log         *slog.Logger
+	Workflow    workflow.Starter
+	Executions  workflow.Inspector
+	Definitions []Definition
+}
+
+// Service accepts and shows operations, and records their progress.
+type Service struct {
+	store
+	deps  Deps
+	types map[string]Definition
+}
+
+// New makes a service. Tasks that only record progress need no Workflow, Executions or
+// Definitions: Accept and Recover refuse without them.
+func New(d Deps) (*Service, error) {
+	if d.Table == nil || d.Clock == nil || d.IDs == nil || d.Log == nil {
+		return nil, errors.New("operations need a table, a clock, ids and a log")
+	}
+	s := &Service{
+		store: store{table: d.Table, clock: d.Clock, events: outbox.Emitter{Source: EventSource, Clock: d.Clock, IDs: d.IDs}},
+		deps:  d, types: map[string]Definition{},
+	}
+	for _, def := range d.Definitions {
+		s.types[def.Type()] = def
+	}
+	return s, nil
+}
+
+// Request asks for an operation.
+type Request struct {
+	Type           string          `json:"type"`
+	Input          json.RawMessage `json:"input"`
+	IdempotencyKey string          `json:"-"` // "" for none
+}
+
+// Accept checks a request, stores its intent and starts it. The actor and the request id
+// are those of ctx. A repeated Idempotency-Key of the same actor gives the operation of
+// the first request and starts nothing; with another body it is a Conflict. A target that
+// exists or is being made is a Conflict. Once stored, an operation runs even if starting
+// it fails here: Recover starts it.
+func (s *Service) Accept(ctx context.Context, r Request) (*Operation, error) {
+	actor := correlation.From(ctx).Actor
+	if actor == "" {
+		return nil, errs.New(errs.Unauthenticated, "an operation needs an actor")
+	}
+	def := s.types[r.Type]
+	if def == nil || s.deps.Workflow == nil {
+		return nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/type", Message: "is not one of " + strings.Join(s.typeNames(), ", ")}})
+	}
+	if err := checkIdempotencyKey(r.IdempotencyKey); err != nil {
+		return nil, err
+	}
+	if o, err := s.earlier(ctx, actor, r); o != nil || err != nil {
+		return o, err
+	}
+	intent, err := def.Check(ctx, r.Input)
+	if err != nil {
+		return nil, under("/input", err)
+	}
+	o, err := s.storeIntent(ctx, actor, r, intent)
+	if err != nil {
+		return nil, err
+	}
+	ctx = correlation.With(ctx, correlation.IDs{OperationID: o.ID})
+	if err := s.start(ctx, o); err != nil {
+		s.deps.Log.WarnContext(ctx, "the operation is stored but not started yet", "error", err)
+	}
+	return o, nil
+}
+
+func (s *Service) typeNames() []string {
+	var names []string
+	for _, d := range s.deps.Definitions {
+		names = append(names, d.Type())
+	}
+	return names
+}
+
+func checkIdempotencyKey(key string) error {
+	for _, c := range key {
+		if c <= ' ' || c > '~' {
+			return errs.New(errs.Invalid, "the Idempotency-Key has a character that is not printable ASCII")
+		}
+	}
+	if len(key) > 128 {
+		return errs.New(errs.Invalid, "the Idempotency-Key is longer than 128 characters")
+	}
+	return nil
+}
+
+// under puts the field pointers of err below a place in the whole request.
+func under(prefix string, err error) error {
+	fields := errs.Fields(err)
+	if len(fields) == 0 {
+		return err
+	}
+	moved := make([]errs.Field, len(fields))
+	for i, f := range fields {
+		moved[i] = errs.Field{Pointer: prefix + f.Pointer, Message: f.Message}
+	}
+	return errs.WithFields(errs.Message(err), moved)
+}
+
+// claimed is the body of an idempotency item.
+type claimed struct {
+	OperationID string `json:"operationId"`
+	RequestHash string `json:"requestHash"`
+}
+
+func requestHash(r Request) string {
+	sum := sha256.Sum256([]byte(r.Type + "\x00" + string(r.Input)))
+	return hex.EncodeToString(sum[:])
+}
+
+// earlier gives the operation that the request's Idempotency-Key already stands for.
+func (s *Service) earlier(ctx context.Context, actor string, r Request) (*Operation, error) {
+	if r.IdempotencyKey == "" {
+		return nil, nil
+	}
+	item, err := s.table.Get(ctx, idempotencyKey(actor, r.IdempotencyKey))
+	if errors.Is(err, errs.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the idempotency key: %w", err)
+	}
+	var c claimed
+	if err := json.Unmarshal(item.Body, &c); err != nil {
+		return nil, errs.Wrap(errs.Internal, "an idempotency record is damaged", err)
+	}
+	if c.RequestHash != requestHash(r) {
+		return nil, errs.New(errs.Conflict, "this Idempotency-Key was used for another request")
+	}
+	return s.get(ctx, c.OperationID)
+}
+
+func (s *Service) storeIntent(ctx context.Context, actor string, r Request, intent Intent) (*Operation, error) {
+	now := s.clock.Now()
+	o := &Operation{
+		ID: s.deps.IDs.New(), Type: r.Type, Status: Accepted, Target: intent.Target, Actor: actor,
+		RequestID: correlation.From(ctx).RequestID, Machine: intent.Machine, Input: intent.Input, Created: now, Updated: now,
+	}
+	writes, err := s.intentWrites(correlation.With(ctx, correlation.IDs{OperationID: o.ID}), o, r)
+	if err != nil {
+		return nil, err
+	}
+	err = s.table.Transact(ctx, writes)
+	switch i, refused := table.FailedCondition(err); {
+	case err == nil:
+		return s.get(ctx, o.ID)
+	case refused && i == 1:
+		return nil, s.targetTaken(ctx, o.Target)
+	case refused: // another request with the same Idempotency-Key was faster
+		if o, err := s.earlier(ctx, actor, r); o != nil || err != nil {
+			return o, err
+		}
+	}
+	return nil, fmt.Errorf("storing the operation: %w", err)
+}
+
+func (s *Service) intentWrites(ctx context.Context, o *Operation, r Request) ([]table.Write, error) {
+	body, err := json.Marshal(o)
+	if err != nil {
+		return nil, errs.Wrap(errs.Internal, "an operation can't be written as JSON", err)
+	}
+	event, err := s.events.Emit(ctx, EventAccepted, o.Target, eventData(o))
+	if err != nil {
+		return nil, err
+	}
+	id := []byte(o.ID)
+	writes := []table.Write{
+		table.PutWrite(table.Item{Key: recordKey(o.ID), Body: body}, table.Absent),
+		table.PutWrite(table.Item{Key: targetKey(o.Target), Body: id}, table.Absent),
+		table.PutWrite(table.Item{Key: applyingKey(o.ID), Body: id}, table.Absent),
+		table.PutWrite(table.Item{Key: timeKey(openPartition, o.Created, o.ID), Body: id}, table.Always),
+		table.PutWrite(table.Item{Key: timeKey(allPartition, o.Created, o.ID), Body: id}, table.Always),
+		event,
+	}
+	if r.IdempotencyKey == "" {
+		return writes, nil
+	}
+	claim, err := json.Marshal(claimed{OperationID: o.ID, RequestHash: requestHash(r)})
+	if err != nil {
+		return nil, errs.Wrap(errs.Internal, "an idempotency record can't be written as JSON", err)
+	}
+	item := table.Item{Key: idempotencyKey(o.Actor, r.IdempotencyKey), Body: claim, Expires: s.clock.Now().Add(idempotencyLife)}
+	return append(writes, table.PutWrite(item, table.Absent)), nil
+}
+
+// targetTaken says who holds a target.
+func (s *Service) targetTaken(ctx context.Context, target string) error {
+	holder := "another operation"
+	if item, err := s.table.Get(ctx, targetKey(target)); err == nil {
+		holder = "operation " + string(item.Body)
+	}
+	return errs.New(errs.Conflict, fmt.Sprintf("%s was already created, or is being created, by %s", target, holder))
+}
+
+// ExecutionInput is what an operation's state machine is started with.
+type ExecutionInput struct {
+	OperationID string `json:"operationId"`
+	// Compensate makes the machine go straight to undoing: the first execution was lost.
+	Compensate bool `json:"compensate"`
+}
+
+func (s *Service) start(ctx context.Context, o *Operation) error {
+	return s.startExecution(ctx, o, o.ID, ExecutionInput{OperationID: o.ID})
+}
+
+func (s *Service) startExecution(ctx context.Context, o *Operation, name string, in ExecutionInput) error {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return errs.Wrap(errs.Internal, "an execution's input can't be written as JSON", err)
+	}
+	if err := s.deps.Workflow.Start(ctx, o.Machine, name, input); err != nil {
+		return fmt.Errorf("starting %s %s: %w", o.Machine, name, err)
+	}
+	return nil
+}
+
+// Get gives an operation, NotFound when there is none.
+func (s *Service) Get(ctx context.Context, id string) (*Operation, error) { return s.get(ctx, id) }
+
+// List gives a page of operations, newest first, and the cursor of the next page.
+// Limit is 1 to 100.
+func (s *Service) List(ctx context.Context, cursor string, limit int) ([]*Operation, string, error) {
+	if limit < 1 || limit > 100 {
+		return nil, "", errs.New(errs.Invalid, "limit must be 1 to 100")
+	}
+	page, err := s.table.Query(ctx, table.Query{PK: allPartition, After: cursor, Limit: limit, Descending: true})
+	if err != nil {
+		return nil, "", fmt.Errorf("listing operations: %w", err)
+	}
+	list := make([]*Operation, 0, len(page.Items))
+	for _, item := range page.Items {
+		o, err := s.get(ctx, string(item.Body))
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, o)
+	}
+	return list, page.Next, nil
+}

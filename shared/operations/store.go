@@ -1,0 +1,103 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/outbox"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// casAttempts bounds how often a lost race for the record is run again.
+const casAttempts = 20
+
+// store reads and writes the records of operations.
+type store struct {
+	table  table.Table
+	clock  clock.Clock
+	events outbox.Emitter
+}
+
+func (s *store) get(ctx context.Context, id string) (*Operation, error) {
+	if id == "" || len(id) > 64 {
+		return nil, errs.New(errs.NotFound, "no operation with that id")
+	}
+	item, err := s.table.Get(ctx, recordKey(id))
+	if errors.Is(err, errs.NotFound) {
+		return nil, errs.New(errs.NotFound, fmt.Sprintf("no operation with id %q", id))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading operation %s: %w", id, err)
+	}
+	return decodeOperation(item)
+}
+
+func decodeOperation(item table.Item) (*Operation, error) {
+	var o Operation
+	if err := json.Unmarshal(item.Body, &o); err != nil {
+		return nil, errs.Wrap(errs.Internal, "an operation's record is damaged", err)
+	}
+	o.revision = item.Revision
+	return &o, nil
+}
+
+// change is what an update adds to the record's own write.
+type change struct {
+	writes []table.Write
+	event  string // type of the event that says so; "" for none
+}
+
+// update changes the record by compare and swap: apply may run several times. The change's
+// writes and its event are part of the same transaction.
+func (s *store) update(ctx context.Context, id string, apply func(*Operation) (change, error)) (*Operation, error) {
+	for attempt := range casAttempts {
+		o, err := s.get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		c, err := apply(o)
+		if err != nil {
+			return nil, err
+		}
+		err = s.commit(ctx, o, c)
+		if err == nil {
+			return o, nil
+		}
+		if i, lost := table.FailedCondition(err); !lost || i != 0 {
+			return nil, fmt.Errorf("writing operation %s: %w", id, err)
+		}
+		if err := s.clock.Sleep(ctx, jitter(attempt)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errs.New(errs.Unavailable, "too many changes to the operation at the same time")
+}
+
+// jitter gives a random pause that grows with the number of lost races.
+func jitter(attempt int) time.Duration {
+	return rand.N(time.Millisecond << min(attempt, 7))
+}
+
+func (s *store) commit(ctx context.Context, o *Operation, c change) error {
+	o.Updated = s.clock.Now()
+	body, err := json.Marshal(o)
+	if err != nil {
+		return errs.Wrap(errs.Internal, "an operation can't be written as JSON", err)
+	}
+	record := table.PutWrite(table.Item{Key: recordKey(o.ID), Body: body}, table.AtRevision(o.revision))
+	writes := append([]table.Write{record}, c.writes...)
+	if c.event != "" {
+		e, err := s.events.Emit(ctx, c.event, o.Target, eventData(o))
+		if err != nil {
+			return err
+		}
+		writes = append(writes, e)
+	}
+	return s.table.Transact(ctx, writes)
+}

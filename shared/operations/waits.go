@@ -1,0 +1,69 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// waitLife is how long the record of a wait outlives its start.
+const waitLife = 14 * 24 * time.Hour
+
+// Waits records which task waits for which outside event, so that whoever hears of the
+// event can wake the task. Kind and key name the event, for example "gitlab.pipeline"
+// and "17/203".
+type Waits struct {
+	Table table.Table
+	Clock clock.Clock
+}
+
+// Waiter is who waits for an event.
+type Waiter struct {
+	OperationID string `json:"operationId"`
+	Token       string `json:"token"` // of the newest task that waits
+}
+
+// Wait records that the task behind token waits; a later call for the same event
+// replaces the token. The caller looks at the truth itself once after this, because the
+// event may have happened before.
+func (w Waits) Wait(ctx context.Context, kind, key string, who Waiter) error {
+	body, err := json.Marshal(who)
+	if err != nil {
+		return errs.Wrap(errs.Internal, "a wait can't be written as JSON", err)
+	}
+	item := table.Item{Key: waitKey(kind, key), Body: body, Expires: w.Clock.Now().Add(waitLife)}
+	if _, err := w.Table.Put(ctx, item, table.Always); err != nil {
+		return fmt.Errorf("recording the wait for %s %s: %w", kind, key, err)
+	}
+	return nil
+}
+
+// Waiting gives who waits for an event, and false when nobody does.
+func (w Waits) Waiting(ctx context.Context, kind, key string) (Waiter, bool, error) {
+	item, err := w.Table.Get(ctx, waitKey(kind, key))
+	if errors.Is(err, errs.NotFound) {
+		return Waiter{}, false, nil
+	}
+	if err != nil {
+		return Waiter{}, false, fmt.Errorf("looking for who waits for %s %s: %w", kind, key, err)
+	}
+	var who Waiter
+	if err := json.Unmarshal(item.Body, &who); err != nil {
+		return Waiter{}, false, errs.Wrap(errs.Internal, "the record of a wait is damaged", err)
+	}
+	return who, true, nil
+}
+
+// Over removes the record of a wait.
+func (w Waits) Over(ctx context.Context, kind, key string) error {
+	if err := w.Table.Delete(ctx, waitKey(kind, key), table.Always); err != nil {
+		return fmt.Errorf("removing the wait for %s %s: %w", kind, key, err)
+	}
+	return nil
+}
