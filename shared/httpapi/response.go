@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// response remembers what has been sent.
+type response struct {
+	http.ResponseWriter
+	code         int
+	bytes        int64
+	failedMidway bool
+}
+
+// Unwrap lets http.ResponseController reach the connection (flush, deadlines).
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader sends the status. Informational statuses (1xx) don't start the answer.
+func (w *response) WriteHeader(code int) {
+	if code >= http.StatusOK && w.code == 0 {
+		w.code = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+// Write sends a part of the body.
+func (w *response) Write(p []byte) (int, error) {
+	if w.code == 0 {
+		w.code = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+func (w *response) started() bool { return w.code != 0 }
+
+// status gives what the client sees; net/http sends 200 when a handler writes nothing.
+func (w *response) status() int {
+	if w.code == 0 {
+		return http.StatusOK
+	}
+	return w.code
+}
+
+// WriteJSON answers with v as JSON. Nothing has been sent when it returns an error about v.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	return writeJSON(w, status, "application/json; charset=utf-8", v)
+}
+
+func writeJSON(w http.ResponseWriter, status int, mediaType string, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encoding the answer: %w", err)
+	}
+	w.Header().Set("Content-Type", mediaType)
+	w.WriteHeader(status)
+	if _, err = w.Write(body); err != nil {
+		return fmt.Errorf("sending the answer: %w", err)
+	}
+	return nil
+}
