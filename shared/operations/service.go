@@ -232,6 +232,14 @@ type ExecutionInput struct {
 	OperationID string `json:"operationId"`
 	// Compensate makes the machine go straight to undoing: the first execution was lost.
 	Compensate bool `json:"compensate"`
+	// Failure is empty at the start; a machine's Catch puts what went wrong here.
+	Failure Failure `json:"failure"`
+}
+
+// Failure is an error as a state machine reports it.
+type Failure struct {
+	Error string `json:"Error"` // name, "Slipway.Conflict"
+	Cause string `json:"Cause"`
 }
 
 func (s *Service) start(ctx context.Context, o *Operation) error {
