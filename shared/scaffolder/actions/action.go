@@ -1,0 +1,113 @@
+package actions
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+)
+
+// Action is what a step calls.
+type Action interface {
+	// ID is the name templates use, "fetch:template".
+	ID() string
+	// Plan checks the input and states the effects that Run will make, and the outputs as
+	// far as they can be foreseen. It changes nothing.
+	Plan(ctx context.Context, c Call) (Planned, error)
+	// Run does it. It may run again after a crash at any point and then comes to the same
+	// result.
+	Run(ctx context.Context, c Call) (Result, error)
+}
+
+// Call is one call of an action.
+type Call struct {
+	Operation operations.Ref
+	StepID    string
+	Input     map[string]any // rendered
+	Source    Source         // where the template lies
+	Workspace string         // id of the operation's workspace
+	// Apply makes an effect through the ledger; only in Run.
+	Apply func(ctx context.Context, e operations.Effect) (json.RawMessage, error)
+}
+
+// Source is the place of a template, pinned to a commit.
+type Source struct {
+	Project   int64  `json:"project"`
+	Path      string `json:"path"`      // the project's full path
+	Commit    string `json:"commit"`    // 40 hex digits
+	Directory string `json:"directory"` // of the template file in the project, "" for the root
+}
+
+// Planned is what a step will do.
+type Planned struct {
+	Effects []operations.Effect
+	Outputs map[string]any
+}
+
+// Result is what a step did.
+type Result struct {
+	Outputs map[string]any
+	Detail  string // one line for a person
+}
+
+// Workspaces keeps the files that steps pass on to each other.
+type Workspaces interface {
+	Load(ctx context.Context, id string) (workspace.Files, error)
+	Save(ctx context.Context, id string, files workspace.Files) error
+}
+
+// Registry finds actions by their id.
+type Registry struct{ byID map[string]Action }
+
+// NewRegistry makes a registry of actions with distinct ids.
+func NewRegistry(list ...Action) (*Registry, error) {
+	r := &Registry{byID: map[string]Action{}}
+	for _, a := range list {
+		if r.byID[a.ID()] != nil {
+			return nil, fmt.Errorf("two actions are called %s", a.ID())
+		}
+		r.byID[a.ID()] = a
+	}
+	return r, nil
+}
+
+// Action gives an action; Invalid, naming all there are, when there is none.
+func (r *Registry) Action(id string) (Action, error) {
+	if a := r.byID[id]; a != nil {
+		return a, nil
+	}
+	var known []string
+	for name := range r.byID {
+		known = append(known, name)
+	}
+	sort.Strings(known)
+	return nil, errs.New(errs.Invalid, fmt.Sprintf("there is no template action %q; there are %s", id, strings.Join(known, ", ")))
+}
+
+// decodeInput reads an action's input. Keys that the action does not know are left alone:
+// templates carry options of other hosts.
+func decodeInput[T any](c Call) (T, error) {
+	var in T
+	body, err := json.Marshal(c.Input)
+	if err != nil {
+		return in, errs.Wrap(errs.Invalid, fmt.Sprintf("the input of step %q can't be written as JSON", c.StepID), err)
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return in, errs.New(errs.Invalid, fmt.Sprintf("the input of step %q is not as expected: %v", c.StepID, err))
+	}
+	return in, nil
+}
+
+// decodeResult reads an effect's result.
+func decodeResult[T any](raw json.RawMessage) (T, error) {
+	var out T
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return out, errs.Wrap(errs.Internal, "the result of an effect is damaged", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,157 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+)
+
+// PublishGitLab is "publish:gitlab": a new project, all files of the workspace in one
+// commit, and the webhook that keeps the portal informed. The pipeline is started by the
+// operation once all steps are through.
+type PublishGitLab struct{ cfg PublishConfig }
+
+// PublishConfig is what PublishGitLab needs.
+type PublishConfig struct {
+	BaseURL    string // of the GitLab, "https://gitlab.example.com"
+	WebhookURL string // where project hooks deliver to
+}
+
+// NewPublishGitLab makes the action.
+func NewPublishGitLab(c PublishConfig) (*PublishGitLab, error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" || c.WebhookURL == "" {
+		return nil, errors.New("publish:gitlab needs the URL of the GitLab and of the webhook receiver")
+	}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	return &PublishGitLab{cfg: c}, nil
+}
+
+// ID gives "publish:gitlab".
+func (*PublishGitLab) ID() string { return "publish:gitlab" }
+
+type publishInput struct {
+	RepoURL          string `json:"repoUrl"`
+	RepoVisibility   string `json:"repoVisibility"`
+	DefaultBranch    string `json:"defaultBranch"`
+	Description      string `json:"description"`
+	GitCommitMessage string `json:"gitCommitMessage"`
+}
+
+// publication is a checked input.
+type publication struct {
+	project    operations.Effect
+	commit     operations.Effect
+	hook       operations.Effect
+	path       string
+	branch     string
+	webURL     string
+	contentURL string
+}
+
+func (a *PublishGitLab) read(c Call) (publication, error) {
+	in, err := decodeInput[publishInput](c)
+	if err != nil {
+		return publication{}, err
+	}
+	repo, err := ParseRepoURL(in.RepoURL)
+	if err != nil {
+		return publication{}, err
+	}
+	base, _ := url.Parse(a.cfg.BaseURL)
+	if repo.Host != base.Host && repo.Host != base.Hostname() {
+		return publication{}, errs.New(errs.Invalid, fmt.Sprintf("repoUrl names the host %.100q; repositories are created on %s", repo.Host, base.Host))
+	}
+	if err := fillPublishDefaults(&in, repo); err != nil {
+		return publication{}, err
+	}
+	return a.effects(c, in, repo)
+}
+
+func fillPublishDefaults(in *publishInput, repo RepoURL) error {
+	in.DefaultBranch = orDefault(in.DefaultBranch, "main")
+	in.RepoVisibility = orDefault(in.RepoVisibility, "private")
+	in.GitCommitMessage = orDefault(in.GitCommitMessage, "Create "+repo.Repo)
+	switch {
+	case in.RepoVisibility != "private" && in.RepoVisibility != "internal" && in.RepoVisibility != "public":
+		return errs.New(errs.Invalid, "repoVisibility is private, internal or public")
+	case !slugPattern.MatchString(in.DefaultBranch):
+		return errs.New(errs.Invalid, "defaultBranch is not the name of a branch")
+	case strings.ContainsAny(in.GitCommitMessage, "\r\n") || len(in.GitCommitMessage) > 200:
+		return errs.New(errs.Invalid, "gitCommitMessage is one line of at most 200 bytes")
+	case len(in.Description) > 2000:
+		return errs.New(errs.Invalid, "description is longer than 2000 bytes")
+	}
+	return nil
+}
+
+func orDefault(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL) (publication, error) {
+	path := repo.Owner + "/" + repo.Repo
+	web := a.cfg.BaseURL + "/" + path
+	p := publication{path: path, branch: in.DefaultBranch, webURL: web, contentURL: web + "/-/blob/" + in.DefaultBranch}
+	var err1, err2, err3 error
+	p.project, err1 = effects.NewProject(c.StepID+"/project", effects.ProjectParams{
+		Namespace: repo.Owner, Slug: repo.Repo, Description: in.Description, DefaultBranch: in.DefaultBranch, Visibility: in.RepoVisibility,
+	})
+	p.commit, err2 = effects.NewCommit(c.StepID+"/commit", effects.CommitParams{
+		Project: path, Branch: in.DefaultBranch, Title: in.GitCommitMessage, Workspace: c.Workspace,
+	})
+	p.hook, err3 = effects.NewHook(c.StepID+"/hook", effects.HookParams{Project: path, URL: a.cfg.WebhookURL})
+	return p, errors.Join(err1, err2, err3)
+}
+
+// Plan states the project, the commit and the hook.
+func (a *PublishGitLab) Plan(_ context.Context, c Call) (Planned, error) {
+	p, err := a.read(c)
+	if err != nil {
+		return Planned{}, err
+	}
+	return Planned{
+		Effects: []operations.Effect{p.project, p.commit, p.hook},
+		Outputs: map[string]any{"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL, "projectId": 0, "commitHash": ""},
+	}, nil
+}
+
+// Run creates the project, commits the workspace and adds the hook.
+func (a *PublishGitLab) Run(ctx context.Context, c Call) (Result, error) {
+	p, err := a.read(c)
+	if err != nil {
+		return Result{}, err
+	}
+	raw, err := c.Apply(ctx, p.project)
+	if err != nil {
+		return Result{}, err
+	}
+	project, err := decodeResult[effects.ProjectResult](raw)
+	if err != nil {
+		return Result{}, err
+	}
+	raw, err = c.Apply(ctx, p.commit)
+	if err != nil {
+		return Result{}, err
+	}
+	commit, err := decodeResult[effects.CommitResult](raw)
+	if err != nil {
+		return Result{}, err
+	}
+	if _, err := c.Apply(ctx, p.hook); err != nil {
+		return Result{}, err
+	}
+	return Result{
+		Outputs: map[string]any{"remoteUrl": project.CloneURL, "repoContentsUrl": p.contentURL, "projectId": project.ID, "commitHash": commit.ID},
+		Detail:  project.WebURL,
+	}, nil
+}

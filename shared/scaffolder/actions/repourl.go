@@ -1,0 +1,50 @@
+package actions
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// slugPattern is what GitLab takes as the last part of a project's path, and Backstage as
+// a name.
+var slugPattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`)
+
+// groupPattern is what GitLab takes as one part of a group's path.
+var groupPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+// RepoURL is a repository in the form of Backstage's RepoUrlPicker:
+// "host?owner=group/subgroup&repo=name".
+type RepoURL struct {
+	Host  string
+	Owner string // full path of the group
+	Repo  string
+}
+
+// ParseRepoURL reads the form that RepoUrlPicker writes.
+func ParseRepoURL(text string) (RepoURL, error) {
+	bad := func(why string) (RepoURL, error) {
+		return RepoURL{}, errs.New(errs.Invalid, "repoUrl "+why+"; it looks like host?owner=group&repo=name")
+	}
+	host, query, ok := strings.Cut(text, "?")
+	if !ok || host == "" || strings.ContainsAny(host, "/@ \t\r\n") {
+		return bad("has no host or no query")
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return bad("has a query that can't be read")
+	}
+	r := RepoURL{Host: host, Owner: values.Get("owner"), Repo: values.Get("repo")}
+	if !slugPattern.MatchString(r.Repo) || strings.HasSuffix(r.Repo, ".git") || strings.HasSuffix(r.Repo, ".atom") {
+		return bad(fmt.Sprintf("names a repository %.70q that GitLab does not take", r.Repo))
+	}
+	for _, part := range strings.Split(r.Owner, "/") {
+		if !groupPattern.MatchString(part) {
+			return bad(fmt.Sprintf("names an owner %.70q that is not the path of a group", r.Owner))
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,121 @@
+package effects
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// CommitKind is the effect of committing a workspace to a new project.
+const CommitKind = "gitlab.commit"
+
+// CommitParams describes the commit.
+type CommitParams struct {
+	Project   string `json:"project"` // full path
+	Branch    string `json:"branch"`
+	Title     string `json:"title"`
+	Workspace string `json:"workspace"` // id of the workspace that holds the files
+}
+
+// CommitResult is what came of it.
+type CommitResult struct {
+	ID string `json:"id"`
+}
+
+// NewCommit makes the effect.
+func NewCommit(id string, p CommitParams) (operations.Effect, error) {
+	return newEffect(id, CommitKind, p.Project+"@"+p.Branch, p)
+}
+
+// Workspaces gives the files that steps have made so far.
+type Workspaces interface {
+	// Load gives the files of a workspace; NotFound when there is none.
+	Load(ctx context.Context, id string) (workspace.Files, error)
+}
+
+// Commit performs CommitKind.
+type Commit struct {
+	Projects     scm.Projects
+	Repositories scm.Repositories
+	Workspaces   Workspaces
+}
+
+var _ operations.Performer = Commit{}
+
+// Find looks for a commit with the operation's trailer at the head of the branch.
+func (e Commit) Find(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
+	params, err := decode[CommitParams]("commit", effect.Params)
+	if err != nil {
+		return nil, err
+	}
+	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	if err != nil {
+		return nil, err
+	}
+	commits, err := e.Repositories.Commits(ctx, p.ID, params.Branch, foreignCommitWindow)
+	if err != nil {
+		return nil, fmt.Errorf("listing the commits of %s: %w", params.Project, err)
+	}
+	for _, c := range commits {
+		if carriesTrailer(c.Message, op) {
+			return encode(CommitResult{ID: c.ID})
+		}
+	}
+	if len(commits) == 0 {
+		return nil, errs.New(errs.NotFound, "the branch has no commit")
+	}
+	return nil, errs.New(errs.Conflict, fmt.Sprintf("the branch %s of %s holds somebody else's commits", params.Branch, params.Project))
+}
+
+// Do writes all files of the workspace in one commit that starts no pipeline.
+func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
+	params, err := decode[CommitParams]("commit", effect.Params)
+	if err != nil {
+		return nil, err
+	}
+	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := e.changes(ctx, params.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	// "[skip ci]" keeps the push from starting a pipeline of its own: the operation starts
+	// exactly one, and GitLab's pipeline API ignores the mark.
+	message := fmt.Sprintf("%s [skip ci]\n\n%s\n", params.Title, trailer(op))
+	c, err := e.Repositories.Commit(ctx, p.ID, scm.NewCommit{Branch: params.Branch, Message: message, Changes: changes})
+	if err != nil {
+		return nil, fmt.Errorf("committing %d files to %s: %w", len(changes), params.Project, err)
+	}
+	return encode(CommitResult{ID: c.ID})
+}
+
+func (e Commit) changes(ctx context.Context, id string) ([]scm.Change, error) {
+	files, err := e.Workspaces.Load(ctx, id)
+	if errors.Is(err, errs.NotFound) {
+		return nil, errs.New(errs.Invalid, "there is nothing to publish: no step before made any file")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("loading the workspace: %w", err)
+	}
+	changes := make([]scm.Change, 0, files.Len())
+	for _, f := range files.List() {
+		if f.Symlink != "" {
+			return nil, errs.New(errs.Invalid, fmt.Sprintf("%s is a symbolic link, which GitLab's commits API can't create", f.Path))
+		}
+		changes = append(changes, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable})
+	}
+	return changes, nil
+}
+
+// Undo leaves the commit: it goes with the project that this operation made.
+func (e Commit) Undo(context.Context, operations.Ref, operations.Effect, json.RawMessage) error {
+	return nil
+}

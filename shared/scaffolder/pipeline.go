@@ -1,0 +1,69 @@
+package scaffolder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/workflow"
+)
+
+// pipelineWait is the kind of wait for the end of a pipeline; its key is pipelineKey.
+const pipelineWait = "gitlab.pipeline"
+
+// PipelineFailed is the error name of a task whose pipeline did not pass.
+const PipelineFailed = "Slipway.PipelineFailed"
+
+func pipelineKey(project, id int64) string { return fmt.Sprintf("%d/%d", project, id) }
+
+// PipelineWatch wakes the task that waits for a pipeline once the pipeline has ended. It
+// is told of a pipeline by whoever heard something, and reads the truth itself: late,
+// duplicate and reordered events make no difference.
+type PipelineWatch struct {
+	Pipelines scm.Pipelines
+	Waits     operations.Waits
+	Callbacks workflow.Callbacks
+	Log       *slog.Logger
+}
+
+// Heard says that something happened to a pipeline.
+func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
+	who, waiting, err := w.Waits.Waiting(ctx, pipelineWait, pipelineKey(project, id))
+	if err != nil || !waiting {
+		return err
+	}
+	p, err := w.Pipelines.Pipeline(ctx, project, id)
+	switch {
+	case errors.Is(err, errs.NotFound):
+		p.Status = "deleted"
+	case err != nil:
+		return fmt.Errorf("reading pipeline %d of project %d: %w", id, project, err)
+	case !p.Status.Ended():
+		return nil
+	}
+	if err := w.wake(ctx, who, p); err != nil && !errors.Is(err, errs.NotFound) {
+		return fmt.Errorf("waking operation %s: %w", who.OperationID, err)
+	}
+	w.Log.InfoContext(ctx, "pipeline ended", "operation", who.OperationID, "pipeline", id, "status", p.Status)
+	return w.Waits.Over(ctx, pipelineWait, pipelineKey(project, id))
+}
+
+func (w PipelineWatch) wake(ctx context.Context, who operations.Waiter, p scm.Pipeline) error {
+	if !p.Status.Passed() {
+		return w.Callbacks.Fail(ctx, who.Token, PipelineFailed, pipelineProblem(p))
+	}
+	output, err := json.Marshal(map[string]string{"status": string(p.Status)})
+	if err != nil {
+		return errs.Wrap(errs.Internal, "a pipeline's status can't be written as JSON", err)
+	}
+	return w.Callbacks.Succeed(ctx, who.Token, output)
+}
+
+func pipelineProblem(p scm.Pipeline) string {
+	return fmt.Sprintf("the pipeline ended as %s (%s)", p.Status, p.WebURL)
+}
