@@ -1,0 +1,91 @@
+"""Runs ministack as the emulated AWS of the test bed, completed where 1.5.33 falls short of template.yaml.
+
+What is added, and why:
+  * The OpenAPI "Body" of AWS::ApiGatewayV2::Api, which is what AWS::Serverless::HttpApi expands to. ministack stores the
+    API, drops the body without a word and reports CREATE_COMPLETE for an API without a single route.
+  * A fixed API id (BED_API_ID), so that the public URL is known before the stack exists: the functions get their webhook
+    URL from a parameter, as they would with a domain name of their own.
+
+Only what SAM emits is imported; anything else in a body stops the deployment instead of being ignored.
+Settings come from the environment, see start.sh.
+"""
+
+import json
+import os
+
+import ministack.app
+from ministack.services import apigateway
+from ministack.services.cloudformation import provisioners
+
+API = "AWS::ApiGatewayV2::Api"
+ANY_METHOD = "x-amazon-apigateway-any-method"
+METHODS = {"get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD}
+INTEGRATION = "x-amazon-apigateway-integration"
+CORS = "x-amazon-apigateway-cors"
+UNDERSTOOD = {"openapi", "info", "paths", "tags", "components", CORS}
+
+
+def done(answer):
+    """Gives the decoded body of an answer of the emulator's own API; raises when it is an error."""
+    status, _, body = answer
+    if status >= 300:
+        raise ValueError(f"importing the OpenAPI body: {body!r}")
+    return json.loads(body)
+
+
+def import_body(api_id, body):
+    """Makes routes, integrations and CORS of an API out of its OpenAPI document."""
+    unknown = set(body) - UNDERSTOOD
+    if unknown:
+        raise ValueError(f"importing the OpenAPI body: {sorted(unknown)} is not supported by the test bed")
+    if body.get("components"):
+        raise ValueError("importing the OpenAPI body: authorizers are not supported by the test bed")
+    apigateway._routes[api_id] = {}
+    apigateway._integrations[api_id] = {}
+    if CORS in body:
+        apigateway._apis[api_id]["corsConfiguration"] = body[CORS]
+    for path, operations in body.get("paths", {}).items():
+        for verb, operation in operations.items():
+            if verb not in METHODS:
+                raise ValueError(f"importing the OpenAPI body: {verb} {path} is not supported by the test bed")
+            add_route(api_id, verb, path, operation)
+
+
+def add_route(api_id, verb, path, operation):
+    """Adds one route with an integration of its own."""
+    wanted = operation[INTEGRATION]
+    integration = done(apigateway._create_integration(api_id, {
+        "integrationType": wanted["type"].upper(),
+        "integrationUri": wanted["uri"],
+        "integrationMethod": wanted.get("httpMethod", "POST"),
+        "payloadFormatVersion": wanted["payloadFormatVersion"],
+        "timeoutInMillis": wanted.get("timeoutInMillis", 30000),
+    }))
+    method = "ANY" if verb == ANY_METHOD else verb.upper()
+    done(apigateway._create_route(api_id, {
+        "routeKey": f"{method} {path}",
+        "target": f"integrations/{integration['integrationId']}",
+    }))
+
+
+def complete_api(handlers):
+    """Wraps the create and update handlers of the API's resource type."""
+    create, update = handlers["create"], handlers["update"]
+
+    def create_api(logical_id, props, stack_name):
+        tags = {**(props.get("Tags") or {}), "ms-custom-id": os.environ["BED_API_ID"]}
+        api_id, attributes = create(logical_id, {**props, "Tags": tags}, stack_name)
+        import_body(api_id, props.get("Body") or {})
+        return api_id, attributes
+
+    def update_api(physical_id, old, new, stack_name, logical_id=None):
+        answer = update(physical_id, old, new, stack_name, logical_id=logical_id)
+        import_body(physical_id, new.get("Body") or {})
+        return answer
+
+    return {**handlers, "create": create_api, "update": update_api}
+
+
+if __name__ == "__main__":
+    provisioners._RESOURCE_HANDLERS[API] = complete_api(provisioners._RESOURCE_HANDLERS[API])
+    ministack.app.main()

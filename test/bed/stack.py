@@ -1,0 +1,79 @@
+"""Small AWS chores of the test bed.
+
+    stack.py secret NAME VALUE       creates or replaces a secret and prints its ARN
+    stack.py check STACK TEMPLATE    proves that what TEMPLATE describes exists, and prints the stack's outputs as JSON
+
+CREATE_COMPLETE proves nothing on an emulator: a type or property it does not know may be left out silently. The check
+asks each service itself.
+"""
+
+import json
+import sys
+
+import boto3
+from samcli.yamlhelper import parse_yaml_file
+
+
+def secret(name, value):
+    client = boto3.client("secretsmanager")
+    try:
+        arn = client.create_secret(Name=name, SecretString=value)["ARN"]
+    except client.exceptions.ResourceExistsException:
+        arn = client.put_secret_value(SecretId=name, SecretString=value)["ARN"]
+    print(arn)
+
+
+def of_type(template, kind):
+    return {k: v for k, v in template["Resources"].items() if v["Type"] == kind}
+
+
+def events_of(template, kind):
+    functions = of_type(template, "AWS::Serverless::Function").values()
+    return [e for f in functions for e in f["Properties"].get("Events", {}).values() if e["Type"] == kind]
+
+
+def check(stack_name, template_file):
+    template = parse_yaml_file(template_file)
+    stack = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+    problems = list(compare(template, outputs))
+    if problems:
+        raise SystemExit("deployed, but not as described:\n  " + "\n  ".join(problems))
+    print(json.dumps(outputs, indent=2))
+
+
+def compare(template, outputs):
+    """Yields each difference between the template and what the services answer."""
+    routes = boto3.client("apigatewayv2").get_routes(ApiId=outputs["ApiId"])["Items"]
+    want = {f"{e['Properties']['Method']} {e['Properties']['Path']}" for e in events_of(template, "HttpApi")}
+    if {r["RouteKey"] for r in routes} != want:
+        yield f"routes are {sorted(r['RouteKey'] for r in routes)}, want {sorted(want)}"
+
+    mappings = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    sources = events_of(template, "SQS") + events_of(template, "DynamoDB")
+    if len(mappings) != len(sources):
+        yield f"{len(mappings)} event source mappings, want {len(sources)}"
+    filtered = [m for m in mappings if m.get("FilterCriteria", {}).get("Filters")]
+    if len(filtered) != sum("FilterCriteria" in s["Properties"] for s in sources):
+        yield f"{len(filtered)} event source mappings have a filter"
+
+    rules = boto3.client("events").list_rules(EventBusName=outputs["EventBusName"])["Rules"]
+    if len(rules) != len(of_type(template, "AWS::Events::Rule")):
+        yield f"{len(rules)} rules on the bus"
+
+    schedules = boto3.client("scheduler").list_schedules()["Schedules"]
+    if len(schedules) != len(events_of(template, "ScheduleV2")):
+        yield f"{len(schedules)} schedules"
+
+    machine = boto3.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["CreateAppMachineArn"])
+    if "${" in machine["definition"]:
+        yield "the state machine's definition has unfilled substitutions"
+
+    for name, resource in of_type(template, "AWS::DynamoDB::Table").items():
+        described = boto3.client("dynamodb").describe_table(TableName=outputs[f"{name}Name"])["Table"]
+        if ("StreamSpecification" in resource["Properties"]) != bool(described.get("LatestStreamArn")):
+            yield f"{name}: the stream is not as described"
+
+
+if __name__ == "__main__":
+    {"secret": secret, "check": check}[sys.argv[1]](*sys.argv[2:])
