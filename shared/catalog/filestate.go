@@ -1,0 +1,195 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// fileState is what is known of a file that the catalog reads. Its revision orders the
+// ingestions of the file: see the package comment.
+type fileState struct {
+	File     FileRef   `json:"file"`
+	Location string    `json:"location,omitempty"` // id of the registered location that led here
+	Origin   string    `json:"origin"`             // location key of that location, or of the file itself
+	Parent   *FileRef  `json:"parent,omitempty"`   // the file with the Location entity that led here
+	Commit   string    `json:"commit"`
+	Refs     []string  `json:"refs"` // the entities that the file owns
+	Children []FileRef `json:"children,omitempty"`
+	Problems []Problem `json:"problems,omitempty"`
+	// Run marks the ingestion that is writing in several transactions.
+	Run string `json:"run,omitempty"`
+
+	revision string
+}
+
+func (f *fileState) condition() table.Condition {
+	if f.revision == "" {
+		return table.Absent
+	}
+	return table.AtRevision(f.revision)
+}
+
+func (f *fileState) put() (table.Write, error) {
+	item, err := encode(sourceKey(f.File), f)
+	return table.PutWrite(item, f.condition()), err
+}
+
+func (f *fileState) check() table.Write {
+	return table.CheckWrite(sourceKey(f.File), f.condition())
+}
+
+// sameAs reports whether writing next instead of f would change nothing.
+func (f *fileState) sameAs(next *fileState) bool {
+	a, errA := canonical(f)
+	b, errB := canonical(next)
+	return f.revision != "" && errA == nil && errB == nil && string(a) == string(b)
+}
+
+// fileState reads what is known of a file; a state without revision when that is nothing.
+func (s *store) fileState(ctx context.Context, f FileRef) (*fileState, error) {
+	item, err := s.table.Get(ctx, sourceKey(f))
+	if errors.Is(err, errs.NotFound) {
+		return &fileState{File: f}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading what is known of %s: %w", f.Path, err)
+	}
+	return decodeFileState(item)
+}
+
+func decodeFileState(item table.Item) (*fileState, error) {
+	st := &fileState{}
+	if err := decode(item, st); err != nil {
+		return nil, err
+	}
+	st.revision = item.Revision
+	return st, nil
+}
+
+// filesOf gives the known files of a project's branch.
+func (s *store) filesOf(ctx context.Context, project, branch string) ([]FileRef, error) {
+	var out []FileRef
+	q := table.Query{PK: sourcePartition(project), Prefix: sourceSort(branch, "")}
+	err := s.each(ctx, q, func(i table.Item) error {
+		st, err := decodeFileState(i)
+		if err == nil {
+			out = append(out, st.File)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the known files of %s: %w", project, err)
+	}
+	return out, nil
+}
+
+// replace writes the intents and the next state of a file, all or nothing where they fit
+// into one transaction. Where they don't, the state first names the old and the new
+// entities, so that whatever happens in between nothing is lost sight of.
+func (s *store) replace(ctx context.Context, before, next *fileState, intents []intent) ([]outcome, error) {
+	next.revision = before.revision
+	batches := batchesOf(intents)
+	if len(batches) <= 1 {
+		return s.finish(ctx, before, next, intents)
+	}
+	between, err := s.announce(ctx, before, next)
+	if err != nil {
+		return nil, err
+	}
+	var out []outcome
+	last := len(batches) - 1
+	for _, b := range batches[:last] {
+		done, err := s.apply(ctx, b, []table.Write{between.check()})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, done...)
+	}
+	next.revision = between.revision
+	done, err := s.finish(ctx, between, next, batches[last])
+	return append(out, done...), err
+}
+
+// announce writes that a run in several transactions is under way.
+func (s *store) announce(ctx context.Context, before, next *fileState) (*fileState, error) {
+	between := *next
+	between.Run = s.ids.New()
+	between.Refs = union(before.Refs, next.Refs)
+	between.Children = unionFiles(before.Children, next.Children)
+	w, err := between.put()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.apply(ctx, nil, []table.Write{w}); err != nil {
+		return nil, err
+	}
+	stored, err := s.fileState(ctx, next.File)
+	if err != nil {
+		return nil, err
+	}
+	if stored.Run != between.Run {
+		return nil, errMoved
+	}
+	return stored, nil
+}
+
+// finish writes the last batch together with the state.
+func (s *store) finish(ctx context.Context, before, next *fileState, intents []intent) ([]outcome, error) {
+	var extra []table.Write
+	switch {
+	case next.Commit == "" && before.revision != "": // the file is gone
+		extra = []table.Write{table.DeleteWrite(sourceKey(next.File), before.condition())}
+	case next.Commit != "" && !before.sameAs(next):
+		w, err := next.put()
+		if err != nil {
+			return nil, err
+		}
+		extra = []table.Write{w}
+	case before.revision != "":
+		// Nothing new is known of the file; an entity may still have to be mended.
+		extra = []table.Write{before.check()}
+	}
+	return s.apply(ctx, intents, extra)
+}
+
+// batchesOf cuts intents into transactions.
+func batchesOf(intents []intent) [][]intent {
+	var out [][]intent
+	bytes := 0
+	for _, in := range intents {
+		size := 8 << 10 // log entry, event, keys
+		if in.entity != nil {
+			if body, err := canonical(in.entity); err == nil {
+				size += len(body)
+			}
+		}
+		full := len(out) > 0 && (len(out[len(out)-1]) == batchChanges || bytes+size > batchBytes)
+		if len(out) == 0 || full {
+			out, bytes = append(out, nil), 0
+		}
+		out[len(out)-1] = append(out[len(out)-1], in)
+		bytes += size
+	}
+	return out
+}
+
+func union(a, b []string) []string {
+	out := append(slices.Clone(a), b...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func unionFiles(a, b []FileRef) []FileRef {
+	out := slices.Clone(a)
+	for _, f := range b {
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}

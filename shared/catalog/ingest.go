@@ -1,0 +1,236 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// The limits of one walk along Location entities.
+const (
+	maxFiles  = 200
+	maxLevels = 8
+)
+
+// ingestTries is how often a file is read again because somebody else was reading it.
+const ingestTries = 8
+
+// discovered are the files that a project's default branch is looked through for.
+var discovered = []string{"catalog-info.yaml", ".backstage/catalog-info.yaml"}
+
+// Ingested says what reading files did.
+type Ingested struct {
+	Entities []string  // refs that the files own now
+	Upserted []string  // refs that were new or changed
+	Deleted  []string  // refs that the files no longer hold
+	Problems []Problem // documents that were left out, files that can't be found
+}
+
+// IngestProject brings the catalog in line with a project's branch: the well-known files of
+// the default branch and every file known on it are read again at the branch's head. That
+// something happened there is only a hint; what was pushed does not matter. A file that
+// can't be read changes nothing and is reported as the error; the other files are still read.
+func (s *Service) IngestProject(ctx context.Context, project, branch string) (Ingested, error) {
+	w := s.walk()
+	known, err := s.store.filesOf(ctx, project, branch)
+	if err != nil {
+		return Ingested{}, err
+	}
+	for _, f := range known {
+		w.visit(ctx, visit{file: f, known: true})
+	}
+	main, err := s.source.Branch(ctx, project)
+	if err != nil {
+		return w.done(fmt.Errorf("reading the default branch of %s: %w", project, err))
+	}
+	for _, path := range discovered {
+		if branch == main {
+			w.visit(ctx, visit{file: FileRef{Project: project, Branch: branch, Path: path}, optional: true})
+		}
+	}
+	return w.done(nil)
+}
+
+// visit is a file to be read, and how the walk came to it.
+type visit struct {
+	file     FileRef
+	location *Location // the registered location that is being read
+	parent   *fileState
+	optional bool // its absence is no problem
+	known    bool // it was read before: how it was come to stays as it is
+	level    int
+}
+
+// walk reads files and what their Location entities lead to.
+type walk struct {
+	service *Service
+	seen    map[FileRef]bool
+	result  Ingested
+	err     error // the first failure
+}
+
+func (s *Service) walk() *walk { return &walk{service: s, seen: map[FileRef]bool{}} }
+
+func (w *walk) done(err error) (Ingested, error) {
+	for _, list := range []*[]string{&w.result.Entities, &w.result.Upserted, &w.result.Deleted} {
+		slices.Sort(*list)
+	}
+	return w.result, errors.Join(err, w.err)
+}
+
+func (w *walk) problem(f FileRef, format string, args ...any) {
+	w.result.Problems = append(w.result.Problems,
+		Problem{Target: w.service.source.URL(f), Message: fmt.Sprintf(format, args...)})
+}
+
+// visit reads a file and follows it. Failures are kept for done: one file that can't be
+// read says nothing about the others.
+func (w *walk) visit(ctx context.Context, v visit) {
+	switch {
+	case w.seen[v.file]:
+		return
+	case len(w.seen) >= maxFiles:
+		w.problem(v.file, "not read: more than %d files", maxFiles)
+		return
+	case v.level > maxLevels:
+		w.problem(v.file, "not read: more than %d locations deep", maxLevels)
+		return
+	}
+	w.seen[v.file] = true
+	before, after, err := w.ingest(ctx, v)
+	if err != nil {
+		w.err = errors.Join(w.err, fmt.Errorf("reading %s of %s: %w", v.file.Path, v.file.Project, err))
+		return
+	}
+	if after == nil {
+		return
+	}
+	for _, child := range after.follow {
+		w.visit(ctx, visit{file: child.file, location: v.location, parent: &after.fileState, optional: child.optional, level: v.level + 1})
+	}
+	for _, dropped := range before.Children {
+		if !slices.Contains(after.Children, dropped) {
+			w.keep(w.service.release(ctx, dropped, &v.file, w))
+		}
+	}
+}
+
+func (w *walk) keep(err error) { w.err = errors.Join(w.err, err) }
+
+// ingest reads one file at its branch's head and writes what it says. The state is read
+// before the head, and the write holds only if the state is still the same.
+func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *reading, err error) {
+	s := w.service
+	for range ingestTries {
+		if before, err = s.store.fileState(ctx, v.file); err != nil {
+			return nil, nil, err
+		}
+		if foreign(before, v) {
+			w.problem(v.file, "another location reads this file already")
+			return before, nil, nil
+		}
+		after, err = s.readFile(ctx, before, v)
+		if err != nil {
+			return nil, nil, err
+		}
+		if after == nil {
+			if !v.optional && !v.known {
+				w.problem(v.file, "there is no such file")
+			}
+			return before, nil, nil
+		}
+		done, err := s.store.replace(ctx, before, &after.fileState, after.intents)
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		w.record(ctx, after, done)
+		return before, after, nil
+	}
+	return nil, nil, errs.Wrap(errs.RateLimited, "this location is being read too often at the same time", err)
+}
+
+// foreign reports whether another location, or another file's Location entity, brought
+// the file in. A file that was merely discovered may be adopted by a location.
+func foreign(st *fileState, v visit) bool {
+	if st.revision == "" || v.known {
+		return false
+	}
+	if v.parent != nil {
+		return st.Parent == nil || *st.Parent != v.parent.File
+	}
+	return st.Parent != nil && v.location != nil || st.Location != "" && v.location != nil && st.Location != v.location.ID
+}
+
+// record notes what was done for the caller and the log.
+func (w *walk) record(ctx context.Context, r *reading, done []outcome) {
+	w.result.Problems = append(w.result.Problems, r.Problems...)
+	refused := map[string]bool{}
+	for _, o := range done {
+		switch {
+		case o.ownedBy != "" && slices.Contains(r.Refs, o.ref):
+			refused[o.ref] = true
+			w.result.Problems = append(w.result.Problems, Problem{Target: w.service.source.URL(r.File), Ref: o.ref,
+				Message: "the entity belongs to " + o.ownedBy})
+		case o.action == Upsert:
+			w.result.Upserted = append(w.result.Upserted, o.ref)
+		case o.action == Delete:
+			w.result.Deleted = append(w.result.Deleted, o.ref)
+		}
+	}
+	for _, ref := range r.Refs {
+		if !refused[ref] {
+			w.result.Entities = append(w.result.Entities, ref)
+		}
+	}
+	w.service.log.InfoContext(ctx, "catalog file read", slog.String("project", r.File.Project), slog.String("path", r.File.Path),
+		slog.String("commit", r.Commit), slog.Int("entities", len(r.Refs)), slog.Int("problems", len(r.Problems)), slog.Int("refused", len(refused)))
+}
+
+// release takes out what a file holds, and what was read because of it, after its parent
+// has ceased to name it. A file that something else has adopted meanwhile stays.
+func (s *Service) release(ctx context.Context, f FileRef, parent *FileRef, w *walk) error {
+	for range ingestTries {
+		st, err := s.store.fileState(ctx, f)
+		if err != nil {
+			return err
+		}
+		if st.revision == "" || (parent == nil) != (st.Parent == nil) || (parent != nil && *st.Parent != *parent) {
+			return nil
+		}
+		done, err := s.store.replace(ctx, st, &fileState{File: f}, s.deletions(st, st.Refs))
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("releasing %s: %w", f.Path, err)
+		}
+		w.record(ctx, &reading{fileState: fileState{File: f}}, done)
+		for _, child := range st.Children {
+			if err := s.release(ctx, child, &f, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return errs.New(errs.RateLimited, "this location is being read too often at the same time")
+}
+
+// deletions are the intents that take out entities of a file.
+func (s *Service) deletions(st *fileState, refs []string) []intent {
+	out := make([]intent, 0, len(refs))
+	for _, ref := range refs {
+		out = append(out, intent{ref: ref, origin: s.originOf(st)})
+	}
+	return out
+}
+
+func (s *Service) originOf(st *fileState) Origin {
+	return Origin{Owner: "url:" + s.source.URL(st.File), Location: st.Location, Commit: st.Commit}
+}

@@ -1,0 +1,239 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/platform/correlation"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// Location is a registered place that entities are read from.
+type Location struct {
+	ID          string    `json:"id"`
+	Type        string    `json:"type"` // always "url"
+	Target      string    `json:"target"`
+	EntityRef   string    `json:"entityRef"` // of the Location entity made for it
+	File        FileRef   `json:"file"`
+	Actor       string    `json:"actor,omitempty"`
+	OperationID string    `json:"operationId,omitempty"` // of the operation that registered it
+	Created     time.Time `json:"created"`
+}
+
+// Registration is the answer to registering a location.
+type Registration struct {
+	Location Location
+	Existed  bool // it had been registered before
+	Ingested
+}
+
+// RegisterLocation registers the file at a URL and reads it and what its Location entities
+// lead to. Registering a target again reads it again. Nothing is stored when the file
+// can't be read or holds no valid document. The location remembers the operation of ctx.
+func (s *Service) RegisterLocation(ctx context.Context, actor, target string) (Registration, error) {
+	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
+	for range ingestTries {
+		loc, err := s.LocationByTarget(ctx, target)
+		switch {
+		case err == nil:
+			return s.readLocation(ctx, loc, true)
+		case !errors.Is(err, errs.NotFound):
+			return Registration{}, err
+		}
+		if loc, err = s.preview(ctx, target); err != nil {
+			return Registration{}, err
+		}
+		err = s.storeLocation(ctx, loc)
+		if err == nil {
+			return s.readLocation(ctx, loc, false)
+		}
+		if !errors.Is(err, errMoved) {
+			return Registration{}, err
+		}
+	}
+	return Registration{}, errs.New(errs.RateLimited, "this location is being registered too often at the same time")
+}
+
+func (s *Service) readLocation(ctx context.Context, loc Location, existed bool) (Registration, error) {
+	w := s.walk()
+	w.visit(ctx, visit{file: loc.File, location: &loc})
+	result, err := w.done(nil)
+	if err != nil {
+		return Registration{}, err
+	}
+	return Registration{Location: loc, Existed: existed, Ingested: result}, nil
+}
+
+// preview reads a target that is not registered yet and makes the location for it.
+func (s *Service) preview(ctx context.Context, target string) (Location, error) {
+	f, err := s.source.Resolve(ctx, target)
+	if err != nil {
+		return Location{}, err
+	}
+	commit, err := s.source.Head(ctx, f.Project, f.Branch)
+	if err != nil {
+		return Location{}, err
+	}
+	content, err := s.source.Read(ctx, f, commit)
+	if err != nil {
+		return Location{}, err
+	}
+	if documents, problems := ParseDescriptors(content); len(documents) == 0 {
+		return Location{}, errs.WithFields("there is no valid entity at "+clip(target), fieldsOf(problems))
+	}
+	about := correlation.From(ctx)
+	return Location{
+		ID: s.store.ids.New(), Type: "url", Target: target, File: f, EntityRef: "location:default/" + generatedName(target),
+		Actor: about.Actor, OperationID: about.OperationID, Created: s.store.clock.Now(),
+	}, nil
+}
+
+// fieldsOf tells problems as fields: the pointer's first part is the document's number.
+func fieldsOf(problems []Problem) []errs.Field {
+	if len(problems) == 0 {
+		return []errs.Field{{Pointer: "/target", Message: "the file has no documents"}}
+	}
+	out := make([]errs.Field, 0, len(problems))
+	for _, p := range limited(problems) {
+		where := p.Pointer
+		p.Pointer = ""
+		out = append(out, errs.Field{Pointer: fmt.Sprintf("/documents/%d%s", max(p.Document-1, 0), where), Message: p.String()})
+	}
+	return out
+}
+
+// generatedName names the entity that stands for a location, as Backstage does.
+func generatedName(target string) string {
+	sum := sha1.Sum([]byte("url:" + target))
+	return "generated-" + hex.EncodeToString(sum[:])
+}
+
+// storeLocation writes a location and its entity, unless its target is registered.
+func (s *Service) storeLocation(ctx context.Context, loc Location) error {
+	item, err := encode(locationKey(loc.ID), loc)
+	if err != nil {
+		return err
+	}
+	target, err := encode(targetKey(loc.Target), loc.ID)
+	if err != nil {
+		return err
+	}
+	e := locationEntity(loc)
+	in := intent{ref: loc.EntityRef, entity: &e, origin: locationOrigin(loc)}
+	_, err = s.store.apply(ctx, []intent{in}, []table.Write{
+		table.PutWrite(item, table.Absent), table.PutWrite(target, table.Absent)})
+	return err
+}
+
+func locationOrigin(loc Location) Origin {
+	return Origin{Owner: "location:" + loc.ID, Location: loc.ID}
+}
+
+func locationEntity(loc Location) Entity {
+	key := "url:" + loc.Target
+	return Entity{
+		APIVersion: "backstage.io/v1alpha1",
+		Kind:       "Location",
+		Metadata: map[string]any{
+			"name": generatedName(loc.Target), "namespace": DefaultNamespace,
+			"annotations": map[string]any{AnnotationLocation: key, AnnotationOriginLocation: key, AnnotationViewURL: loc.Target},
+		},
+		Spec: map[string]any{"type": "url", "target": loc.Target},
+	}
+}
+
+// Locations gives all registered locations, by id.
+func (s *Service) Locations(ctx context.Context) ([]Location, error) {
+	out := []Location{}
+	err := s.store.each(ctx, table.Query{PK: locations}, func(i table.Item) error {
+		var l Location
+		err := decode(i, &l)
+		out = append(out, l)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the locations: %w", err)
+	}
+	return out, nil
+}
+
+// Location gives a registered location; NotFound when there is none with that id.
+func (s *Service) Location(ctx context.Context, id string) (Location, error) {
+	var loc Location
+	missing := errs.New(errs.NotFound, "Found no location with ID "+clip(id))
+	key := locationKey(id)
+	if table.ValidateKey(key) != nil {
+		return Location{}, missing
+	}
+	item, err := s.store.table.Get(ctx, key)
+	if errors.Is(err, errs.NotFound) {
+		return Location{}, missing
+	}
+	if err != nil {
+		return Location{}, fmt.Errorf("reading location %s: %w", id, err)
+	}
+	err = decode(item, &loc)
+	return loc, err
+}
+
+// LocationByTarget gives the location registered for a URL, exactly as it was written;
+// NotFound when there is none.
+func (s *Service) LocationByTarget(ctx context.Context, target string) (Location, error) {
+	item, err := s.store.table.Get(ctx, targetKey(target))
+	if err != nil {
+		return Location{}, fmt.Errorf("looking for the location %s: %w", clip(target), err)
+	}
+	var id string
+	if err := decode(item, &id); err != nil {
+		return Location{}, err
+	}
+	return s.Location(ctx, id)
+}
+
+// RemoveLocation takes out a location with all entities that were read because of it. With
+// an operation's id only a location that this operation registered: Conflict otherwise.
+// Removing what is gone succeeds, so a compensation may be repeated.
+func (s *Service) RemoveLocation(ctx context.Context, actor, id, operationID string) error {
+	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
+	loc, err := s.Location(ctx, id)
+	if errors.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if operationID != "" && loc.OperationID != operationID {
+		return errs.New(errs.Conflict, "the location was registered by somebody else")
+	}
+	st, err := s.store.fileState(ctx, loc.File)
+	if err != nil {
+		return err
+	}
+	if st.Location == loc.ID {
+		if err := s.release(ctx, loc.File, nil, s.walk()); err != nil {
+			return err
+		}
+	}
+	in := intent{ref: loc.EntityRef, origin: locationOrigin(loc)}
+	_, err = s.store.apply(ctx, []intent{in}, []table.Write{
+		table.DeleteWrite(locationKey(loc.ID), table.Always), table.DeleteWrite(targetKey(loc.Target), table.Always)})
+	return err
+}
+
+// RemoveEntities takes out what an operation registered at a target: its compensation.
+// Removing what is gone succeeds; Conflict when somebody else registered the target.
+func (s *Service) RemoveEntities(ctx context.Context, operationID, target string) error {
+	loc, err := s.LocationByTarget(ctx, target)
+	if errors.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.RemoveLocation(ctx, correlation.From(ctx).Actor, loc.ID, operationID)
+}

@@ -1,0 +1,261 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// Predicate selects entities. It is the parsed form of Backstage's filter predicates
+// (@backstage/filter-predicates) and of the older filter parameter; nil selects all.
+type Predicate interface {
+	matches(rows []row) bool
+}
+
+type (
+	allOf  []Predicate
+	anyOf  []Predicate
+	noneOf struct{ Predicate }
+	exists struct {
+		key  string
+		want bool
+	}
+	equals struct {
+		key    string
+		values []string // lower case
+	}
+	hasPrefix struct{ key, prefix string }
+)
+
+func (p allOf) matches(rows []row) bool {
+	return !slices.ContainsFunc(p, func(q Predicate) bool { return !q.matches(rows) })
+}
+
+func (p anyOf) matches(rows []row) bool {
+	return slices.ContainsFunc(p, func(q Predicate) bool { return q.matches(rows) })
+}
+
+func (p noneOf) matches(rows []row) bool { return !p.Predicate.matches(rows) }
+
+func (p exists) matches(rows []row) bool { return (len(find(rows, p.key)) > 0) == p.want }
+
+func (p equals) matches(rows []row) bool {
+	return slices.ContainsFunc(find(rows, p.key), func(r row) bool {
+		return !r.null && slices.Contains(p.values, r.value)
+	})
+}
+
+func (p hasPrefix) matches(rows []row) bool {
+	return slices.ContainsFunc(find(rows, p.key), func(r row) bool {
+		return !r.null && strings.HasPrefix(r.value, p.prefix)
+	})
+}
+
+// The limits of a predicate.
+const (
+	maxFilterTerms    = 1000
+	maxPredicateDepth = 16
+)
+
+// ParseFilter reads the values of the filter parameter: each is a set of comma-separated
+// statements that must all hold, and one set is enough. The same key repeated in a set
+// means any of its values.
+func ParseFilter(values []string) (Predicate, error) {
+	var sets anyOf
+	terms := 0
+	for _, v := range values {
+		set, n, err := parseFilterSet(v)
+		if err != nil {
+			return nil, err
+		}
+		if terms += n; terms > maxFilterTerms {
+			return nil, errs.New(errs.Invalid, fmt.Sprintf("Invalid filter, more than %d statements", maxFilterTerms))
+		}
+		if len(set) > 0 {
+			sets = append(sets, set)
+		}
+	}
+	switch len(sets) {
+	case 0:
+		return nil, nil
+	case 1:
+		return sets[0], nil
+	}
+	return sets, nil
+}
+
+func parseFilterSet(text string) (set allOf, terms int, err error) {
+	byKey := map[string]int{} // key → place in set
+	for _, statement := range strings.Split(text, ",") {
+		statement = strings.TrimSpace(statement)
+		if statement == "" {
+			continue
+		}
+		terms++
+		key, value, hasValue := strings.Cut(statement, "=")
+		key, value = strings.ToLower(strings.TrimSpace(key)), strings.ToLower(strings.TrimSpace(value))
+		if key == "" {
+			return nil, 0, errs.New(errs.Invalid,
+				fmt.Sprintf("Invalid filter, '%s' is not a valid statement (expected a string on the form a=b or a= or a)", clip(statement)))
+		}
+		at, repeated := byKey[key]
+		if !repeated {
+			byKey[key] = len(set)
+		}
+		switch {
+		case !hasValue && repeated:
+		case !hasValue:
+			set = append(set, exists{key: key, want: true})
+		case repeated:
+			set[at] = orEqual(set[at], key, value)
+		default:
+			set = append(set, equals{key: key, values: []string{value}})
+		}
+	}
+	return set, terms, nil
+}
+
+// orEqual adds a value to a statement about the same key.
+func orEqual(p Predicate, key, value string) Predicate {
+	if e, ok := p.(equals); ok {
+		return equals{key: key, values: append(slices.Clone(e.values), value)}
+	}
+	return equals{key: key, values: []string{value}}
+}
+
+// ParsePredicate reads a predicate in its JSON form, decoded.
+func ParsePredicate(v any) (Predicate, error) {
+	p := predicateParser{}
+	return p.parse(v, 0)
+}
+
+type predicateParser struct{ terms int }
+
+func invalidQuery(format string, args ...any) error {
+	return errs.New(errs.Invalid, "Invalid query: Validation error: "+fmt.Sprintf(format, args...))
+}
+
+func (p *predicateParser) parse(v any, depth int) (Predicate, error) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, invalidQuery("expected an object")
+	}
+	if depth > maxPredicateDepth {
+		return nil, invalidQuery("nested deeper than %d levels", maxPredicateDepth)
+	}
+	var all allOf
+	for _, key := range sortedKeys(m) {
+		if p.terms++; p.terms > maxFilterTerms {
+			return nil, invalidQuery("more than %d statements", maxFilterTerms)
+		}
+		part, err := p.member(key, m[key], depth)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part)
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return all, nil
+}
+
+func (p *predicateParser) member(key string, v any, depth int) (Predicate, error) {
+	switch key {
+	case "$all", "$any":
+		list, ok := v.([]any)
+		if !ok {
+			return nil, invalidQuery("%s must be a list", key)
+		}
+		parts := make([]Predicate, 0, len(list))
+		for _, item := range list {
+			part, err := p.parse(item, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, part)
+		}
+		if key == "$all" {
+			return allOf(parts), nil
+		}
+		return anyOf(parts), nil
+	case "$not":
+		part, err := p.parse(v, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		return noneOf{part}, nil
+	}
+	if strings.HasPrefix(key, "$") {
+		return nil, invalidQuery("%s is not an operator", clip(key))
+	}
+	return p.field(key, v)
+}
+
+// field reads what must hold for one key: a value, or one operator.
+func (p *predicateParser) field(key string, v any) (Predicate, error) {
+	lower := strings.ToLower(key)
+	if value, ok := primitive(v); ok {
+		return equals{key: lower, values: []string{value}}, nil
+	}
+	m, ok := v.(map[string]any)
+	if !ok || len(m) != 1 {
+		return nil, invalidQuery("%s must be a value or one operator", clip(key))
+	}
+	if want, ok := m["$exists"].(bool); ok {
+		return exists{key: lower, want: want}, nil
+	}
+	if prefix, ok := m["$hasPrefix"].(string); ok {
+		return hasPrefix{key: lower, prefix: strings.ToLower(prefix)}, nil
+	}
+	if list, ok := m["$in"].([]any); ok {
+		return p.in(key, list)
+	}
+	if inner, ok := m["$contains"]; ok {
+		return p.contains(key, inner)
+	}
+	return nil, invalidQuery("%s has no known operator", clip(key))
+}
+
+func (p *predicateParser) in(key string, list []any) (Predicate, error) {
+	var values []string
+	for _, item := range list {
+		value, ok := primitive(item)
+		if p.terms++; !ok || p.terms > maxFilterTerms {
+			return nil, invalidQuery("%s.$in must be a list of at most %d values", clip(key), maxFilterTerms)
+		}
+		values = append(values, value)
+	}
+	return equals{key: strings.ToLower(key), values: values}, nil
+}
+
+// contains asks for an element of a list: a value, or for relations also an object.
+func (p *predicateParser) contains(key string, inner any) (Predicate, error) {
+	if value, ok := primitive(inner); ok {
+		return equals{key: strings.ToLower(key), values: []string{value}}, nil
+	}
+	m, ok := inner.(map[string]any)
+	kind, hasKind := m["type"].(string)
+	if !ok || !hasKind || !strings.EqualFold(key, "relations") {
+		return nil, invalidQuery("%s.$contains must be a value, or for relations an object with a type", clip(key))
+	}
+	at := "relations." + strings.ToLower(kind)
+	target, given := m["targetRef"]
+	if !given {
+		return exists{key: at, want: true}, nil
+	}
+	return p.field(at, target)
+}
+
+// primitive gives a JSON value as the text it is compared by.
+func primitive(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return strings.ToLower(v), true
+	case float64, bool:
+		return scalarText(v), true
+	}
+	return "", false
+}

@@ -1,0 +1,229 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// reading is what a file says at one commit: its next state and the changes to get there.
+type reading struct {
+	fileState
+	intents []intent
+	follow  []child
+}
+
+// child is a file that a Location entity names.
+type child struct {
+	file     FileRef
+	optional bool
+}
+
+// readFile reads a file at the head of its branch. nil when the host says that the file is
+// not there and it never was; a reading without commit when it is gone.
+func (s *Service) readFile(ctx context.Context, before *fileState, v visit) (*reading, error) {
+	commit, err := s.source.Head(ctx, v.file.Project, v.file.Branch)
+	if err != nil {
+		return nil, err
+	}
+	content, err := s.source.Read(ctx, v.file, commit)
+	switch {
+	case errors.Is(err, errs.NotFound) && before.revision == "":
+		return nil, nil
+	case errors.Is(err, errs.NotFound):
+		gone := &reading{fileState: fileState{File: v.file}, intents: s.deletions(before, before.Refs)}
+		return gone, nil
+	case err != nil:
+		return nil, err
+	}
+	r := &reading{fileState: s.nextState(before, v, commit)}
+	s.interpret(ctx, r, before, content)
+	return r, nil
+}
+
+// nextState keeps how a known file was come to, and otherwise takes it from the visit.
+func (s *Service) nextState(before *fileState, v visit, commit string) fileState {
+	next := fileState{File: v.file, Commit: commit, Location: before.Location, Origin: before.Origin, Parent: before.Parent}
+	switch {
+	case v.known:
+	case v.parent != nil:
+		parent := v.parent.File
+		next.Parent, next.Location, next.Origin = &parent, v.parent.Location, v.parent.Origin
+	case v.location != nil:
+		next.Location, next.Origin = v.location.ID, "url:"+v.location.Target
+	}
+	if next.Origin == "" {
+		next.Origin = "url:" + s.source.URL(v.file)
+	}
+	return next
+}
+
+// interpret fills in what the content says. An entity is deleted only when the whole file
+// was understood: a document that can't be read may be the one that holds it.
+func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, content []byte) {
+	documents, problems := ParseDescriptors(content)
+	broken, blind := brokenRefs(problems)
+	for i := range problems {
+		problems[i].Target = s.source.URL(r.File)
+	}
+	for _, d := range documents {
+		e := s.decorate(d.Entity, r)
+		ref := e.Ref().String()
+		r.Refs = append(r.Refs, ref)
+		r.intents = append(r.intents, intent{ref: ref, entity: &e, origin: s.originOf(&r.fileState)})
+		if e.Kind == "Location" {
+			problems = append(problems, s.targets(ctx, r, e, d)...)
+		}
+	}
+	for _, ref := range before.Refs {
+		switch {
+		case slices.Contains(r.Refs, ref):
+		case blind, slices.Contains(broken, ref):
+			r.Refs = append(r.Refs, ref)
+		default:
+			r.intents = append(r.intents, s.deletions(&r.fileState, []string{ref})...)
+		}
+	}
+	if len(problems) > 0 {
+		r.Children = unionFiles(r.Children, before.Children)
+	}
+	sort.Strings(r.Refs)
+	r.Problems = limited(problems)
+}
+
+// maxProblems bounds what is kept and shown of a file.
+const maxProblems = 100
+
+func limited(ps []Problem) []Problem {
+	if len(ps) > maxProblems {
+		ps = append(ps[:maxProblems:maxProblems], Problem{Message: "there are more problems"})
+	}
+	return ps
+}
+
+// brokenRefs names the entities whose documents have problems; blind when there is a
+// document of which not even that is known.
+func brokenRefs(ps []Problem) (refs []string, blind bool) {
+	for _, p := range ps {
+		if p.Ref == "" {
+			blind = true
+		}
+		refs = append(refs, p.Ref)
+	}
+	return refs, blind
+}
+
+// decorate adds what ingestion knows: namespace, annotations about the place, and the
+// order of the lists that name other entities. The file's own uid and etag mean nothing.
+func (s *Service) decorate(e Entity, r *reading) Entity {
+	url := s.source.URL(r.File)
+	notes := map[string]any{}
+	if own, ok := e.Metadata["annotations"].(map[string]any); ok {
+		for k, v := range own {
+			notes[k] = v
+		}
+	}
+	for name, value := range s.placeNotes(url, r.File) {
+		if _, given := notes[name]; !given {
+			notes[name] = value
+		}
+	}
+	notes[AnnotationLocation], notes[AnnotationOriginLocation] = "url:"+url, r.Origin
+	replaceScripts(notes)
+
+	meta := make(map[string]any, len(e.Metadata)+2)
+	for k, v := range e.Metadata {
+		if k != "uid" && k != "etag" {
+			meta[k] = v
+		}
+	}
+	meta["namespace"], meta["annotations"] = e.Namespace(), notes
+	e.Metadata, e.Spec = meta, sortedSpec(e.Kind, e.Spec)
+	return e
+}
+
+// placeNotes are the annotations that a file may override. Those beyond the view URL are
+// known for blob URLs of GitLab only.
+func (s *Service) placeNotes(url string, f FileRef) map[string]string {
+	notes := map[string]string{AnnotationViewURL: url}
+	project, file, blob := strings.Cut(url, "/-/blob/")
+	_, address, absolute := strings.Cut(project, "://")
+	if !blob || !absolute {
+		return notes
+	}
+	host, _, _ := strings.Cut(address, "/")
+	folder := strings.TrimPrefix(path.Dir(f.Path)+"/", "./")
+	notes[AnnotationInstance], notes[AnnotationProjectSlug] = host, f.Project
+	notes[AnnotationEditURL] = project + "/-/edit/" + file
+	notes[AnnotationSourceLocation] = "url:" + project + "/-/tree/" + f.Branch + "/" + folder
+	return notes
+}
+
+// replaceScripts takes script URLs out of the annotations that frontends make links of.
+func replaceScripts(notes map[string]any) {
+	for _, name := range []string{AnnotationViewURL, AnnotationEditURL} {
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(text(notes[name]))), "javascript:") {
+			notes[name] = "about:blank"
+		}
+	}
+}
+
+func sortedSpec(kind string, spec map[string]any) map[string]any {
+	out := make(map[string]any, len(spec))
+	for k, v := range spec {
+		out[k] = v
+	}
+	for _, name := range sortedLists {
+		list, ok := out[name].([]any)
+		if !ok || !slices.Contains(kinds[kind].lists, name) {
+			continue
+		}
+		list = slices.Clone(list)
+		slices.SortFunc(list, func(a, b any) int { return strings.Compare(text(a), text(b)) })
+		out[name] = list
+	}
+	return out
+}
+
+// targets notes the files that a Location entity leads to.
+func (s *Service) targets(ctx context.Context, r *reading, e Entity, d Descriptor) []Problem {
+	var problems []Problem
+	if kind := text(e.Spec["type"]); kind != "" && kind != "url" {
+		return []Problem{{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line, Ref: e.Ref().String(),
+			Pointer: "/spec/type", Message: "only locations of type url are read"}}
+	}
+	optional := text(e.Spec["presence"]) == "optional"
+	for _, target := range append(texts(e.Spec["target"]), texts(e.Spec["targets"])...) {
+		f, err := s.target(ctx, r.File, target)
+		if err != nil {
+			problems = append(problems, Problem{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line,
+				Ref: e.Ref().String(), Message: "the target " + clip(target) + ": " + errs.Message(err)})
+			continue
+		}
+		if !slices.Contains(r.Children, f) {
+			r.Children = append(r.Children, f)
+			r.follow = append(r.follow, child{file: f, optional: optional})
+		}
+	}
+	return problems
+}
+
+// target gives the file that a target, perhaps relative to the file it stands in, names.
+func (s *Service) target(ctx context.Context, from FileRef, target string) (FileRef, error) {
+	if strings.Contains(target, "://") {
+		return s.source.Resolve(ctx, target)
+	}
+	if strings.ContainsAny(target, "*?[\\\x00") || strings.HasPrefix(target, "/") {
+		return FileRef{}, errs.New(errs.Invalid, "must be a URL or a relative path without wildcards")
+	}
+	p := path.Join(path.Dir(from.Path), target)
+	if p == "." || p == ".." || strings.HasPrefix(p, "../") {
+		return FileRef{}, errs.New(errs.Invalid, "leads out of the repository")
+	}
+	return FileRef{Project: from.Project, Branch: from.Branch, Path: p}, nil
+}

@@ -1,0 +1,63 @@
+package catalog
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// edge is a relation that an entity's spec makes, on itself or, reversed, on its target.
+type edge struct{ on, kind, target string }
+
+// edges gives all relations that e makes, both directions of each. A ref that can't be
+// read makes none: validation has reported it where it matters.
+func edges(e Entity) []edge {
+	var out []edge
+	self := e.Ref().String()
+	for _, rule := range kinds[e.Kind].relations {
+		for _, target := range rule.targets(e) {
+			out = append(out,
+				edge{on: self, kind: rule.forward, target: target},
+				edge{on: target, kind: rule.reverse, target: self})
+		}
+	}
+	return out
+}
+
+// targets gives the refs in the rule's field of e's spec.
+func (r relationRule) targets(e Entity) []string {
+	var out []string
+	for _, name := range texts(e.Spec[r.field]) {
+		ref, err := ParseRef(name, Ref{Kind: r.kind, Namespace: e.Namespace()})
+		if err != nil || (r.only != "" && !strings.EqualFold(ref.Kind, r.only)) {
+			continue
+		}
+		out = append(out, ref.String())
+	}
+	return out
+}
+
+// texts gives a string or the strings of a list.
+func texts(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		out := make([]string, 0, len(v))
+		for _, item := range v {
+			if s, ok := item.(string); ok {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// sortRelations orders relations by type, then target, each once.
+func sortRelations(rs []Relation) []Relation {
+	slices.SortFunc(rs, func(a, b Relation) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.TargetRef, b.TargetRef))
+	})
+	return slices.Compact(rs)
+}
