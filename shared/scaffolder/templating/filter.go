@@ -1,0 +1,97 @@
+package templating
+
+// filterFunc is a filter: in is what stands before the "|", args what it is called with.
+type filterFunc func(r *run, at int, in any, args []any) any
+
+// filters are all there are. A name outside this table is an error when the template is
+// read, so that a misspelled filter never hides in a branch that is seldom taken.
+var filters = map[string]filterFunc{
+	// text
+	"capitalize": onText(capitalize), "center": onText(center), "indent": onText(indent),
+	"lower":   onText(func(r *run, at int, s string, _ []any) any { return r.lower(at, s) }),
+	"upper":   onText(func(r *run, at int, s string, _ []any) any { return r.upper(at, s) }),
+	"nl2br":   onText(nl2br),
+	"title":   onText(title),
+	"trim":    onText(trim),
+	"string":  func(r *run, at int, in any, _ []any) any { return likeInput(in, r.str(at, in)) },
+	"replace": replaceFilter, "truncate": onText(truncate), "striptags": onText(striptags),
+	"wordcount": onText(wordcount), "urlize": onText(urlize), "urlencode": urlencode,
+	"escape": escape, "e": escape, "forceescape": forceEscape, "safe": markSafe,
+
+	// lists and objects
+	"batch": batch, "slice": sliceFilter, "first": first, "last": last, "length": lengthFilter,
+	"list": list, "join": join, "reverse": reverse, "sort": sortFilter, "groupby": groupBy,
+	"dictsort": dictsort, "map": mapFilter, "sum": sum,
+	"select": pickItems(true), "reject": pickItems(false),
+	"selectattr": pickByAttribute(true), "rejectattr": pickByAttribute(false),
+
+	// values and numbers
+	"default": defaultFilter, "d": defaultFilter, "dump": dumpFilter, "jsonify": dumpFilter,
+	"abs": abs, "round": round, "int": intFilter, "float": floatFilter,
+	"random": func(_ *run, at int, _ any, _ []any) any {
+		fail(at, `filter "random" is not available: the same template must always render the same`)
+		return nil
+	},
+
+	// Backstage's own
+	"parseRepoUrl": parseRepoURL, "projectSlug": projectSlug,
+	"parseEntityRef": parseEntityRef, "pick": pick,
+}
+
+func (r *run) applyFilter(f *filterCall, in any) any {
+	args := r.evalAll(f.offset(), f.args.list)
+	if k := r.keywords(f.offset(), f.args); k != nil {
+		args = append(args, k)
+	}
+	return filters[f.name](r, f.offset(), in, args)
+}
+
+// onText makes a filter of a function on text. What is null, undefined or false counts as
+// empty text; safe text stays safe.
+func onText(f func(r *run, at int, s string, args []any) any) filterFunc {
+	return func(r *run, at int, in any, args []any) any {
+		if !truthy(in) {
+			if n, isNumber := in.(float64); !isNumber || n != n {
+				in = ""
+			}
+		}
+		s, ok := textOf(in)
+		if !ok {
+			fail(at, "this filter works on text, not on %s", typeName(in))
+		}
+		return likeInput(in, f(r, at, s, args))
+	}
+}
+
+// likeInput keeps a result safe when the input was.
+func likeInput(in, result any) any {
+	if s, ok := result.(string); ok {
+		if _, was := in.(safe); was {
+			return safe(s)
+		}
+	}
+	return result
+}
+
+// given gives argument i, or otherwise when it was not passed.
+func given(args []any, i int, otherwise any) any {
+	if v := arg(args, i); v != (Undefined{}) {
+		return v
+	}
+	return otherwise
+}
+
+// listOf gives the elements of a list or the characters of a text.
+func (r *run) listOf(at int, v any) []any {
+	switch v := v.(type) {
+	case *array:
+		return v.items
+	case nil, Undefined:
+		return nil
+	}
+	if s, ok := textOf(v); ok {
+		return r.charList(at, s).items
+	}
+	fail(at, "this filter works on a list, not on %s", typeName(v))
+	return nil
+}

@@ -1,0 +1,66 @@
+package templating
+
+// globals are the functions that exist without being given. They are never changed.
+var globals = map[string]*function{
+	"range":  builtin("range", rangeOf),
+	"cycler": builtin("cycler", newCycler),
+	"joiner": builtin("joiner", newJoiner),
+}
+
+func rangeOf(r *run, at int, args []any) any {
+	start, stop, step := 0.0, r.num(at, arg(args, 0)), 1.0
+	if len(args) > 1 && args[1] != (Undefined{}) {
+		start, stop = stop, r.num(at, args[1])
+		if truthy(arg(args, 2)) {
+			step = r.num(at, args[2])
+		}
+	}
+	list := &array{}
+	for i := start; step > 0 && i < stop || step < 0 && i > stop; i += step {
+		r.budget.elements(at, 1)
+		list.items = append(list.items, i)
+		if i+step == i {
+			fail(at, "range needs a step that can be added to %s", numberText(i))
+		}
+	}
+	return list
+}
+
+// newCycler makes an object whose next() gives its arguments in turn.
+func newCycler(r *run, at int, args []any) any {
+	r.budget.elements(at, len(args)+8)
+	i := -1
+	c := &function{name: "cycler", members: map[string]any{"current": nil}}
+	c.call = func(_ *run, at int, _ []any) any {
+		fail(at, "a cycler is not a function: call its next()")
+		return nil
+	}
+	c.members["next"] = builtin("next", func(*run, int, []any) any {
+		if i++; i >= len(args) {
+			i = 0
+		}
+		c.members["current"] = arg(args, i)
+		return c.members["current"]
+	})
+	c.members["reset"] = builtin("reset", func(*run, int, []any) any {
+		i, c.members["current"] = -1, nil
+		return Undefined{}
+	})
+	return c
+}
+
+// newJoiner makes a function that gives nothing first, and its separator from then on.
+func newJoiner(r *run, at int, args []any) any {
+	r.budget.alloc(at, 128)
+	separator, first := arg(args, 0), true
+	if !truthy(separator) {
+		separator = ","
+	}
+	return builtin("joiner", func(*run, int, []any) any {
+		if first {
+			first = false
+			return ""
+		}
+		return separator
+	})
+}

@@ -1,0 +1,250 @@
+package templating
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// Undefined is the value of what does not exist. It prints as nothing.
+type Undefined struct{}
+
+// Member is one key of an Object.
+type Member struct {
+	Name  string
+	Value any
+}
+
+// Object is a JSON object that keeps the order of its keys, which shows in loops and in
+// the dump filter. A map[string]any in a scope is taken in the order of its sorted keys.
+type Object []Member
+
+// ParseJSON reads one JSON document into nil, bool, float64, string, []any and Object.
+func ParseJSON(document []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(document))
+	v, err := parseValue(d, 0)
+	if err == nil {
+		_, err = d.Token()
+	}
+	if err != io.EOF {
+		return nil, errs.Wrap(errs.Invalid, "the document is not valid JSON", err)
+	}
+	return v, nil
+}
+
+const maxJSONDepth = 128
+
+func parseValue(d *json.Decoder, depth int) (any, error) {
+	t, err := d.Token()
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	if depth > maxJSONDepth {
+		return nil, fmt.Errorf("nested deeper than %d", maxJSONDepth)
+	}
+	switch t {
+	case json.Delim('['):
+		list := []any{}
+		for d.More() {
+			v, err := parseValue(d, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err = d.Token()
+		return list, err
+	case json.Delim('{'):
+		return parseObject(d, depth)
+	}
+	return t, nil
+}
+
+func parseObject(d *json.Decoder, depth int) (any, error) {
+	object := Object{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		v, err := parseValue(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		object = append(object, Member{key.(string), v})
+	}
+	_, err := d.Token()
+	return object, err
+}
+
+// Inside, a value is one of: Undefined, nil, bool, float64, string, safe, *array,
+// *object, *pattern (a regular expression) or *function. Nothing else is ever stored.
+
+// safe is text that the escape filter leaves as it is.
+type safe string
+
+type array struct{ items []any }
+
+type object struct {
+	keys     []string
+	values   map[string]any
+	keywords bool // made of the keyword arguments of a call
+}
+
+func newObject() *object { return &object{values: map[string]any{}} }
+
+func (o *object) set(key string, value any) {
+	if _, there := o.values[key]; !there {
+		o.keys = append(o.keys, key)
+	}
+	o.values[key] = value
+}
+
+func (o *object) remove(key string) {
+	delete(o.values, key)
+	o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == key })
+}
+
+func (o *object) get(key string) any {
+	if v, there := o.values[key]; there {
+		return v
+	}
+	return Undefined{}
+}
+
+// function is what a template can call: a macro, a global, or a method of a value.
+type function struct {
+	name string
+	call func(r *run, at int, args []any) any
+	// macro is set for macros, whose keyword arguments are bound by name.
+	macro *macro
+	scope *frame
+	// members of the few globals that are objects with state, such as cycler.
+	members map[string]any
+}
+
+// maxDataDepth bounds how deep given values may be nested.
+const maxDataDepth = 128
+
+// take turns a given value into an inner one: a copy, so that a template can never change
+// the caller's data.
+func (r *run) take(at int, v any, depth int) any {
+	if depth > maxDataDepth {
+		failLimit(at, "a value is nested too deeply (limit %d)", maxDataDepth)
+	}
+	r.budget.spend(at, 1)
+	switch v := v.(type) {
+	case nil, bool, float64, string, Undefined:
+		return v
+	case []any:
+		return takeList(r, at, v, depth)
+	case []string:
+		return takeList(r, at, v, depth)
+	case []map[string]any:
+		return takeList(r, at, v, depth)
+	case map[string]any:
+		return takeMap(r, at, v, depth)
+	case map[string]string:
+		return takeMap(r, at, v, depth)
+	case Object:
+		o := newObject()
+		r.budget.elements(at, 2*len(v))
+		for _, m := range v {
+			o.set(m.Name, r.take(at, m.Value, depth+1))
+		}
+		return o
+	}
+	if n, ok := number(v); ok {
+		return n
+	}
+	fail(at, "a value of Go type %T can't be used in a template", v)
+	return nil
+}
+
+func takeList[T any](r *run, at int, list []T, depth int) any {
+	r.budget.elements(at, len(list))
+	items := make([]any, len(list))
+	for i, v := range list {
+		items[i] = r.take(at, v, depth+1)
+	}
+	return &array{items}
+}
+
+func takeMap[T any](r *run, at int, m map[string]T, depth int) any {
+	r.budget.elements(at, 2*len(m))
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	o := newObject()
+	for _, k := range keys {
+		o.set(k, r.take(at, m[k], depth+1))
+	}
+	return o
+}
+
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case int:
+		return float64(n), true
+	case int32:
+		return float64(n), true
+	case int64:
+		return float64(n), true
+	case uint64:
+		return float64(n), true
+	case float32:
+		return float64(n), true
+	case json.Number:
+		f, err := n.Float64()
+		return f, err == nil
+	}
+	return 0, false
+}
+
+// export turns an inner value into plain data for the caller.
+func (r *run) export(at int, v any, depth int) any {
+	if depth > maxDataDepth {
+		failLimit(at, "a value is nested too deeply (limit %d)", maxDataDepth)
+	}
+	r.budget.alloc(at, 32)
+	switch v := v.(type) {
+	case safe:
+		return string(v)
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil // as JSON.stringify does
+		}
+		return v
+	case *array:
+		list := make([]any, len(v.items))
+		for i, item := range v.items {
+			if list[i] = r.export(at, item, depth+1); list[i] == (Undefined{}) {
+				list[i] = nil
+			}
+		}
+		return list
+	case *object:
+		m := make(map[string]any, len(v.keys))
+		for _, k := range v.keys {
+			if x := r.export(at, v.values[k], depth+1); x != (Undefined{}) {
+				m[k] = x
+			}
+		}
+		return m
+	case *function:
+		return Undefined{}
+	case *pattern:
+		return map[string]any{}
+	}
+	return v
+}
