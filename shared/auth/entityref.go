@@ -1,0 +1,33 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+)
+
+// maxEntityName is the longest name of an entity (Backstage's descriptor format).
+const maxEntityName = 63
+
+var (
+	entityName    = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
+	notEntityName = regexp.MustCompile(`[^a-z0-9._-]+`)
+)
+
+// entityRef names a caller in the catalog. Refs ignore case, so the name is lower-cased. A
+// name that no entity can have (a mail address, say) is made to fit and gets a part of its
+// hash: two callers never share a ref because what tells them apart could not be written.
+func entityRef(kind, name string) string {
+	name = strings.ToLower(name)
+	if len(name) <= maxEntityName && entityName.MatchString(name) {
+		return kind + ":default/" + name
+	}
+	sum := sha256.Sum256([]byte(name))
+	suffix := hex.EncodeToString(sum[:6])
+	fit := strings.Trim(notEntityName.ReplaceAllString(name, "-"), "-._")
+	if most := maxEntityName - len(suffix) - 1; len(fit) > most {
+		fit = strings.TrimRight(fit[:most], "-._")
+	}
+	return kind + ":default/" + strings.TrimLeft(fit+"-"+suffix, "-")
+}
