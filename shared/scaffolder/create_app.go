@@ -1,0 +1,209 @@
+package scaffolder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/form"
+	"github.com/slipwayhq/slipway/shared/scaffolder/template"
+)
+
+// CreateAppType is the operation type that creates an application from a template.
+const CreateAppType = "app.create"
+
+// namePattern is what is valid as a project's path in GitLab, an entity's name in the
+// catalog and a prefix of resource names in AWS at the same time.
+var namePattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$`)
+
+// CreateAppInput is the input of an app.create operation.
+type CreateAppInput struct {
+	// Template is the ref of the template; the kind and the namespace may be left out.
+	Template string `json:"template"`
+	// Values are the form's values. "name" names the application; "environments", if the
+	// template asks for it, lists refs of environments.
+	Values map[string]any `json:"values"`
+}
+
+// CreateApp is the definition of app.create.
+type CreateApp struct{ deps CreateAppDeps }
+
+// CreateAppDeps is what CreateApp needs.
+type CreateAppDeps struct {
+	Catalog      Catalog
+	Environments Environments
+	Actions      *actions.Registry
+	Machine      string // name of the state machine
+}
+
+var _ operations.Definition = (*CreateApp)(nil)
+
+// NewCreateApp makes the definition.
+func NewCreateApp(d CreateAppDeps) (*CreateApp, error) {
+	if d.Catalog == nil || d.Environments == nil || d.Actions == nil || d.Machine == "" {
+		return nil, errors.New("app.create needs a catalog, environments, actions and the name of its state machine")
+	}
+	return &CreateApp{deps: d}, nil
+}
+
+// Type gives "app.create".
+func (*CreateApp) Type() string { return CreateAppType }
+
+// Check validates a request to create an application: template, form values, name,
+// environments. Everything that is wrong with the values comes back at once.
+func (c *CreateApp) Check(ctx context.Context, raw json.RawMessage) (operations.Intent, error) {
+	in, err := decodeCreateApp(raw)
+	if err != nil {
+		return operations.Intent{}, err
+	}
+	ref, t, err := c.template(ctx, in.Template)
+	if err != nil {
+		return operations.Intent{}, err
+	}
+	values, fields, err := form.Validate(t.Parameters, in.Values)
+	if err != nil {
+		return operations.Intent{}, err
+	}
+	fields = append(fields, checkName(values, fields)...)
+	more, err := c.checkEnvironments(ctx, values)
+	if err != nil {
+		return operations.Intent{}, err
+	}
+	if fields = append(fields, more...); len(fields) > 0 {
+		return operations.Intent{}, errs.WithFields("the form is not filled in correctly", below("/values", fields))
+	}
+	target := "component:default/" + values["name"].(string)
+	if err := c.checkFree(ctx, target); err != nil {
+		return operations.Intent{}, err
+	}
+	input, err := json.Marshal(CreateAppInput{Template: ref, Values: values})
+	if err != nil {
+		return operations.Intent{}, errs.Wrap(errs.Invalid, "the values can't be written as JSON", err)
+	}
+	return operations.Intent{Target: target, Machine: c.deps.Machine, Input: input}, nil
+}
+
+func decodeCreateApp(raw json.RawMessage) (CreateAppInput, error) {
+	var in CreateAppInput
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return in, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "", Message: "is an object with template and values"}})
+	}
+	if in.Template == "" {
+		return in, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: "is required"}})
+	}
+	if in.Values == nil {
+		in.Values = map[string]any{}
+	}
+	return in, nil
+}
+
+// template finds a template and makes sure that all its actions exist.
+func (c *CreateApp) template(ctx context.Context, name string) (string, template.Template, error) {
+	bad := func(message string) (string, template.Template, error) {
+		return "", template.Template{}, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: message}})
+	}
+	ref, err := catalog.ParseRef(name, catalog.Ref{Kind: "template"})
+	if err != nil || !strings.EqualFold(ref.Kind, "template") {
+		return bad("is not the ref of a template")
+	}
+	entity, err := c.deps.Catalog.Entity(ctx, ref.String())
+	if errors.Is(err, errs.NotFound) {
+		return bad(fmt.Sprintf("there is no %s in the catalog", ref))
+	}
+	if err != nil {
+		return "", template.Template{}, fmt.Errorf("reading %s: %w", ref, err)
+	}
+	t, err := readTemplate(entity)
+	if err != nil {
+		return bad("can't be used: " + errs.Message(err))
+	}
+	for _, s := range t.Steps {
+		if _, err := c.deps.Actions.Action(s.Action); err != nil {
+			return bad(fmt.Sprintf("can't be used: step %q: %s", s.ID, errs.Message(err)))
+		}
+	}
+	return ref.String(), t, nil
+}
+
+// checkName checks the name unless the form already complains about it.
+func checkName(values map[string]any, already []errs.Field) []errs.Field {
+	for _, f := range already {
+		if f.Pointer == "/name" {
+			return nil
+		}
+	}
+	name, ok := values["name"].(string)
+	if !ok {
+		return []errs.Field{{Pointer: "/name", Message: "is required: it names the application"}}
+	}
+	if !namePattern.MatchString(name) {
+		return []errs.Field{{Pointer: "/name", Message: "is 1 to 50 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen"}}
+	}
+	return nil
+}
+
+func (c *CreateApp) checkEnvironments(ctx context.Context, values map[string]any) ([]errs.Field, error) {
+	refs, fields := environmentRefs(values)
+	if len(refs) == 0 || len(fields) > 0 {
+		return fields, nil
+	}
+	_, err := c.deps.Environments.Resolve(ctx, refs)
+	if errors.Is(err, errs.Invalid) {
+		if fields := errs.Fields(err); len(fields) > 0 {
+			return below("/environments", fields), nil
+		}
+		return []errs.Field{{Pointer: "/environments", Message: errs.Message(err)}}, nil
+	}
+	return nil, err
+}
+
+// environmentRefs reads the environments that a form asks for.
+func environmentRefs(values map[string]any) ([]string, []errs.Field) {
+	list, ok := values["environments"].([]any)
+	if values["environments"] == nil {
+		return nil, nil
+	}
+	if !ok {
+		return nil, []errs.Field{{Pointer: "/environments", Message: "is a list of environments"}}
+	}
+	var refs []string
+	var fields []errs.Field
+	for i, v := range list {
+		ref, ok := v.(string)
+		if !ok {
+			fields = append(fields, errs.Field{Pointer: fmt.Sprintf("/environments/%d", i), Message: "is the ref of an environment"})
+			continue
+		}
+		refs = append(refs, ref)
+	}
+	return refs, fields
+}
+
+// below puts pointers under a prefix, unless they are there already.
+func below(prefix string, fields []errs.Field) []errs.Field {
+	out := make([]errs.Field, len(fields))
+	for i, f := range fields {
+		out[i] = errs.Field{Pointer: prefix + strings.TrimPrefix(f.Pointer, prefix), Message: f.Message}
+	}
+	return out
+}
+
+func (c *CreateApp) checkFree(ctx context.Context, target string) error {
+	_, err := c.deps.Catalog.Entity(ctx, target)
+	switch {
+	case err == nil:
+		return errs.New(errs.Conflict, target+" is already in the catalog")
+	case errors.Is(err, errs.NotFound):
+		return nil
+	}
+	return fmt.Errorf("looking for %s: %w", target, err)
+}

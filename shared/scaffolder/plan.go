@@ -1,0 +1,98 @@
+package scaffolder
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+)
+
+// plan states every effect before the first one happens. What a step's outputs will be is
+// foreseen by its action, so that later steps can refer to them.
+func (t *Tasks) plan(ctx context.Context, o *operations.Operation, _ call) (any, error) {
+	r, err := readResolved(o)
+	if err != nil {
+		return nil, err
+	}
+	return none{}, t.step(ctx, o, "plan", "Plan", func() (string, error) {
+		list, err := t.planSteps(ctx, o, r)
+		if err != nil {
+			return "", err
+		}
+		p, err := operations.NewPlan(list)
+		if err != nil {
+			return "", err
+		}
+		if _, err := t.deps.Operations.SetPlan(ctx, o.ID, p); err != nil {
+			return "", fmt.Errorf("recording the plan: %w", err)
+		}
+		return fmt.Sprintf("%d effects, plan %.12s", len(list), p.Hash), nil
+	})
+}
+
+func (t *Tasks) planSteps(ctx context.Context, o *operations.Operation, r resolved) ([]operations.Effect, error) {
+	scope := newScope(o, r)
+	var list []operations.Effect
+	for _, s := range r.Template.Steps {
+		run, err := t.wanted(ctx, s, scope)
+		if err != nil {
+			return nil, err
+		}
+		if !run {
+			continue
+		}
+		action, c, err := t.prepareCall(ctx, o, r, s, scope)
+		if err != nil {
+			return nil, err
+		}
+		planned, err := action.Plan(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("planning step %q: %w", s.ID, err)
+		}
+		scope.setOutput(s.ID, planned.Outputs)
+		list = append(list, planned.Effects...)
+	}
+	return appendPipeline(list)
+}
+
+// appendPipeline adds the pipeline of what is published.
+func appendPipeline(list []operations.Effect) ([]operations.Effect, error) {
+	for _, e := range list {
+		if e.Kind != effects.CommitKind {
+			continue
+		}
+		pipeline, err := pipelineOf(e)
+		if err != nil {
+			return nil, err
+		}
+		return append(list, pipeline), nil
+	}
+	return list, nil
+}
+
+// pipelineOf gives the pipeline effect for a commit effect.
+func pipelineOf(commit operations.Effect) (operations.Effect, error) {
+	var p effects.CommitParams
+	if err := json.Unmarshal(commit.Params, &p); err != nil {
+		return operations.Effect{}, fmt.Errorf("reading a planned commit: %w", err)
+	}
+	return effects.NewPipeline("pipeline", effects.PipelineParams{Project: p.Project, Ref: p.Branch})
+}
+
+// prepareCall renders a step's input for its action.
+func (t *Tasks) prepareCall(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope) (actions.Action, actions.Call, error) {
+	action, err := t.deps.Actions.Action(s.Action)
+	if err != nil {
+		return nil, actions.Call{}, err
+	}
+	input, err := t.renderInput(ctx, s, sc)
+	if err != nil {
+		return nil, actions.Call{}, err
+	}
+	return action, actions.Call{
+		Operation: o.Ref(), StepID: s.ID, Input: input, Source: r.Source, Workspace: o.ID,
+	}, nil
+}
