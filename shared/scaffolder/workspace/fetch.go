@@ -1,0 +1,122 @@
+package workspace
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// Renderer turns a template into text; templating.Engine does.
+type Renderer interface {
+	Render(ctx context.Context, name, src string, scope map[string]any) (string, error)
+}
+
+// FetchOptions are the inputs of Backstage's fetch:template action that concern files.
+type FetchOptions struct {
+	TargetPath            string   // directory the files go to, "" for the workspace itself
+	CopyWithoutTemplating []string // globs of source paths whose contents are kept as they are; a leading "!" takes out again
+	TemplateFileExtension string   // for example ".njk": render only such files and drop the ending; "" renders all
+	Replace               bool     // overwrite files that exist; otherwise they are kept
+}
+
+// FetchTemplate renders a skeleton into a workspace. Contents and paths are templates
+// over scope; binary files and symbolic links are taken as they are. A file whose path
+// comes out empty, absolute or with an empty part is left out, which is how templates
+// express "only if". All files are rendered before the first one is added: after an
+// error the workspace is as it was.
+func FetchTemplate(ctx context.Context, renderer Renderer, into, skeleton *Files, scope map[string]any, o FetchOptions) error {
+	target, err := directory(o.TargetPath)
+	if err != nil {
+		return err
+	}
+	verbatim, err := compileGlobs(o.CopyWithoutTemplating)
+	if err != nil {
+		return err
+	}
+	if o.TemplateFileExtension != "" && len(o.CopyWithoutTemplating) > 0 {
+		return errs.New(errs.Invalid, "templateFileExtension and copyWithoutTemplating can't be used together")
+	}
+	f := fetch{renderer: renderer, scope: scope, options: o, verbatim: verbatim, target: target, into: into}
+	for _, file := range skeleton.list {
+		if err := f.file(ctx, file); err != nil {
+			return err
+		}
+	}
+	return into.addAll(f.rendered)
+}
+
+type fetch struct {
+	renderer Renderer
+	scope    map[string]any
+	options  FetchOptions
+	verbatim globs
+	target   string
+	into     *Files
+	rendered []File
+	bytes    int
+}
+
+func (f *fetch) file(ctx context.Context, file File) error {
+	source, name := file.Path, file.Path
+	render := !f.verbatim.match(source)
+	if extension := f.options.TemplateFileExtension; extension != "" {
+		render = path.Ext(name) == extension
+		if render {
+			name = strings.TrimSuffix(name, extension)
+		}
+	}
+	name, err := f.renderer.Render(ctx, source, name, f.scope)
+	if err != nil {
+		return fmt.Errorf("rendering the path of %s: %w", show(source), err)
+	}
+	if name == "" || strings.HasPrefix(name, "/") || strings.Contains(name, "//") {
+		return nil
+	}
+	file.Path = f.target + name
+	if _, exists := f.into.Get(file.Path); exists && !f.options.Replace {
+		return nil
+	}
+	if render && file.Link == "" && !isBinary(file.Content) {
+		text, err := f.renderer.Render(ctx, source, string(file.Content), f.scope)
+		if err != nil {
+			return fmt.Errorf("rendering %s: %w", show(source), err)
+		}
+		file.Content = []byte(text)
+	}
+	if f.bytes += len(file.Content); f.bytes > MaxBytes {
+		return errs.New(errs.TooLarge, fmt.Sprintf("the rendered files together are larger than %d MiB", MaxBytes>>20))
+	}
+	f.rendered = append(f.rendered, file)
+	return nil
+}
+
+// addAll adds all files or, after an error, none. Two files of one list must not have the
+// same path.
+func (f *Files) addAll(list []File) error {
+	next, err := Collect(f.list)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, file := range list {
+		if seen[file.Path] {
+			return errs.New(errs.Conflict, fmt.Sprintf("two files of the skeleton are both rendered to %s", show(file.Path)))
+		}
+		seen[file.Path] = true
+		if err := next.Add(file); err != nil {
+			return err
+		}
+	}
+	*f = *next
+	return nil
+}
+
+// isBinary guesses like Git and editors do: a NUL near the beginning, or no UTF-8.
+func isBinary(content []byte) bool {
+	return bytes.IndexByte(content[:min(len(content), 8000)], 0) >= 0 || !utf8.Valid(content)
+}

@@ -1,0 +1,147 @@
+package workspace
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+const (
+	maxPathBytes = 1024
+	maxNameBytes = 255 // what file systems take for one part of a path
+)
+
+// checkPath refuses a path that could leave the workspace, reach into Git's own files, or
+// mean something else on another system.
+func checkPath(p string) error {
+	switch {
+	case p == "":
+		return errs.New(errs.Invalid, "a file has an empty path")
+	case len(p) > maxPathBytes:
+		return unsafePath(p, fmt.Sprintf("is longer than %d bytes", maxPathBytes))
+	case !utf8.ValidString(p):
+		return unsafePath(p, "is not valid UTF-8")
+	case strings.HasPrefix(p, "/"):
+		return unsafePath(p, "is absolute")
+	case strings.Contains(p, `\`):
+		return unsafePath(p, "has a backslash")
+	case strings.ContainsFunc(p, unicode.IsControl):
+		return unsafePath(p, "has a control character")
+	case len(p) > 1 && p[1] == ':' && unicode.IsLetter(rune(p[0])):
+		return unsafePath(p, "begins with a drive letter")
+	}
+	for part := range strings.SplitSeq(p, "/") {
+		if reason := unsafeName(part); reason != "" {
+			return unsafePath(p, reason)
+		}
+	}
+	return nil
+}
+
+func unsafeName(name string) string {
+	switch {
+	case name == "":
+		return "has an empty part"
+	case name == "." || name == "..":
+		return "has a part " + strconv.Quote(name)
+	case len(name) > maxNameBytes:
+		return fmt.Sprintf("has a part longer than %d bytes", maxNameBytes)
+	case isGitDir(name):
+		return "reaches into Git's own directory"
+	}
+	return ""
+}
+
+// isGitDir also knows the spellings that some file systems take for ".git": other cases,
+// trailing dots and blanks, NTFS's short name and stream syntax, and HFS+'s invisible
+// characters.
+func isGitDir(name string) bool {
+	visible := strings.Map(func(c rune) rune {
+		if unicode.Is(unicode.Cf, c) {
+			return -1
+		}
+		return c
+	}, name)
+	name, _, _ = strings.Cut(fold(visible), ":")
+	name = strings.TrimRight(name, ". ")
+	return name == ".git" || name == "git~1"
+}
+
+func unsafePath(p, reason string) error {
+	return errs.New(errs.Invalid, fmt.Sprintf("path %s %s", show(p), reason))
+}
+
+// checkLink refuses a symbolic link that could lead out of the workspace. It may climb
+// only at its beginning: no directory of a workspace is a link, so what it climbs over is
+// what the path says, and from there links only ever lead down.
+func checkLink(p, target string) error {
+	reason := ""
+	switch {
+	case len(target) > maxPathBytes, !utf8.ValidString(target), strings.ContainsFunc(target, unicode.IsControl):
+		reason = "is not a proper path"
+	case strings.HasPrefix(target, "/"), strings.Contains(target, `\`), strings.Contains(target, ":"):
+		reason = "is absolute or has a backslash or colon"
+	default:
+		reason = unsafeTarget(p, target)
+	}
+	if reason == "" {
+		return nil
+	}
+	return errs.New(errs.Invalid, fmt.Sprintf("the target of the symbolic link %s %s", show(p), reason))
+}
+
+func unsafeTarget(p, target string) string {
+	down := false
+	for part := range strings.SplitSeq(target, "/") {
+		switch {
+		case part == "..":
+			if down {
+				return `has ".." behind a name`
+			}
+		case part == "." || part == "":
+		default:
+			if reason := unsafeName(part); reason != "" {
+				return reason
+			}
+			down = true
+		}
+	}
+	where := path.Join(path.Dir(p), target)
+	if where == ".." || strings.HasPrefix(where, "../") {
+		return "is outside the workspace"
+	}
+	return ""
+}
+
+// fold gives the form in which two names are the same somewhere.
+func fold(name string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFD.String(name)))
+}
+
+// show quotes a path for a message, shortened.
+func show(p string) string {
+	if len(p) > 80 {
+		p = p[:80] + "…"
+	}
+	return strconv.Quote(p)
+}
+
+// directory checks a directory given by a template and gives the prefix of its paths.
+func directory(dir string) (string, error) {
+	dir = strings.TrimSuffix(strings.TrimPrefix(dir, "./"), "/")
+	if dir == "" || dir == "." {
+		return "", nil
+	}
+	if err := checkPath(dir); err != nil {
+		return "", err
+	}
+	return dir + "/", nil
+}
