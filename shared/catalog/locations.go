@@ -69,6 +69,37 @@ func (s *Service) readLocation(ctx context.Context, loc Location, existed bool) 
 	return Registration{Location: loc, Existed: existed, Ingested: result}, nil
 }
 
+// PreviewLocation reads the file at a URL without storing anything: the location that
+// registering it would make, the entities of that one file, and whether it is registered
+// already. Invalid when any of its documents is.
+func (s *Service) PreviewLocation(ctx context.Context, target string) (Registration, []Entity, error) {
+	loc, err := s.LocationByTarget(ctx, target)
+	existed := err == nil
+	if err != nil && !errors.Is(err, errs.NotFound) {
+		return Registration{}, nil, err
+	}
+	if !existed {
+		if loc, err = s.preview(ctx, target); err != nil {
+			return Registration{}, nil, err
+		}
+	}
+	r, err := s.readFile(ctx, &fileState{File: loc.File}, visit{file: loc.File, location: &loc})
+	switch {
+	case err != nil:
+		return Registration{}, nil, err
+	case r == nil:
+		return Registration{}, nil, errs.New(errs.NotFound, "there is no file at "+clip(target))
+	case len(r.Problems) > 0:
+		return Registration{}, nil, errs.WithFields("not everything at "+clip(target)+" is valid", fieldsOf(r.Problems))
+	}
+	e := locationEntity(loc)
+	entities := []Entity{e}
+	for _, in := range r.intents {
+		entities = append(entities, *in.entity)
+	}
+	return Registration{Location: loc, Existed: existed}, entities, nil
+}
+
 // preview reads a target that is not registered yet and makes the location for it.
 func (s *Service) preview(ctx context.Context, target string) (Location, error) {
 	f, err := s.source.Resolve(ctx, target)

@@ -59,70 +59,81 @@ const (
 	maxPredicateDepth = 16
 )
 
-// ParseFilter reads the values of the filter parameter: each is a set of comma-separated
-// statements that must all hold, and one set is enough. The same key repeated in a set
-// means any of its values.
+// ParseFilter reads the values of the filter parameter; see FilterQuery.
 func ParseFilter(values []string) (Predicate, error) {
-	var sets anyOf
-	terms := 0
+	query, err := FilterQuery(values)
+	if err != nil || query == nil {
+		return nil, err
+	}
+	return ParsePredicate(query)
+}
+
+// FilterQuery turns the values of the filter parameter into a predicate's JSON form: each
+// value is a set of comma-separated statements that must all hold, and one set is enough.
+// The same key repeated in a set means any of its values. nil when there is no statement.
+func FilterQuery(values []string) (map[string]any, error) {
+	var sets []any
 	for _, v := range values {
-		set, n, err := parseFilterSet(v)
+		set, err := filterSet(v)
 		if err != nil {
 			return nil, err
 		}
-		if terms += n; terms > maxFilterTerms {
-			return nil, errs.New(errs.Invalid, fmt.Sprintf("Invalid filter, more than %d statements", maxFilterTerms))
-		}
 		if len(set) > 0 {
-			sets = append(sets, set)
+			sets = append(sets, map[string]any{"$all": set})
 		}
 	}
 	switch len(sets) {
 	case 0:
 		return nil, nil
 	case 1:
-		return sets[0], nil
+		return sets[0].(map[string]any), nil
 	}
-	return sets, nil
+	return map[string]any{"$any": sets}, nil
 }
 
-func parseFilterSet(text string) (set allOf, terms int, err error) {
-	byKey := map[string]int{} // key → place in set
-	for _, statement := range strings.Split(text, ",") {
-		statement = strings.TrimSpace(statement)
-		if statement == "" {
+// statement is what a set of a filter says about one key.
+type statement struct {
+	key    string
+	values []any // none: the key exists
+}
+
+func (s statement) query() map[string]any {
+	switch {
+	case strings.HasPrefix(s.key, "$"): // no entity has such a key; in a predicate it is an operator
+		return map[string]any{"$any": []any{}}
+	case len(s.values) == 0:
+		return map[string]any{s.key: map[string]any{"$exists": true}}
+	case len(s.values) == 1:
+		return map[string]any{s.key: s.values[0]}
+	}
+	return map[string]any{s.key: map[string]any{"$in": s.values}}
+}
+
+func filterSet(text string) ([]any, error) {
+	var order []*statement
+	byKey := map[string]*statement{}
+	for _, part := range strings.Split(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
-		terms++
-		key, value, hasValue := strings.Cut(statement, "=")
-		key, value = strings.ToLower(strings.TrimSpace(key)), strings.ToLower(strings.TrimSpace(value))
-		if key == "" {
-			return nil, 0, errs.New(errs.Invalid,
-				fmt.Sprintf("Invalid filter, '%s' is not a valid statement (expected a string on the form a=b or a= or a)", clip(statement)))
+		key, value, hasValue := strings.Cut(part, "=")
+		if key = strings.ToLower(strings.TrimSpace(key)); key == "" {
+			return nil, errs.New(errs.Invalid,
+				fmt.Sprintf("Invalid filter, '%s' is not a valid statement (expected a string on the form a=b or a= or a)", clip(part)))
 		}
-		at, repeated := byKey[key]
-		if !repeated {
-			byKey[key] = len(set)
+		if byKey[key] == nil {
+			byKey[key] = &statement{key: key}
+			order = append(order, byKey[key])
 		}
-		switch {
-		case !hasValue && repeated:
-		case !hasValue:
-			set = append(set, exists{key: key, want: true})
-		case repeated:
-			set[at] = orEqual(set[at], key, value)
-		default:
-			set = append(set, equals{key: key, values: []string{value}})
+		if hasValue {
+			byKey[key].values = append(byKey[key].values, strings.TrimSpace(value))
 		}
 	}
-	return set, terms, nil
-}
-
-// orEqual adds a value to a statement about the same key.
-func orEqual(p Predicate, key, value string) Predicate {
-	if e, ok := p.(equals); ok {
-		return equals{key: key, values: append(slices.Clone(e.values), value)}
+	set := make([]any, 0, len(order))
+	for _, s := range order {
+		set = append(set, s.query())
 	}
-	return equals{key: key, values: []string{value}}
+	return set, nil
 }
 
 // ParsePredicate reads a predicate in its JSON form, decoded.
