@@ -33,11 +33,10 @@ func kindOf(err error) errs.Kind {
 }
 
 func classify(err error) error {
-	kind := kindOf(err)
-	if kind == errs.RateLimited {
+	switch kind := kindOf(err); kind {
+	case errs.RateLimited:
 		return errs.Wrap(kind, "the table is busy", err)
-	}
-	if kind == errs.Conflict { // of another sort than the conditions of the port
+	case errs.Conflict, errs.Internal: // a conflict of the port's sort is told apart before
 		return errs.Wrap(errs.Internal, "the table refused the request", err)
 	}
 	return awserr.WrapOwn("the table can't be reached or refused the request", err)
