@@ -57,8 +57,8 @@ type Result struct {
 
 // Workspaces keeps the files that steps pass on to each other.
 type Workspaces interface {
-	Load(ctx context.Context, id string) (workspace.Files, error)
-	Save(ctx context.Context, id string, files workspace.Files) error
+	Load(ctx context.Context, id string) (*workspace.Files, error)
+	Save(ctx context.Context, id string, files *workspace.Files) error
 }
 
 // Registry finds actions by their id.

@@ -36,7 +36,7 @@ func NewCommit(id string, p CommitParams) (operations.Effect, error) {
 // Workspaces gives the files that steps have made so far.
 type Workspaces interface {
 	// Load gives the files of a workspace; NotFound when there is none.
-	Load(ctx context.Context, id string) (workspace.Files, error)
+	Load(ctx context.Context, id string) (*workspace.Files, error)
 }
 
 // Commit performs CommitKind.
@@ -106,8 +106,8 @@ func (e Commit) changes(ctx context.Context, id string) ([]scm.Change, error) {
 		return nil, fmt.Errorf("loading the workspace: %w", err)
 	}
 	changes := make([]scm.Change, 0, files.Len())
-	for _, f := range files.List() {
-		if f.Symlink != "" {
+	for _, f := range files.All() {
+		if f.Link != "" {
 			return nil, errs.New(errs.Invalid, fmt.Sprintf("%s is a symbolic link, which GitLab's commits API can't create", f.Path))
 		}
 		changes = append(changes, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable})

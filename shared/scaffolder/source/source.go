@@ -1,0 +1,144 @@
+// Package source owns reading what a template consists of from the source code host, at
+// one pinned commit: the place of the template file and the skeletons beside it. It does
+// not render anything, and it reads nothing outside the template's own project.
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// readers is how many files are read at the same time.
+const readers = 8
+
+// maxFiles is the most files that a skeleton may have.
+const maxFiles = 2000
+
+// Reader reads templates.
+type Reader struct {
+	Files        catalog.Source // resolves URLs of files
+	Projects     scm.Projects
+	Repositories scm.Repositories
+}
+
+// Pin gives the place behind a location annotation, "url:" and the URL of a file, at the
+// commit its branch points to now.
+func (r Reader) Pin(ctx context.Context, location string) (actions.Source, error) {
+	url, ok := strings.CutPrefix(location, "url:")
+	if !ok {
+		return actions.Source{}, errs.New(errs.Invalid, "the template was not read from a repository, so its files can't be found")
+	}
+	file, err := r.Files.Resolve(ctx, url)
+	if err != nil {
+		return actions.Source{}, err
+	}
+	project, err := r.Projects.Project(ctx, file.Project)
+	if err != nil {
+		return actions.Source{}, fmt.Errorf("finding project %s: %w", file.Project, err)
+	}
+	commit, err := r.Files.Head(ctx, file.Project, file.Branch)
+	if err != nil {
+		return actions.Source{}, fmt.Errorf("finding the head of %s: %w", file.Branch, err)
+	}
+	return actions.Source{Project: project.ID, Path: project.Path, Commit: commit, Directory: directory(file.Path)}, nil
+}
+
+func directory(file string) string {
+	if d := path.Dir(file); d != "." {
+		return d
+	}
+	return ""
+}
+
+// Skeleton reads all files below a folder that is named relative to the template file,
+// such as "./skeleton". Paths in the result are relative to that folder.
+func (r Reader) Skeleton(ctx context.Context, from actions.Source, relative string) (*workspace.Files, error) {
+	folder, err := inside(from.Directory, relative)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := r.Repositories.Tree(ctx, from.Project, folder, from.Commit)
+	if errors.Is(err, errs.NotFound) {
+		return nil, errs.New(errs.Invalid, fmt.Sprintf("the template's folder %.200q does not exist in %s", relative, from.Path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing %s of %s: %w", folder, from.Path, err)
+	}
+	if len(tree) > maxFiles {
+		return nil, errs.New(errs.TooLarge, fmt.Sprintf("the template's folder %.200q has %d files, more than %d", relative, len(tree), maxFiles))
+	}
+	files, err := r.read(ctx, from, folder, tree)
+	if err != nil {
+		return nil, err
+	}
+	return workspace.Collect(files)
+}
+
+// inside joins a relative folder to the template's, refusing whatever leaves the project.
+func inside(dir, relative string) (string, error) {
+	if strings.Contains(relative, ":") || strings.HasPrefix(relative, "/") || strings.ContainsAny(relative, "\\\x00") {
+		return "", errs.New(errs.Invalid, "a template's url is relative to the template file, for example ./skeleton")
+	}
+	joined := path.Join("/x", dir, relative)
+	within, ok := strings.CutPrefix(joined, "/x")
+	if !ok || (within != "" && within[0] != '/') {
+		return "", errs.New(errs.Invalid, "a template's url leads out of the template's repository")
+	}
+	return strings.TrimPrefix(within, "/"), nil
+}
+
+// read reads the files of a tree, several at the same time.
+func (r Reader) read(ctx context.Context, from actions.Source, folder string, tree []scm.TreeEntry) ([]workspace.File, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	files, problems := make([]workspace.File, len(tree)), make([]error, len(tree))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, readers)
+	for i, entry := range tree {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if files[i], problems[i] = r.file(ctx, from, folder, entry); problems[i] != nil {
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	return files, firstCause(problems)
+}
+
+// firstCause gives the error that made the others be cancelled.
+func firstCause(problems []error) error {
+	var cancelled error
+	for _, err := range problems {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+		if err != nil {
+			cancelled = err
+		}
+	}
+	return cancelled
+}
+
+func (r Reader) file(ctx context.Context, from actions.Source, folder string, entry scm.TreeEntry) (workspace.File, error) {
+	content, err := r.Repositories.File(ctx, from.Project, entry.Path, from.Commit)
+	if err != nil {
+		return workspace.File{}, fmt.Errorf("reading %s of %s: %w", entry.Path, from.Path, err)
+	}
+	relative := strings.TrimPrefix(strings.TrimPrefix(entry.Path, folder), "/")
+	if entry.Symlink {
+		return workspace.File{Path: relative, Link: string(content.Content)}, nil
+	}
+	return workspace.File{Path: relative, Content: content.Content, Executable: entry.Executable}, nil
+}
