@@ -1,0 +1,182 @@
+package template
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// publicRoutes are the routes without a bearer token, with the setting that their own
+// proof needs.
+var publicRoutes = map[string]string{
+	"POST /webhooks/gitlab": "WEBHOOK_SECRET",
+}
+
+// tokenSettings are what a function needs to verify bearer tokens itself.
+var tokenSettings = []string{"OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"}
+
+// unscoped are the actions that AWS lets nobody narrow to a resource.
+var unscoped = []string{
+	"xray:PutTraceSegments", "xray:PutTelemetryRecords",
+	"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+	"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+}
+
+// Statement is one statement of a policy.
+type Statement struct {
+	Effect              string
+	Actions             []string
+	Resources           []any
+	Principal           any
+	Condition           any
+	NotAction, NotScope bool
+}
+
+// Routes: every route either leads to a function that verifies tokens or is listed as
+// public and leads to a function that has what its own proof needs. A route without
+// either would be open to the world.
+func Routes(t Template) []string {
+	var found []string
+	listed := map[string]bool{}
+	for _, e := range t.Events("HttpApi") {
+		route := Text(e.Props["Method"]) + " " + Text(e.Props["Path"])
+		env := t.Environment(e.Function)
+		need := tokenSettings
+		if proof, public := publicRoutes[route]; public {
+			need, listed[route] = []string{proof}, true
+		}
+		for _, setting := range need {
+			if env[setting] == nil {
+				found = append(found, fmt.Sprintf("%s: %s has no %s, so it can't tell who calls", route, e.Function, setting))
+			}
+		}
+	}
+	for route := range publicRoutes {
+		if !listed[route] {
+			found = append(found, route+" is listed as public, but there is no such route")
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// Roles: every function and state machine has a role of its own, written out in the
+// template, so that what one may do is not what another happens to need.
+func Roles(t Template) []string {
+	var found []string
+	used := map[string]string{}
+	for _, kind := range []string{Function, StateMachine} {
+		for _, name := range t.OfType(kind) {
+			role := Target(t.Props(name)["Role"])
+			switch {
+			case t.Resources[role].Type != Role:
+				found = append(found, name+" has no role in the template")
+			case used[role] != "":
+				found = append(found, fmt.Sprintf("%s and %s share %s", used[role], name, role))
+			}
+			if t.Props(name)["Policies"] != nil {
+				found = append(found, name+": policies belong into its role")
+			}
+			used[role] = name
+		}
+	}
+	return found
+}
+
+// Wildcards: no role may do "*" or a pattern of actions, none has a managed policy, and a
+// statement for every resource holds only actions that can't be narrowed.
+func Wildcards(t Template) []string {
+	var found []string
+	for _, name := range t.OfType(Role) {
+		if t.Props(name)["ManagedPolicyArns"] != nil {
+			found = append(found, name+" has a managed policy")
+		}
+		for _, s := range t.Statements(name) {
+			found = append(found, wildcards(name, s)...)
+		}
+	}
+	return found
+}
+
+func wildcards(role string, s Statement) []string {
+	var found []string
+	if s.Effect != "Allow" {
+		return nil
+	}
+	if s.NotAction || s.NotScope {
+		found = append(found, role+" allows by exception")
+	}
+	everything := slices.ContainsFunc(s.Resources, func(r any) bool { return Text(r) == "*" })
+	for _, a := range s.Actions {
+		if strings.Contains(a, "*") {
+			found = append(found, fmt.Sprintf("%s allows %s", role, a))
+		}
+		if everything && !slices.Contains(unscoped, a) {
+			found = append(found, fmt.Sprintf("%s allows %s on everything", role, a))
+		}
+	}
+	return found
+}
+
+// Trust: a role is assumed by one service of AWS and nothing else.
+func Trust(t Template) []string {
+	var found []string
+	for _, name := range t.OfType(Role) {
+		for _, s := range statements(At(t.Props(name), "AssumeRolePolicyDocument", "Statement")) {
+			service := Text(At(s.Principal, "Service"))
+			if !strings.HasSuffix(service, ".amazonaws.com") || len(asMap(s.Principal)) != 1 || !slices.Equal(s.Actions, []string{"sts:AssumeRole"}) {
+				found = append(found, name+" may be assumed by more than one service")
+			}
+		}
+	}
+	return found
+}
+
+// AuditAppends: no role may delete from or update in the audit table.
+func AuditAppends(t Template) []string {
+	var found []string
+	for _, name := range t.OfType(Role) {
+		for _, s := range t.Statements(name) {
+			onAudit := slices.ContainsFunc(s.Resources, func(r any) bool { return Target(r) == "AuditTable" })
+			for _, a := range s.Actions {
+				if onAudit && (strings.Contains(a, "Delete") || strings.Contains(a, "Update")) {
+					found = append(found, fmt.Sprintf("%s allows %s on the audit trail", name, a))
+				}
+			}
+		}
+	}
+	return found
+}
+
+// Statements gives the statements of a role's policies.
+func (t Template) Statements(role string) []Statement {
+	var all []Statement
+	for _, p := range List(t.Props(role)["Policies"]) {
+		all = append(all, statements(At(p, "PolicyDocument", "Statement"))...)
+	}
+	return all
+}
+
+// statements reads statements; of one that depends on a condition, both branches.
+func statements(v any) []Statement {
+	var all []Statement
+	for _, one := range List(v) {
+		m := asMap(one)
+		if branches := List(m["Fn::If"]); len(branches) == 3 {
+			all = append(all, statements(branches[1:])...)
+			continue
+		}
+		if m["Effect"] == nil {
+			continue // AWS::NoValue
+		}
+		s := Statement{
+			Effect: Text(m["Effect"]), Resources: List(m["Resource"]), Principal: m["Principal"], Condition: m["Condition"],
+			NotAction: m["NotAction"] != nil, NotScope: m["NotResource"] != nil,
+		}
+		for _, a := range List(m["Action"]) {
+			s.Actions = append(s.Actions, Text(a))
+		}
+		all = append(all, s)
+	}
+	return all
+}

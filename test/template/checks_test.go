@@ -1,0 +1,104 @@
+package template
+
+// event gives a change to a property of a function's event source.
+func event(function, name string, value any, keys ...string) func(Template) {
+	return set(function, value, append([]string{"Events", name, "Properties"}, keys...)...)
+}
+
+// target gives a change that takes something from the first target of a rule.
+func target(rule, key string) func(Template) {
+	return func(t Template) { delete(t.Resources[rule].Props["Targets"].([]any)[0].(Map), key) }
+}
+
+func accessChecks() []check {
+	return []check{
+		{"routes", Routes, []breakage{
+			{"a function that can't verify tokens", set("CatalogFunction", nil, "Environment", "Variables", "OIDC_ISSUER"), "ANY /api/catalog/{proxy+}: CatalogFunction has no OIDC_ISSUER"},
+			{"a receiver without its secret", set("WebhooksFunction", nil, "Environment", "Variables", "WEBHOOK_SECRET"), "WEBHOOK_SECRET"},
+			{"a new route to the receiver", event("WebhooksFunction", "GitLab", "/webhooks/other", "Path"), "POST /webhooks/other"},
+		}},
+		{"roles", Roles, []breakage{
+			{"two functions with one role", set("AuditFunction", Map{"Fn::GetAtt": "RelayRole.Arn"}, "Role"), "share RelayRole"},
+			{"a role that SAM makes", set("AuditFunction", nil, "Role"), "AuditFunction has no role"},
+			{"policies beside the role", set("AuditFunction", []any{"AmazonS3FullAccess"}, "Policies"), "belong into its role"},
+		}},
+		{"wildcards", Wildcards, []breakage{
+			{"every action", allow("AuditRole", "*", "arn"), "AuditRole allows *"},
+			{"every action of a service", allow("AuditRole", "s3:*", "arn"), "AuditRole allows s3:*"},
+			{"every resource", allow("AuditRole", "dynamodb:PutItem", "*"), "AuditRole allows dynamodb:PutItem on everything"},
+			{"a managed policy", set("AuditRole", []any{"arn:aws:iam::aws:policy/AdministratorAccess"}, "ManagedPolicyArns"), "managed policy"},
+			{"everything but", func(tpl Template) {
+				allow("AuditRole", "s3:GetObject", "arn")(tpl)
+				list := At(tpl.Props("AuditRole")["Policies"].([]any)[0], "PolicyDocument", "Statement").([]any)
+				list[len(list)-1].(Map)["NotAction"] = "s3:PutObject"
+			}, "by exception"},
+		}},
+		{"trust", Trust, []breakage{
+			{"anybody", set("AuditRole", Map{"Statement": Map{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}, "AssumeRolePolicyDocument"), "AuditRole"},
+			{"an account", set("AuditRole", Map{"Statement": Map{"Effect": "Allow", "Principal": Map{"AWS": "111111111111"}, "Action": "sts:AssumeRole"}}, "AssumeRolePolicyDocument"), "AuditRole"},
+		}},
+		{"audit appends", AuditAppends, []breakage{
+			{"deletion", allow("AuditRole", "dynamodb:DeleteItem", Map{"Fn::GetAtt": "AuditTable.Arn"}), "dynamodb:DeleteItem"},
+			{"deletion by another", allow("ReconcileRole", "dynamodb:UpdateItem", []any{Map{"Fn::GetAtt": "AuditTable.Arn"}}), "ReconcileRole"},
+		}},
+	}
+}
+
+func deliveryChecks() []check {
+	return []check{
+		{"targets", Targets, []breakage{
+			{"no dead-letter queue", target("AuditRule", "DeadLetterConfig"), "AuditRule: a target has no dead-letter queue"},
+			{"no retries", target("AuditRule", "RetryPolicy"), "AuditRule: a target has no retry policy"},
+		}},
+		{"consumers", Consumers, []breakage{
+			{"no dead-letter queue", set("AuditQueue", nil, "RedrivePolicy"), "AuditQueue has no dead-letter queue"},
+			{"a standard queue behind a FIFO queue", set("AuditDlq", nil, "FifoQueue"), "different types"},
+			{"a short visibility", set("AuditQueue", "179", "VisibilityTimeout"), "AuditQueue hides messages for 179 s"},
+			{"whole batches", event("AuditFunction", "AuditEvents", nil, "FunctionResponseTypes"), "AuditFunction.AuditEvents"},
+		}},
+		{"streams", Streams, []breakage{
+			{"no dead-letter queue", event("RelayFunction", "Catalog", nil, "DestinationConfig"), "RelayFunction.Catalog has no dead-letter queue"},
+			{"retried for ever", event("RelayFunction", "Catalog", "-1", "MaximumRetryAttempts"), "MaximumRetryAttempts"},
+			{"kept for ever", event("RelayFunction", "Catalog", nil, "MaximumRecordAgeInSeconds"), "MaximumRecordAgeInSeconds"},
+			{"not split", event("RelayFunction", "Catalog", nil, "BisectBatchOnFunctionError"), "split"},
+			{"not filtered", event("RelayFunction", "Catalog", nil, "FilterCriteria"), "every write"},
+			{"whole batches", event("RelayFunction", "Catalog", nil, "FunctionResponseTypes"), "whole batch"},
+		}},
+		{"schedules", Schedules, []breakage{
+			{"no dead-letter queue", event("ReconcileFunction", "Schedule", nil, "DeadLetterConfig"), "no dead-letter queue"},
+			{"no retries", event("ReconcileFunction", "Schedule", nil, "RetryPolicy"), "no retry policy"},
+			{"failures are lost", set("ReconcileFunction", nil, "EventInvokeConfig"), "no destination"},
+		}},
+		{"alarms", Alarms, []breakage{
+			{"an alarm less", func(t Template) { delete(t.Resources, "RelayDlqAlarm") }, "RelayDlq has no alarm"},
+		}},
+	}
+}
+
+func storageChecks() []check {
+	return []check{
+		{"tables", Tables, []breakage{
+			{"no restore", set("AuditTable", "false", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"), "AuditTable can't be restored"},
+			{"fixed protection", set("AuditTable", "false", "DeletionProtectionEnabled"), "not protected"},
+			{"deleted with the stack", func(t Template) { delete(t.Resources["AuditTable"].Body, "DeletionPolicy") }, "lost with its stack"},
+			{"replaced", func(t Template) { delete(t.Resources["AuditTable"].Body, "UpdateReplacePolicy") }, "lost when it is replaced"},
+			{"no expiry", set("AuditTable", nil, "TimeToLiveSpecification"), "does not expire"},
+			{"not encrypted", set("AuditTable", nil, "SSESpecification"), "not encrypted"},
+			{"provisioned", set("AuditTable", "PROVISIONED", "BillingMode"), "idle"},
+		}},
+		{"queues", Queues, []breakage{{"plain", set("RelayDlq", nil, "SqsManagedSseEnabled"), "RelayDlq"}}},
+		{"buckets", Buckets, []breakage{
+			{"public", set("WorkspaceBucket", "false", "PublicAccessBlockConfiguration", "BlockPublicAcls"), "BlockPublicAcls"},
+			{"grows", set("WorkspaceBucket", nil, "LifecycleConfiguration"), "grows"},
+			{"plain HTTP", func(t Template) { delete(t.Resources, "WorkspaceBucketPolicy") }, "plain HTTP"},
+		}},
+		{"logs", Logs, []breakage{
+			{"kept for ever", set("AuditLogs", nil, "RetentionInDays"), "AuditLogs"},
+			{"a group of Lambda's own", set("AuditFunction", nil, "LoggingConfig"), "AuditFunction logs"},
+			{"no access log", set("HttpApi", nil, "AccessLogSettings"), "no access log"},
+			{"no throttle", set("HttpApi", nil, "DefaultRouteSettings"), "any number"},
+			{"no execution log", set("CreateAppMachine", nil, "Logging", "Destinations"), "does not log"},
+			{"execution data", set("CreateAppMachine", "true", "Logging", "IncludeExecutionData"), "execution data"},
+		}},
+	}
+}
