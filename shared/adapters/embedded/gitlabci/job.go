@@ -162,7 +162,7 @@ func (c *checker) checkCombination(at string, m *document.Map, j *jobConfig) {
 	case m.Has("start_in") && !j.hasRules:
 		c.errorf("%s start in must be blank", at)
 	}
-	if !j.job.Bridge && !m.Has("run") && len(j.job.Script) == 0 {
+	if !j.job.Bridge && !m.Has("run") && len(listOf(m.Get("script"))) == 0 {
 		c.errorf("%s script can't be blank", at)
 	}
 	if m.Has("run") && m.Has("script") {
