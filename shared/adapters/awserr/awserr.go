@@ -25,6 +25,7 @@ import (
 // services' API references.
 var kinds = map[string]errs.Kind{
 	"BandwidthLimitExceeded":                 errs.RateLimited,
+	"ConditionalRequestConflict":             errs.RateLimited, // S3: another write was under way
 	"LimitExceededException":                 errs.RateLimited,
 	"PriorRequestNotComplete":                errs.RateLimited,
 	"ProvisionedThroughputExceededException": errs.RateLimited,
@@ -85,7 +86,6 @@ var kinds = map[string]errs.Kind{
 	"ItemCollectionSizeLimitExceededException": errs.TooLarge,
 
 	"ConditionalCheckFailedException": errs.Conflict,
-	"ConditionalRequestConflict":      errs.Conflict,
 	"ConflictException":               errs.Conflict,
 	"EntityAlreadyExists":             errs.Conflict,
 	"ExecutionAlreadyExists":          errs.Conflict,

@@ -1,67 +1,15 @@
 package bolttable
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-
-	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 )
-
-func TestOpenErrorsSayWhatToDo(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		cause error
-		kind  errs.Kind
-		says  string
-	}{
-		{berrors.ErrTimeout, errs.Conflict, "another Slipway process"},
-		{syscall.ENOSPC, errs.Unavailable, "no space left"},
-		{syscall.EDQUOT, errs.Unavailable, "no space left"},
-		{syscall.EROFS, errs.Invalid, "read-only"},
-		{syscall.EACCES, errs.Invalid, "read-only"},
-		{syscall.EPERM, errs.Invalid, "read-only"},
-		{syscall.ENOTDIR, errs.Invalid, "not a file"},
-		{berrors.ErrChecksum, errs.Invalid, "damaged"},
-		{syscall.EIO, errs.Unavailable, "can't be opened"},
-	} {
-		err := openError("/data/slipway.db", &fs.PathError{Op: "open", Path: "/data/slipway.db", Err: c.cause})
-		message := errs.Message(err)
-		if errs.KindOf(err) != c.kind || !strings.Contains(message, c.says) || !strings.Contains(message, "/data/slipway.db") {
-			t.Errorf("%v gives %s %q", c.cause, errs.KindOf(err), message)
-		}
-	}
-}
-
-func TestStoreErrorsKeepTheirKind(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		cause error
-		kind  errs.Kind
-		says  string
-	}{
-		{errs.New(errs.NotFound, "no such item"), errs.NotFound, "no such item"},
-		{fmt.Errorf("write: %w", syscall.ENOSPC), errs.Unavailable, "no space left"},
-		{context.DeadlineExceeded, errs.Unavailable, "given up"},
-		{berrors.ErrDatabaseNotOpen, errs.Unavailable, "closed"},
-		{syscall.EIO, errs.Unavailable, "can't be read or written"},
-	} {
-		err := storeError("putting item p/s", c.cause)
-		if errs.KindOf(err) != c.kind || !strings.Contains(errs.Message(err), c.says) || !errors.Is(err, c.cause) {
-			t.Errorf("%v gives %s %q", c.cause, errs.KindOf(err), errs.Message(err))
-		}
-	}
-}
 
 // TestOpenRefuses opens what can't be a data file, for real.
 func TestOpenRefuses(t *testing.T) {

@@ -33,6 +33,7 @@ type Config struct {
 // File is an open file of tables. All methods are safe for concurrent use.
 type File struct {
 	db    *bolt.DB
+	path  string
 	clock clock.Clock
 	ids   ids.Source
 
@@ -59,7 +60,7 @@ func Open(c Config) (*File, error) {
 	if err := syncDir(dir); err != nil {
 		return nil, errors.Join(openError(c.Path, err), db.Close())
 	}
-	return &File{db: db, clock: c.Clock, ids: c.IDs, listeners: map[string][]chan struct{}{}}, nil
+	return &File{db: db, path: c.Path, clock: c.Clock, ids: c.IDs, listeners: map[string][]chan struct{}{}}, nil
 }
 
 // syncDir makes the name of a new file as durable as its content.
@@ -83,7 +84,7 @@ func (f *File) Table(name string) (table.Table, error) {
 		return err
 	})
 	if err != nil {
-		return nil, storeError("making table "+name, err)
+		return nil, f.storeError("making table "+name, err)
 	}
 	return &boltTable{file: f, name: name, bucket: bucket}, nil
 }
@@ -113,7 +114,7 @@ func (f *File) changed(name string) {
 // Close waits for running transactions and lets go of the file.
 func (f *File) Close() error {
 	if err := f.db.Close(); err != nil {
-		return storeError("closing the data file", err)
+		return f.storeError("closing the data file", err)
 	}
 	return nil
 }

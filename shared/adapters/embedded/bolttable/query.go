@@ -34,7 +34,7 @@ func (t *boltTable) Query(ctx context.Context, q table.Query) (table.Page, error
 		return err
 	})
 	if err != nil {
-		return table.Page{}, storeError("querying partition "+q.PK, err)
+		return table.Page{}, t.file.storeError("querying partition "+q.PK, err)
 	}
 	return page, nil
 }

@@ -23,7 +23,7 @@ func (f *File) Sweep(ctx context.Context) (int, error) {
 			err = f.remove(ctx, found)
 		}
 		if err != nil {
-			return removed, storeError("sweeping expired items", err)
+			return removed, f.storeError("sweeping expired items", err)
 		}
 		removed += len(found)
 		if len(found) < sweepBatch {

@@ -38,7 +38,7 @@ func (t *boltTable) Get(ctx context.Context, key table.Key) (table.Item, error) 
 		return nil
 	})
 	if err != nil {
-		return table.Item{}, storeError(fmt.Sprintf("getting item %s/%s", key.PK, key.SK), err)
+		return table.Item{}, t.file.storeError(fmt.Sprintf("getting item %s/%s", key.PK, key.SK), err)
 	}
 	return item, nil
 }
@@ -56,7 +56,7 @@ func (t *boltTable) Put(ctx context.Context, item table.Item, cond table.Conditi
 		return err
 	})
 	if err != nil {
-		return "", storeError(fmt.Sprintf("putting item %s/%s", item.PK, item.SK), err)
+		return "", t.file.storeError(fmt.Sprintf("putting item %s/%s", item.PK, item.SK), err)
 	}
 	return revision, nil
 }
@@ -73,7 +73,7 @@ func (t *boltTable) Delete(ctx context.Context, key table.Key, cond table.Condit
 		return b.Delete(encodeKey(key))
 	})
 	if err != nil {
-		return storeError(fmt.Sprintf("deleting item %s/%s", key.PK, key.SK), err)
+		return t.file.storeError(fmt.Sprintf("deleting item %s/%s", key.PK, key.SK), err)
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (t *boltTable) Transact(ctx context.Context, writes []table.Write) error {
 		return t.apply(b, writes)
 	})
 	if err != nil {
-		return storeError(fmt.Sprintf("writing %d items together", len(writes)), err)
+		return t.file.storeError(fmt.Sprintf("writing %d items together", len(writes)), err)
 	}
 	return nil
 }
