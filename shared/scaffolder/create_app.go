@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/form"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 )
@@ -39,7 +39,6 @@ type CreateApp struct{ deps CreateAppDeps }
 type CreateAppDeps struct {
 	Catalog      Catalog
 	Environments Environments
-	Actions      *actions.Registry
 	Machine      string // name of the state machine
 }
 
@@ -47,8 +46,8 @@ var _ operations.Definition = (*CreateApp)(nil)
 
 // NewCreateApp makes the definition.
 func NewCreateApp(d CreateAppDeps) (*CreateApp, error) {
-	if d.Catalog == nil || d.Environments == nil || d.Actions == nil || d.Machine == "" {
-		return nil, errors.New("app.create needs a catalog, environments, actions and the name of its state machine")
+	if d.Catalog == nil || d.Environments == nil || d.Machine == "" {
+		return nil, errors.New("app.create needs a catalog, environments and the name of its state machine")
 	}
 	return &CreateApp{deps: d}, nil
 }
@@ -67,17 +66,9 @@ func (c *CreateApp) Check(ctx context.Context, raw json.RawMessage) (operations.
 	if err != nil {
 		return operations.Intent{}, err
 	}
-	values, fields, err := form.Validate(t.Parameters, in.Values)
+	values, err := c.values(ctx, t, in.Values)
 	if err != nil {
 		return operations.Intent{}, err
-	}
-	fields = append(fields, checkName(values, fields)...)
-	more, err := c.checkEnvironments(ctx, values)
-	if err != nil {
-		return operations.Intent{}, err
-	}
-	if fields = append(fields, more...); len(fields) > 0 {
-		return operations.Intent{}, errs.WithFields("the form is not filled in correctly", below("/values", fields))
 	}
 	target := "component:default/" + values["name"].(string)
 	if err := c.checkFree(ctx, target); err != nil {
@@ -107,9 +98,9 @@ func decodeCreateApp(raw json.RawMessage) (CreateAppInput, error) {
 }
 
 // template finds a template and makes sure that all its actions exist.
-func (c *CreateApp) template(ctx context.Context, name string) (string, template.Template, error) {
-	bad := func(message string) (string, template.Template, error) {
-		return "", template.Template{}, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: message}})
+func (c *CreateApp) template(ctx context.Context, name string) (string, *template.Template, error) {
+	bad := func(message string) (string, *template.Template, error) {
+		return "", nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: message}})
 	}
 	ref, err := catalog.ParseRef(name, catalog.Ref{Kind: "template"})
 	if err != nil || !strings.EqualFold(ref.Kind, "template") {
@@ -120,26 +111,58 @@ func (c *CreateApp) template(ctx context.Context, name string) (string, template
 		return bad(fmt.Sprintf("there is no %s in the catalog", ref))
 	}
 	if err != nil {
-		return "", template.Template{}, fmt.Errorf("reading %s: %w", ref, err)
+		return "", nil, fmt.Errorf("reading %s: %w", ref, err)
 	}
 	t, err := readTemplate(entity)
 	if err != nil {
-		return bad("can't be used: " + errs.Message(err))
-	}
-	for _, s := range t.Steps {
-		if _, err := c.deps.Actions.Action(s.Action); err != nil {
-			return bad(fmt.Sprintf("can't be used: step %q: %s", s.ID, errs.Message(err)))
-		}
+		return bad("can't be used: " + explain(err))
 	}
 	return ref.String(), t, nil
 }
 
+// explain gives the message of err with every field that is at fault.
+func explain(err error) string {
+	text := errs.Message(err)
+	for _, f := range errs.Fields(err) {
+		text += "; " + f.Pointer + " " + f.Message
+	}
+	return text
+}
+
+// values validates the form's values and fills in defaults. Form, name and environments
+// are all checked, so that one answer names everything that is wrong.
+func (c *CreateApp) values(ctx context.Context, t *template.Template, given map[string]any) (map[string]any, error) {
+	pages := make([]map[string]any, len(t.Pages))
+	for i, p := range t.Pages {
+		pages[i] = p.Schema
+	}
+	f, err := form.New(form.Config{Pages: pages})
+	if err != nil {
+		return nil, fmt.Errorf("reading the form: %w", err)
+	}
+	values, err := f.Validate(given)
+	fields := errs.Fields(err)
+	if err != nil && len(fields) == 0 {
+		return nil, err
+	}
+	if values == nil {
+		values = given
+	}
+	fields = append(fields, checkName(values, fields)...)
+	more, err := c.checkEnvironments(ctx, values, fields)
+	if err != nil {
+		return nil, err
+	}
+	if fields = append(fields, more...); len(fields) > 0 {
+		return nil, errs.WithFields("the form is not filled in correctly", below("/values", fields))
+	}
+	return values, nil
+}
+
 // checkName checks the name unless the form already complains about it.
 func checkName(values map[string]any, already []errs.Field) []errs.Field {
-	for _, f := range already {
-		if f.Pointer == "/name" {
-			return nil
-		}
+	if complains(already, "/name") {
+		return nil
 	}
 	name, ok := values["name"].(string)
 	if !ok {
@@ -151,7 +174,17 @@ func checkName(values map[string]any, already []errs.Field) []errs.Field {
 	return nil
 }
 
-func (c *CreateApp) checkEnvironments(ctx context.Context, values map[string]any) ([]errs.Field, error) {
+// complains reports whether a field is already among those at fault.
+func complains(fields []errs.Field, pointer string) bool {
+	return slices.ContainsFunc(fields, func(f errs.Field) bool {
+		return f.Pointer == pointer || strings.HasPrefix(f.Pointer, pointer+"/")
+	})
+}
+
+func (c *CreateApp) checkEnvironments(ctx context.Context, values map[string]any, already []errs.Field) ([]errs.Field, error) {
+	if complains(already, "/environments") {
+		return nil, nil
+	}
 	refs, fields := environmentRefs(values)
 	if len(refs) == 0 || len(fields) > 0 {
 		return fields, nil
@@ -188,11 +221,11 @@ func environmentRefs(values map[string]any) ([]string, []errs.Field) {
 	return refs, fields
 }
 
-// below puts pointers under a prefix, unless they are there already.
+// below puts pointers under a prefix.
 func below(prefix string, fields []errs.Field) []errs.Field {
 	out := make([]errs.Field, len(fields))
 	for i, f := range fields {
-		out[i] = errs.Field{Pointer: prefix + strings.TrimPrefix(f.Pointer, prefix), Message: f.Message}
+		out[i] = errs.Field{Pointer: prefix + f.Pointer, Message: f.Message}
 	}
 	return out
 }

@@ -78,7 +78,7 @@ func (t *Tasks) complete(ctx context.Context, o *operations.Operation, _ call) (
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "the outcome can't be written as JSON", err)
 	}
-	if err := t.deps.Workspaces.Remove(ctx, o.ID); err != nil {
+	if err := t.deps.Workspaces.Delete(ctx, o.ID); err != nil {
 		return nil, fmt.Errorf("removing the workspace: %w", err)
 	}
 	_, err = t.deps.Operations.Succeed(ctx, o.ID, body)
@@ -115,7 +115,7 @@ func (t *Tasks) compensate(ctx context.Context, o *operations.Operation, c call)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.deps.Workspaces.Remove(ctx, o.ID); err != nil {
+	if err := t.deps.Workspaces.Delete(ctx, o.ID); err != nil {
 		return nil, fmt.Errorf("removing the workspace: %w", err)
 	}
 	return map[string]operations.Status{"status": ended.Status}, nil

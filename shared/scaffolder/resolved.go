@@ -2,6 +2,7 @@ package scaffolder
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/environments"
@@ -14,7 +15,7 @@ import (
 // resolved is what an input stood for when the operation was prepared. Later changes to
 // the template or the environments don't reach an operation that has begun.
 type resolved struct {
-	Template     template.Template          `json:"template"`
+	Template     *template.Template         `json:"template"`
 	Source       actions.Source             `json:"source"`
 	Environments []environments.Environment `json:"environments"`
 	Values       map[string]any             `json:"values"`
@@ -31,10 +32,20 @@ func readResolved(o *operations.Operation) (resolved, error) {
 	return r, nil
 }
 
-func readTemplate(entity catalog.Entity) (template.Template, error) {
+// readTemplate reads a template whose actions all exist.
+func readTemplate(entity catalog.Entity) (*template.Template, error) {
 	body, err := json.Marshal(entity)
 	if err != nil {
-		return template.Template{}, errs.Wrap(errs.Internal, "the template can't be written as JSON", err)
+		return nil, errs.Wrap(errs.Internal, "the template can't be written as JSON", err)
 	}
-	return template.Parse(body)
+	t, err := template.Parse(body, template.Config{Actions: actions.Known})
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range t.Steps {
+		if s.Each != nil {
+			return nil, errs.WithFields("the template can't be run", []errs.Field{{Pointer: fmt.Sprintf("/spec/steps/%d/each", i), Message: "steps that run once for each value are not supported"}})
+		}
+	}
+	return t, nil
 }

@@ -87,7 +87,7 @@ func (t *Tasks) afterSteps(ctx context.Context, o *operations.Operation) (any, e
 	if err != nil {
 		return nil, fmt.Errorf("loading the workspace: %w", err)
 	}
-	for _, f := range files.List() {
+	for _, f := range files.All() {
 		if f.Path == ".gitlab-ci.yml" {
 			return next{"pipeline"}, nil
 		}

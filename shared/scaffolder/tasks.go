@@ -32,8 +32,8 @@ type TaskDeps struct {
 // Workspaces keeps the files of running operations.
 type Workspaces interface {
 	actions.Workspaces
-	// Remove removes a workspace; removing what is gone succeeds.
-	Remove(ctx context.Context, id string) error
+	// Delete removes a workspace; removing what is gone succeeds.
+	Delete(ctx context.Context, id string) error
 }
 
 // Tasks is the code behind the states of create-app.

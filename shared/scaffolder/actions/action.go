@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -61,6 +62,16 @@ type Workspaces interface {
 	Save(ctx context.Context, id string, files *workspace.Files) error
 }
 
+// Known reports whether templates can call an action of that id: exactly the ones that
+// creation registers.
+func Known(id string) bool {
+	switch id {
+	case FetchTemplateID, PublishGitLabID, CatalogRegisterID:
+		return true
+	}
+	return false
+}
+
 // Registry finds actions by their id.
 type Registry struct{ byID map[string]Action }
 
@@ -76,17 +87,15 @@ func NewRegistry(list ...Action) (*Registry, error) {
 	return r, nil
 }
 
+// IDs gives the ids of all actions, sorted.
+func (r *Registry) IDs() []string { return slices.Sorted(maps.Keys(r.byID)) }
+
 // Action gives an action; Invalid, naming all there are, when there is none.
 func (r *Registry) Action(id string) (Action, error) {
 	if a := r.byID[id]; a != nil {
 		return a, nil
 	}
-	var known []string
-	for name := range r.byID {
-		known = append(known, name)
-	}
-	sort.Strings(known)
-	return nil, errs.New(errs.Invalid, fmt.Sprintf("there is no template action %q; there are %s", id, strings.Join(known, ", ")))
+	return nil, errs.New(errs.Invalid, fmt.Sprintf("there is no template action %q; there are %s", id, strings.Join(r.IDs(), ", ")))
 }
 
 // decodeInput reads an action's input. Keys that the action does not know are left alone:

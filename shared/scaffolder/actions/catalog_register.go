@@ -9,11 +9,14 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
+// CatalogRegisterID is what templates call CatalogRegister.
+const CatalogRegisterID = "catalog:register"
+
 // CatalogRegister is "catalog:register": the catalog reads the new project's descriptor.
 type CatalogRegister struct{}
 
 // ID gives "catalog:register".
-func (CatalogRegister) ID() string { return "catalog:register" }
+func (CatalogRegister) ID() string { return CatalogRegisterID }
 
 type registerInput struct {
 	CatalogInfoURL  string `json:"catalogInfoUrl"`

@@ -9,6 +9,9 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
+// FetchTemplateID is what templates call FetchTemplate.
+const FetchTemplateID = "fetch:template"
+
 // FetchTemplate is "fetch:template": a skeleton from beside the template, rendered into
 // the workspace.
 type FetchTemplate struct{ cfg FetchConfig }
@@ -35,7 +38,7 @@ func NewFetchTemplate(c FetchConfig) (*FetchTemplate, error) {
 }
 
 // ID gives "fetch:template".
-func (*FetchTemplate) ID() string { return "fetch:template" }
+func (*FetchTemplate) ID() string { return FetchTemplateID }
 
 type fetchInput struct {
 	URL                   string         `json:"url"`

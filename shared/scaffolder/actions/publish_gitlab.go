@@ -12,6 +12,9 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
+// PublishGitLabID is what templates call PublishGitLab.
+const PublishGitLabID = "publish:gitlab"
+
 // PublishGitLab is "publish:gitlab": a new project, all files of the workspace in one
 // commit, and the webhook that keeps the portal informed. The pipeline is started by the
 // operation once all steps are through.
@@ -34,7 +37,7 @@ func NewPublishGitLab(c PublishConfig) (*PublishGitLab, error) {
 }
 
 // ID gives "publish:gitlab".
-func (*PublishGitLab) ID() string { return "publish:gitlab" }
+func (*PublishGitLab) ID() string { return PublishGitLabID }
 
 type publishInput struct {
 	RepoURL          string `json:"repoUrl"`

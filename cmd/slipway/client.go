@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// maxAnswer is the largest answer that is read, in bytes.
+const maxAnswer = 8 << 20
+
+// portal is a client of a running portal's API.
+type portal struct {
+	base  string
+	token string // bearer token, "" for none
+	http  *http.Client
+}
+
+func newPortal(base, token string) (*portal, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("%q is not the URL of a portal", base)
+	}
+	return &portal{base: strings.TrimSuffix(base, "/"), token: token, http: &http.Client{Timeout: 60 * time.Second}}, nil
+}
+
+// problemDocument is an RFC 9457 answer.
+type problemDocument struct {
+	Title  string       `json:"title"`
+	Detail string       `json:"detail"`
+	Errors []errs.Field `json:"errors"`
+}
+
+func (p problemDocument) Error() string {
+	text := p.Detail
+	if text == "" {
+		text = p.Title
+	}
+	for _, f := range p.Errors {
+		text += "\n  " + f.Pointer + " " + f.Message
+	}
+	return text
+}
+
+// call makes one request and reads its JSON answer.
+func (p *portal) call(ctx context.Context, method, path string, body, into any, headers map[string]string) error {
+	var payload io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return fmt.Errorf("writing the request: %w", err)
+		}
+		payload = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, p.base+path, payload)
+	if err != nil {
+		return fmt.Errorf("making the request: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if p.token != "" {
+		req.Header.Set("Authorization", "Bearer "+p.token)
+	}
+	for k, v := range headers {
+		req.Header.Set(k, v)
+	}
+	return p.answer(req, into)
+}
+
+func (p *portal) answer(req *http.Request, into any) error {
+	res, err := p.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("no portal answers at %s (is \"slipway serve\" running?): %w", p.base, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	if res.StatusCode >= 400 {
+		var problem problemDocument
+		if json.Unmarshal(raw, &problem) == nil && (problem.Title != "" || problem.Detail != "") {
+			return problem
+		}
+		return fmt.Errorf("the portal answered %s", res.Status)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	return nil
+}
+
+// Get gives an operation.
+func (p *portal) Get(ctx context.Context, id string) (*operations.Operation, error) {
+	var o operations.Operation
+	return &o, p.call(ctx, http.MethodGet, "/api/operations/"+url.PathEscape(id), nil, &o, nil)
+}
+
+// createApp asks for an application.
+func (p *portal) createApp(ctx context.Context, template string, values map[string]any, key string) (*operations.Operation, error) {
+	body := map[string]any{"type": "app.create", "input": map[string]any{"template": template, "values": values}}
+	headers := map[string]string{}
+	if key != "" {
+		headers["Idempotency-Key"] = key
+	}
+	var o operations.Operation
+	return &o, p.call(ctx, http.MethodPost, "/api/operations", body, &o, headers)
+}
+
+// list gives the newest operations.
+func (p *portal) list(ctx context.Context, limit int) ([]*operations.Operation, error) {
+	var page struct {
+		Items []*operations.Operation `json:"items"`
+	}
+	return page.Items, p.call(ctx, http.MethodGet, fmt.Sprintf("/api/operations?limit=%d", limit), nil, &page, nil)
+}

@@ -1,0 +1,65 @@
+// Command slipway runs the portal's backend in one process and talks to a running one.
+//
+//	slipway serve    the whole backend on this machine: no account, no containers
+//	slipway create   create an application from a template
+//	slipway status   what operations are doing
+//
+// It owns flags, output and exit codes. What the system is made of is wire's, what the API
+// answers is httpapi's.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `Slipway: create applications from templates, in the right AWS accounts, with nothing half-made left behind.
+
+Usage:
+  slipway serve   [--data DIR] [--listen ADDR] [--gitlab-listen ADDR] [--seed demo|none] [--once] …
+  slipway create  --template NAME --set KEY=VALUE … [--wait] [--url URL]
+  slipway status  [OPERATION] [--url URL]
+
+Run "slipway COMMAND --help" for the flags of a command.
+`
+
+// errUsage says that the command line was wrong; what and why is already printed.
+var errUsage = errors.New("wrong usage")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "slipway:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, errOut io.Writer) error {
+	if len(args) == 0 {
+		fmt.Fprint(errOut, usage)
+		return errUsage
+	}
+	switch args[0] {
+	case "serve":
+		return serve(ctx, args[1:], out, errOut)
+	case "create":
+		return create(ctx, args[1:], out, errOut)
+	case "status":
+		return status(ctx, args[1:], out, errOut)
+	case "help", "-h", "--help":
+		fmt.Fprint(out, usage)
+		return nil
+	}
+	fmt.Fprintf(errOut, "slipway: there is no command %q\n\n%s", args[0], usage)
+	return errUsage
+}

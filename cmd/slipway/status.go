@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+func status(ctx context.Context, args []string, out, errOut io.Writer) error {
+	f, where := newFlags("status", errOut), remote{}
+	limit := f.Int("limit", 10, "how many operations to list, 1 to 100")
+	where.flags(f)
+	// The operation may stand before or behind the flags.
+	id := ""
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+		id, args = args[0], args[1:]
+	}
+	if err := f.Parse(args); err != nil {
+		return errUsage
+	}
+	if id == "" {
+		id = f.Arg(0)
+	}
+	p, err := where.portal()
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		return follow(ctx, p, id, out)
+	}
+	list, err := p.list(ctx, *limit)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(out, "no operations yet")
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "OPERATION\tTYPE\tTARGET\tSTATUS\tACTOR\tSTARTED\tTOOK")
+	for _, o := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Type, o.Target, o.Status, o.Actor,
+			o.Created.Local().Format(time.DateTime), o.Updated.Sub(o.Created).Round(10*time.Millisecond))
+	}
+	return w.Flush()
+}
