@@ -1,0 +1,73 @@
+package lambdaevent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda/messages"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/workflow"
+)
+
+// UnknownTask is the error name of a call for a task that the function does not have.
+const UnknownTask = "Slipway.UnknownTask"
+
+// maxCause is the longest cause in bytes; Step Functions takes 32,768 characters, and what
+// is caught travels on in the state.
+const maxCause = 4 << 10
+
+// Tasks makes a Lambda handler for the tasks of state machines: the payload's "task" names
+// the one to run, and the whole payload is its input. A failure reaches the machine under
+// the name that Retry and Catch match.
+func Tasks(tasks map[string]workflow.Task) func(context.Context, json.RawMessage) (json.RawMessage, error) {
+	return func(ctx context.Context, payload json.RawMessage) (json.RawMessage, error) {
+		var call struct {
+			Task string `json:"task"`
+		}
+		if err := json.Unmarshal(payload, &call); err != nil {
+			return nil, named(errs.Wrap(errs.Invalid, "the payload of a task is not a JSON object", err))
+		}
+		task, found := tasks[call.Task]
+		if !found {
+			return nil, named(&workflow.TaskError{Name: UnknownTask, Cause: fmt.Sprintf("this function has no task %.100q", call.Task)})
+		}
+		out, err := task(ctx, payload)
+		if err != nil {
+			return nil, named(err)
+		}
+		if out == nil {
+			out = json.RawMessage("null")
+		}
+		return out, nil
+	}
+}
+
+// named makes an error one whose name Step Functions sees; any other error would be named
+// after its Go type.
+func named(err error) error {
+	t := workflow.TaskErrorFrom(err)
+	cause := t.Cause
+	if len(cause) > maxCause {
+		cause = cause[:maxCause]
+	}
+	return messages.InvokeResponse_Error{Type: t.Name, Message: cause}
+}
+
+// Tick is one run of a schedule.
+type Tick struct {
+	ID   string    `json:"id"` // the same when the scheduler delivers a run again
+	Time time.Time `json:"time"`
+}
+
+// Schedule makes a Lambda handler for EventBridge Scheduler's own event.
+func Schedule(run func(context.Context, Tick) error) func(context.Context, Tick) error {
+	return func(ctx context.Context, t Tick) error {
+		if t.ID == "" || t.Time.IsZero() {
+			return errs.New(errs.Invalid, "this is not an event of a schedule")
+		}
+		return guarded(func() error { return run(ctx, t) })
+	}
+}
