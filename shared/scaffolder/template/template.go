@@ -1,0 +1,187 @@
+package template
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// APIVersion and Kind are what a software template says it is.
+const (
+	APIVersion = "scaffolder.backstage.io/v1beta3"
+	Kind       = "Template"
+)
+
+// Limits of one template.
+const (
+	maxBytes = 1 << 20
+	maxSteps = 200
+	maxPages = 50
+)
+
+// Template is a software template.
+type Template struct {
+	Name        string
+	Namespace   string // "default" when the entity names none
+	Title       string
+	Description string
+	Tags        []string
+	Type        string // spec.type
+	Owner       string // spec.owner, an entity reference or ""
+	Pages       []Page
+	Steps       []Step
+	Output      map[string]any // rendered when all steps are done
+}
+
+// Page is one page of the form: a JSON Schema of type object.
+type Page struct {
+	Title       string
+	Description string
+	Schema      map[string]any // without title and description, otherwise as written
+}
+
+// Step is one call of an action.
+type Step struct {
+	ID     string
+	Name   string // what users see; the id when not given
+	Action string
+	Input  map[string]any
+	If     any // nil: always; otherwise a boolean or a template
+	Each   any // nil: once; otherwise a list, an object or a template that gives one
+}
+
+// Config tells Parse what else exists.
+type Config struct {
+	// Actions reports whether an action is registered; nil accepts every name.
+	Actions func(id string) bool
+}
+
+// entity is the part of the format that is read. Everything else in the document is for
+// others.
+type entity struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name        string   `json:"name"`
+		Namespace   string   `json:"namespace"`
+		Title       string   `json:"title"`
+		Description string   `json:"description"`
+		Tags        []string `json:"tags"`
+	} `json:"metadata"`
+	Spec struct {
+		Type       string          `json:"type"`
+		Owner      string          `json:"owner"`
+		Parameters json.RawMessage `json:"parameters"`
+		Steps      []step          `json:"steps"`
+		Output     map[string]any  `json:"output"`
+	} `json:"spec"`
+}
+
+type step struct {
+	ID     string         `json:"id"`
+	Name   string         `json:"name"`
+	Action string         `json:"action"`
+	Input  map[string]any `json:"input"`
+	If     any            `json:"if"`
+	Each   any            `json:"each"`
+}
+
+// Parse reads a template from the JSON of a catalog entity. The error is Invalid and
+// names every field at fault by its JSON pointer.
+func Parse(document []byte, c Config) (*Template, error) {
+	if len(document) > maxBytes {
+		return nil, errs.New(errs.TooLarge, fmt.Sprintf("the template is larger than %d KiB", maxBytes>>10))
+	}
+	var e entity
+	if err := json.Unmarshal(document, &e); err != nil {
+		return nil, decodingError(err)
+	}
+	t := e.template()
+	p := &problems{}
+	p.header(e)
+	t.Pages = p.pages(e.Spec.Parameters)
+	p.steps(t, c)
+	p.output(t)
+	if len(p.fields) > 0 {
+		return nil, errs.WithFields(fmt.Sprintf("template %s is not valid", shown(e.Metadata.Name)), p.fields)
+	}
+	return t, nil
+}
+
+// FromMap reads a template from an entity that is decoded already.
+func FromMap(entity map[string]any, c Config) (*Template, error) {
+	document, err := json.Marshal(entity)
+	if err != nil {
+		return nil, errs.Wrap(errs.Invalid, "the template has no JSON form", err)
+	}
+	return Parse(document, c)
+}
+
+func (e entity) template() *Template {
+	t := &Template{
+		Name: e.Metadata.Name, Namespace: e.Metadata.Namespace, Title: e.Metadata.Title,
+		Description: e.Metadata.Description, Tags: e.Metadata.Tags,
+		Type: e.Spec.Type, Owner: e.Spec.Owner, Output: e.Spec.Output,
+	}
+	if t.Namespace == "" {
+		t.Namespace = "default"
+	}
+	if t.Title == "" {
+		t.Title = t.Name
+	}
+	for i, s := range e.Spec.Steps {
+		if s.ID == "" {
+			s.ID = fmt.Sprintf("step-%d", i+1) // as Backstage numbers steps without id
+		}
+		if s.Name == "" {
+			s.Name = s.ID
+		}
+		t.Steps = append(t.Steps, Step(s))
+	}
+	return t
+}
+
+// decodingError points at the value of the wrong type, as far as it is known.
+func decodingError(err error) error {
+	wrong, ok := err.(*json.UnmarshalTypeError)
+	if !ok {
+		return errs.Wrap(errs.Invalid, "the template is not valid JSON", err)
+	}
+	pointer := "/" + string(bytes.ReplaceAll([]byte(wrong.Field), []byte("."), []byte("/")))
+	return errs.WithFields("the template is not valid", []errs.Field{{
+		Pointer: pointer, Message: fmt.Sprintf("must be %s, not %s", goTypeName(wrong.Type.Kind().String()), wrong.Value),
+	}})
+}
+
+func goTypeName(kind string) string {
+	switch kind {
+	case "slice":
+		return "a list"
+	case "map", "struct":
+		return "an object"
+	}
+	return "a " + kind
+}
+
+var safeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,63}$`)
+
+// shown keeps arbitrary input out of messages.
+func shown(name string) string {
+	if safeName.MatchString(name) {
+		return name
+	}
+	return "(unnamed)"
+}
+
+// StepIDs gives the ids of the steps in their order.
+func (t *Template) StepIDs() []string {
+	ids := make([]string, 0, len(t.Steps))
+	for _, s := range t.Steps {
+		ids = append(ids, s.ID)
+	}
+	return slices.Clip(ids)
+}
