@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/bus"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 // The events that become records. What follows the prefix of an operation's or GitLab's
@@ -21,24 +22,28 @@ const (
 // Types are the types of events a trail wants, for a bus rule.
 func Types() []string { return []string{operationPrefix + "*", gitlabPrefix + "*", entityChanged} }
 
-// Consume records an event; see bus.Handler. An event of another type is ignored with a
-// log line, so that a new type never fills the dead letters.
+// Consume records an event; see bus.Handler. An event of another type, or one that is only
+// a step on the way, is ignored with a log line: a new type never fills the dead letters.
 func (t *Trail) Consume(ctx context.Context, e bus.Event) error {
 	var r Record
 	var err error
+	wanted := true
 	switch {
 	case strings.HasPrefix(e.Type, operationPrefix):
 		r, err = ofOperation(e)
 	case strings.HasPrefix(e.Type, gitlabPrefix):
-		r, err = ofDelivery(e)
+		r, wanted, err = ofDelivery(e)
 	case e.Type == entityChanged:
 		r, err = ofEntity(e)
 	default:
-		t.log.InfoContext(ctx, "event not audited", slog.String("type", clip(e.Type)), slog.Int64("ignoredSoFar", t.ignored.Add(1)))
-		return nil
+		wanted = false
 	}
 	if err != nil {
 		return err
+	}
+	if !wanted {
+		t.log.InfoContext(ctx, "event not audited", slog.String("type", clip(e.Type)), slog.Int64("ignoredSoFar", t.ignored.Add(1)))
+		return nil
 	}
 	return t.Append(ctx, r)
 }
@@ -111,23 +116,54 @@ func ofEntity(e bus.Event) (Record, error) {
 	return r, err
 }
 
-func ofDelivery(e bus.Event) (Record, error) {
-	var d struct {
-		Project string `json:"project"`
-		Ref     string `json:"ref"`
-		Branch  string `json:"branch"`
-		SHA     string `json:"sha"`
-		Status  string `json:"status"`
+// delivery is what the records of GitLab's events are made of.
+type delivery struct {
+	Project struct {
+		Path string `json:"path"`
+	} `json:"project"`
+	Ref    string `json:"ref"`
+	SHA    string `json:"sha"`
+	After  string `json:"after"`
+	Status string `json:"status"`
+	Action string `json:"action"`
+	User   string `json:"user"`
+}
+
+// outcome gives what a delivery is recorded as; false when it is only a step on the way,
+// or nothing that changes anything.
+func (d delivery) outcome(kind string) (string, bool) {
+	switch kind {
+	case "push", "tag_push":
+		return "received", true
+	case "pipeline":
+		return d.Status, scm.PipelineStatus(d.Status).Ended()
+	case "merge_request":
+		return d.Action, d.Action == "merge"
+	case "project":
+		return d.Action, d.Action != ""
 	}
+	return "", false
+}
+
+func ofDelivery(e bus.Event) (r Record, wanted bool, err error) {
+	var d delivery
+	kind := stage(e.Type, gitlabPrefix)
 	if err := read(e, &d); err != nil {
-		return Record{}, err
+		return Record{}, false, err
 	}
-	r := recordOf(e)
-	r.Action, r.Outcome = "gitlab."+stage(e.Type, gitlabPrefix), "received"
+	outcome, wanted := d.outcome(kind)
+	if !wanted {
+		return Record{}, false, nil
+	}
+	r = recordOf(e)
+	r.Action, r.Outcome = "gitlab."+kind, outcome
+	if d.User != "" {
+		prefer(&r.Actor, "gitlab:"+clip(d.User))
+	}
 	prefer(&r.Actor, e.Source)
-	var err error
-	r.Detail, err = detail(map[string]string{"project": d.Project, "ref": d.Ref, "branch": d.Branch, "sha": d.SHA, "status": d.Status})
-	return r, err
+	prefer(&d.SHA, d.After)
+	r.Detail, err = detail(map[string]string{"project": d.Project.Path, "ref": d.Ref, "sha": d.SHA})
+	return r, true, err
 }
 
 // read decodes an event's data; members that are not known are fine.

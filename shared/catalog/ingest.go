@@ -45,7 +45,7 @@ func (s *Service) IngestProject(ctx context.Context, project, branch string) (In
 	}
 	main, err := s.source.Branch(ctx, project)
 	if err != nil {
-		return w.done(fmt.Errorf("reading the default branch of %s: %w", project, err))
+		return w.done(fmt.Errorf("looking for the default branch of %s: %w", project, err))
 	}
 	for _, path := range discovered {
 		if branch == main {
@@ -70,7 +70,8 @@ type walk struct {
 	service *Service
 	seen    map[FileRef]bool
 	result  Ingested
-	err     error // the first failure
+	gone    error // the host says that projects or branches are not there
+	failed  error // everything else that went wrong
 }
 
 func (s *Service) walk() *walk { return &walk{service: s, seen: map[FileRef]bool{}} }
@@ -79,7 +80,20 @@ func (w *walk) done(err error) (Ingested, error) {
 	for _, list := range []*[]string{&w.result.Entities, &w.result.Upserted, &w.result.Deleted} {
 		slices.Sort(*list)
 	}
-	return w.result, errors.Join(err, w.err)
+	w.keep(err)
+	if w.failed != nil {
+		return w.result, w.failed
+	}
+	return w.result, w.gone
+}
+
+// keep notes a failure. What is gone must not hide what may succeed later.
+func (w *walk) keep(err error) {
+	if errors.Is(err, errs.NotFound) {
+		w.gone = errors.Join(w.gone, err)
+		return
+	}
+	w.failed = errors.Join(w.failed, err)
 }
 
 func (w *walk) problem(f FileRef, format string, args ...any) {
@@ -103,7 +117,7 @@ func (w *walk) visit(ctx context.Context, v visit) {
 	w.seen[v.file] = true
 	before, after, err := w.ingest(ctx, v)
 	if err != nil {
-		w.err = errors.Join(w.err, fmt.Errorf("reading %s of %s: %w", v.file.Path, v.file.Project, err))
+		w.keep(fmt.Errorf("reading %s of %s: %w", v.file.Path, v.file.Project, err))
 		return
 	}
 	if after == nil {
@@ -118,8 +132,6 @@ func (w *walk) visit(ctx context.Context, v visit) {
 		}
 	}
 }
-
-func (w *walk) keep(err error) { w.err = errors.Join(w.err, err) }
 
 // ingest reads one file at its branch's head and writes what it says. The state is read
 // before the head, and the write holds only if the state is still the same.

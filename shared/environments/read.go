@@ -96,7 +96,7 @@ func (r *Resolver) read(ctx context.Context, e catalog.Entity) (Environment, []s
 	env := Environment{
 		Ref: f.ref, Name: e.Name(), ShortName: strings.ReplaceAll(f.text("shortName", false), " ", ""), Title: f.text("title", false),
 		Type: f.text("environmentType", true), Category: f.text("category", false),
-		Level: f.level("level"), RequiresApproval: f.yes("deploymentRequiresApproval"),
+		Level: f.level("level"), RequiresApproval: f.yes("deploymentRequiresApproval"), Providers: []Provider{},
 	}
 	if env.ShortName == "" {
 		env.ShortName = env.Name

@@ -1,0 +1,186 @@
+// Package gitlabsource owns how the catalog reads files of a GitLab: it understands the
+// URLs of files there and reads them at one commit, through the scm port. It stores and
+// parses nothing.
+//
+// Flow: Source.Resolve (URL → project, branch, path) → Head → Read.
+package gitlabsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// maxBranchParts bounds how many parts of a URL are tried as the name of a branch: GitLab
+// does not mark where "feature/x" ends and the path begins.
+const maxBranchParts = 6
+
+// Config is what a Source needs.
+type Config struct {
+	// Base is the URL of the GitLab, for example "https://gitlab.example.com". URLs of any
+	// other scheme, host or port are refused.
+	Base         string
+	Projects     scm.Projects
+	Repositories scm.Repositories
+}
+
+// Source reads catalog files from one GitLab.
+type Source struct {
+	base         string // without trailing slash
+	scheme, host string
+	prefix       string // path of the GitLab below its host, "" mostly
+	projects     scm.Projects
+	repositories scm.Repositories
+}
+
+var _ catalog.Source = (*Source)(nil)
+
+// New makes a source.
+func New(c Config) (*Source, error) {
+	if c.Projects == nil || c.Repositories == nil {
+		return nil, errors.New("the catalog's source needs projects and repositories")
+	}
+	u, err := url.Parse(c.Base)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("the catalog's source needs the URL of a GitLab such as https://gitlab.example.com")
+	}
+	prefix := strings.TrimRight(u.Path, "/")
+	return &Source{
+		base: u.Scheme + "://" + u.Host + prefix, scheme: u.Scheme, host: strings.ToLower(u.Host), prefix: prefix,
+		projects: c.Projects, repositories: c.Repositories,
+	}, nil
+}
+
+// Resolve reads "<base>/<project>/-/blob/<branch>/<path>", also with raw in the place of
+// blob. The branch is as many parts as the host knows one by; "HEAD" is the default branch.
+func (s *Source) Resolve(ctx context.Context, text string) (catalog.FileRef, error) {
+	project, rest, err := s.split(text)
+	if err != nil {
+		return catalog.FileRef{}, err
+	}
+	p, err := s.projects.Project(ctx, project)
+	if err != nil {
+		return catalog.FileRef{}, fmt.Errorf("looking for the project %s: %w", project, err)
+	}
+	parts := strings.Split(rest, "/")
+	if parts[0] == "HEAD" {
+		return catalog.FileRef{Project: p.Path, Branch: p.DefaultBranch, Path: strings.Join(parts[1:], "/")}, nil
+	}
+	for n := 1; n < len(parts) && n <= maxBranchParts; n++ {
+		f := catalog.FileRef{Project: p.Path, Branch: strings.Join(parts[:n], "/"), Path: strings.Join(parts[n:], "/")}
+		_, err := s.head(ctx, p.ID, f.Branch)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, errs.NotFound) {
+			return catalog.FileRef{}, fmt.Errorf("looking for the branch of %s: %w", project, err)
+		}
+	}
+	return catalog.FileRef{}, errs.New(errs.NotFound, "the project "+project+" has no branch, tag or commit of that name")
+}
+
+// split takes a file's URL apart into the project and what follows blob or raw.
+func (s *Source) split(text string) (project, rest string, err error) {
+	wrong := errs.New(errs.Invalid, "must be the URL of a file, such as "+s.base+"/group/project/-/blob/main/catalog-info.yaml")
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != s.scheme || strings.ToLower(u.Host) != s.host || u.User != nil || u.Opaque != "" {
+		return "", "", wrong
+	}
+	clean, below := strings.CutPrefix(u.Path, s.prefix+"/")
+	project, rest, found := strings.Cut(clean, "/-/")
+	kind, rest, more := strings.Cut(rest, "/")
+	if !below || !found || !more || (kind != "blob" && kind != "raw") {
+		return "", "", wrong
+	}
+	if !plainPath(project) || !plainPath(rest) || !strings.Contains(project, "/") || !strings.Contains(rest, "/") {
+		return "", "", wrong
+	}
+	return project, rest, nil
+}
+
+// plainPath reports whether a path names what it seems to name.
+func plainPath(p string) bool {
+	return p != "" && path.Clean("/"+p) == "/"+p && !strings.ContainsFunc(p, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// URL gives the blob URL of a file.
+func (s *Source) URL(f catalog.FileRef) string {
+	return s.base + "/" + f.Project + "/-/blob/" + escaped(f.Branch) + "/" + escaped(f.Path)
+}
+
+func escaped(p string) string { return (&url.URL{Path: p}).EscapedPath() }
+
+// Branch gives the project's default branch, "" while its repository is empty.
+func (s *Source) Branch(ctx context.Context, project string) (string, error) {
+	p, err := s.projects.Project(ctx, project)
+	if err != nil {
+		return "", fmt.Errorf("looking for the project %s: %w", project, err)
+	}
+	return p.DefaultBranch, nil
+}
+
+// Head gives the commit that a branch, tag or commit id stands for.
+func (s *Source) Head(ctx context.Context, project, ref string) (string, error) {
+	p, err := s.projects.Project(ctx, project)
+	if err != nil {
+		return "", fmt.Errorf("looking for the project %s: %w", project, err)
+	}
+	return s.head(ctx, p.ID, ref)
+}
+
+var commitID = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+func (s *Source) head(ctx context.Context, project int64, ref string) (string, error) {
+	c, err := s.repositories.Head(ctx, project, ref)
+	if err == nil {
+		return c.ID, nil
+	}
+	if !errors.Is(err, errs.NotFound) {
+		return "", err
+	}
+	newest, err := s.repositories.Commits(ctx, project, ref, 1)
+	if err != nil {
+		return "", err
+	}
+	if len(newest) == 0 || (commitID.MatchString(ref) && newest[0].ID != ref) {
+		return "", errs.New(errs.NotFound, "there is no such branch, tag or commit")
+	}
+	return newest[0].ID, nil
+}
+
+// Read gives a file at a commit. GitLab also answers 404 when a token has lost its
+// access, so an absent file is only believed while the project and the commit still show.
+func (s *Source) Read(ctx context.Context, f catalog.FileRef, commit string) ([]byte, error) {
+	p, err := s.projects.Project(ctx, f.Project)
+	if err != nil {
+		return nil, hidden(err)
+	}
+	file, err := s.repositories.File(ctx, p.ID, f.Path, commit)
+	if err == nil {
+		return file.Content, nil
+	}
+	if !errors.Is(err, errs.NotFound) {
+		return nil, err
+	}
+	if _, seen := s.repositories.Commits(ctx, p.ID, commit, 1); seen != nil {
+		return nil, hidden(seen)
+	}
+	return nil, errs.New(errs.NotFound, "there is no file "+f.Path+" in "+f.Project)
+}
+
+// hidden keeps "not there" about a project or commit from being read as "the file is not
+// there": it proves nothing about the file.
+func hidden(err error) error {
+	if errors.Is(err, errs.NotFound) {
+		return errs.Wrap(errs.Unavailable, "the project can't be seen at the moment", err)
+	}
+	return err
+}
