@@ -1,0 +1,3 @@
+package gitlab_test
+
+func child() {}

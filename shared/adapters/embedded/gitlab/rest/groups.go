@@ -1,0 +1,294 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
+)
+
+// pathRule is what a group's or project's path may be.
+var pathRule = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
+
+func validPath(p string) bool {
+	return len(p) <= 255 && pathRule.MatchString(p) && !strings.HasSuffix(p, ".") &&
+		!strings.HasSuffix(p, ".git") && !strings.HasSuffix(p, ".atom")
+}
+
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "localhost"
+	}
+	return u.Hostname()
+}
+
+func (a *API) groupRoutes() routes {
+	return routes{
+		"GET /groups":               listGroups,
+		"POST /groups":              createGroup,
+		"GET /groups/{id}":          getGroup,
+		"DELETE /groups/{id}":       deleteGroup,
+		"GET /groups/{id}/projects": groupProjects,
+		"GET /groups/{id}/search":   groupSearch,
+		"GET /namespaces":           listNamespaces,
+		"GET /namespaces/{id}":      getNamespace,
+	}
+}
+
+func (c *call) group() (state.Group, error) {
+	var g state.Group
+	if err := c.user(); err != nil {
+		return g, err
+	}
+	err := c.State.View(func(tx *state.Tx) (err error) {
+		g, err = lookupGroup(tx, c.r.PathValue("id"))
+		return err
+	})
+	if errors.Is(err, state.ErrNotFound) || (err == nil && g.Kind != "group") {
+		return g, notFound("Group")
+	}
+	return g, err
+}
+
+func (a *API) groupView(g state.Group) object {
+	var parent any
+	if g.ParentID != 0 {
+		parent = g.ParentID
+	}
+	return object{
+		"id": g.ID, "name": g.Name, "path": g.Path, "full_path": g.FullPath, "full_name": strings.ReplaceAll(g.FullPath, "/", " / "),
+		"description": g.Description, "visibility": g.Visibility, "parent_id": parent, "created_at": stamp(g.CreatedAt),
+		"web_url": a.BaseURL + "/groups/" + g.FullPath, "avatar_url": nil, "archived": false, "marked_for_deletion_on": nil,
+	}
+}
+
+func (a *API) namespaceView(g state.Group) object {
+	web := a.BaseURL + "/groups/" + g.FullPath
+	if g.Kind == "user" {
+		web = a.BaseURL + "/" + g.FullPath
+	}
+	v := a.groupView(g)
+	return object{
+		"id": g.ID, "name": g.Name, "path": g.Path, "kind": g.Kind, "full_path": g.FullPath,
+		"parent_id": v["parent_id"], "avatar_url": nil, "web_url": web,
+	}
+}
+
+func (c *call) groups(keep func(state.Group) bool) ([]state.Group, error) {
+	if err := c.user(); err != nil {
+		return nil, err
+	}
+	search := strings.ToLower(c.p.String("search"))
+	list := []state.Group{}
+	err := c.State.View(func(tx *state.Tx) error {
+		all, err := state.Groups.All(tx, "")
+		for _, g := range all {
+			if keep(g) && (search == "" || strings.Contains(strings.ToLower(g.FullPath+" "+g.Name), search)) {
+				list = append(list, g)
+			}
+		}
+		return err
+	})
+	sort.Slice(list, func(i, j int) bool { return list[i].FullPath < list[j].FullPath })
+	return list, err
+}
+
+func listGroups(c *call) error {
+	list, err := c.groups(func(g state.Group) bool {
+		return g.Kind == "group" && (g.ParentID == 0 || !c.p.Bool("top_level_only", false))
+	})
+	if err != nil {
+		return err
+	}
+	views := []object{}
+	for _, g := range page(c, list) {
+		views = append(views, c.groupView(g))
+	}
+	return c.ok(views)
+}
+
+func listNamespaces(c *call) error {
+	list, err := c.groups(func(state.Group) bool { return true })
+	if err != nil {
+		return err
+	}
+	views := []object{}
+	for _, g := range page(c, list) {
+		views = append(views, c.namespaceView(g))
+	}
+	return c.ok(views)
+}
+
+func getNamespace(c *call) error {
+	if err := c.user(); err != nil {
+		return err
+	}
+	var g state.Group
+	err := c.State.View(func(tx *state.Tx) (err error) {
+		g, err = lookupGroup(tx, c.r.PathValue("id"))
+		return err
+	})
+	if errors.Is(err, state.ErrNotFound) {
+		return notFound("Namespace")
+	}
+	if err != nil {
+		return err
+	}
+	return c.ok(c.namespaceView(g))
+}
+
+func getGroup(c *call) error {
+	g, err := c.group()
+	if err != nil {
+		return err
+	}
+	return c.ok(c.groupView(g))
+}
+
+func createGroup(c *call) error {
+	if err := c.root(); err != nil {
+		return err
+	}
+	if err := c.require("name", "path"); err != nil {
+		return err
+	}
+	g := state.Group{
+		Kind: "group", Name: c.p.String("name"), Path: c.p.String("path"), ParentID: c.p.Int("parent_id", 0),
+		Description: c.p.String("description"), Visibility: c.p.String("visibility"), CreatedAt: c.Clock.Now(),
+	}
+	if g.Visibility == "" {
+		g.Visibility = "private"
+	}
+	err := c.State.Update(func(tx *state.Tx) (err error) {
+		g, err = AddGroup(tx, g)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.created(c.groupView(g))
+}
+
+// AddGroup stores a new group, whose FullPath and ID it sets.
+func AddGroup(tx *state.Tx, g state.Group) (state.Group, error) {
+	if !validPath(g.Path) {
+		return g, badRequest(object{"path": []string{"can contain only letters, digits, '_', '-' and '.', and must start with a letter, digit or '_'"}})
+	}
+	if !validVisibility(g.Visibility) {
+		return g, invalid("visibility does not have a valid value")
+	}
+	g.FullPath = g.Path
+	if g.ParentID != 0 {
+		parent, err := state.Groups.Get(tx, state.ID(g.ParentID))
+		if err != nil || parent.Kind == "user" {
+			return g, notFound("Group")
+		}
+		g.FullPath = parent.FullPath + "/" + g.Path
+	}
+	key := strings.ToLower(g.FullPath)
+	if state.Paths.Has(tx, key) {
+		return g, badRequest("Failed to save group {:path=>[\"has already been taken\"]}")
+	}
+	var err error
+	if g.ID, err = tx.NextID("namespaces"); err != nil {
+		return g, err
+	}
+	if err := state.Paths.Put(tx, key, state.Path{Group: g.ID}); err != nil {
+		return g, err
+	}
+	return g, state.Groups.Put(tx, state.ID(g.ID), g)
+}
+
+// deleteGroup deletes an empty group; one that still holds something is refused, which
+// keeps a mistake from taking repositories with it.
+func deleteGroup(c *call) error {
+	if err := c.root(); err != nil {
+		return err
+	}
+	g, err := c.group()
+	if err != nil {
+		return err
+	}
+	err = c.State.Update(func(tx *state.Tx) error {
+		below, err := projectsBelow(tx, g, true)
+		if err != nil {
+			return err
+		}
+		all, err := state.Groups.All(tx, "")
+		if err != nil {
+			return err
+		}
+		for _, other := range all {
+			if other.ParentID == g.ID || len(below) > 0 {
+				return badRequest("The group is not empty")
+			}
+		}
+		if err := state.Paths.Delete(tx, strings.ToLower(g.FullPath)); err != nil {
+			return err
+		}
+		return state.Groups.Delete(tx, state.ID(g.ID))
+	})
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusAccepted, object{"message": "202 Accepted"})
+}
+
+// projectsBelow lists the projects of a group, or of its subgroups too, by id.
+func projectsBelow(tx *state.Tx, g state.Group, subgroups bool) ([]state.Project, error) {
+	all, err := state.Projects.All(tx, "")
+	if err != nil {
+		return nil, err
+	}
+	list := []state.Project{}
+	for _, p := range all {
+		if p.NamespaceID == g.ID || (subgroups && strings.HasPrefix(strings.ToLower(p.FullPath), strings.ToLower(g.FullPath)+"/")) {
+			list = append(list, p)
+		}
+	}
+	return list, nil
+}
+
+func groupProjects(c *call) error {
+	g, err := c.group()
+	if err != nil {
+		return err
+	}
+	var list []state.Project
+	err = c.State.View(func(tx *state.Tx) (err error) {
+		list, err = projectsBelow(tx, g, c.p.Bool("include_subgroups", false))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.projectList(list)
+}
+
+// groupSearch: content search over groups needs an index that only paid editions have.
+func groupSearch(c *call) error {
+	g, err := c.group()
+	if err != nil {
+		return err
+	}
+	if c.p.String("scope") != "projects" {
+		return invalid("scope does not have a valid value")
+	}
+	var list []state.Project
+	err = c.State.View(func(tx *state.Tx) (err error) {
+		list, err = projectsBelow(tx, g, true)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.projectList(list)
+}
+
+func idText(id int64) string { return strconv.FormatInt(id, 10) }

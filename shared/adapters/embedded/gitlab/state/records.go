@@ -1,0 +1,189 @@
+package state
+
+import "time"
+
+// The collections and their keys.
+var (
+	Groups       = Collection[Group]{"groups"}             // ID(group)
+	Projects     = Collection[Project]{"projects"}         // ID(project)
+	Paths        = Collection[Path]{"paths"}               // lower-case full path
+	Hooks        = Collection[Hook]{"hooks"}               // ID(project, hook)
+	Variables    = Collection[Variable]{"variables"}       // Under(project, key, scope)
+	Protected    = Collection[Protection]{"protected"}     // Under(project, name)
+	Releases     = Collection[Release]{"releases"}         // Under(project, tag)
+	Requests     = Collection[MergeRequest]{"requests"}    // ID(project, iid)
+	Members      = Collection[Member]{"members"}           // ID(project, user)
+	Tokens       = Collection[Token]{"tokens"}             // SHA-256 of the token, in hex
+	Triggers     = Collection[Trigger]{"triggers"}         // ID(project, trigger)
+	Refs         = Collection[map[string]string]{"refs"}   // ID(project): what hooks know
+	Environments = Collection[Environment]{"environments"} // Under(project, name)
+	Deployments  = Collection[Deployment]{"deployments"}   // ID(project, deployment)
+	Deliveries   = Collection[Delivery]{"deliveries"}      // ID(delivery): still to be made
+	HookEvents   = Collection[HookEvent]{"hook-events"}    // ID(project, hook, event)
+)
+
+// RootUser is the one user: the owner of everything.
+const RootUser int64 = 1
+
+// Path says what has a full path.
+type Path struct {
+	Group   int64 `json:"group,omitempty"`
+	Project int64 `json:"project,omitempty"`
+}
+
+// Group is a namespace: a group or subgroup, or the user's own.
+type Group struct {
+	ID          int64
+	ParentID    int64
+	Kind        string // "group" or "user"
+	Name        string
+	Path        string
+	FullPath    string
+	Description string
+	Visibility  string
+	CreatedAt   time.Time
+}
+
+// Project is a project without its repository.
+type Project struct {
+	ID            int64
+	NamespaceID   int64
+	Name          string
+	Path          string
+	FullPath      string
+	Description   string
+	Visibility    string
+	DefaultBranch string
+	Topics        []string
+	Archived      bool
+	MarkedAt      *time.Time // marked for deletion
+	PathBefore    string     // full path before it was marked for deletion
+	NameBefore    string
+	CIConfigPath  string
+	Settings      map[string]any // other settings, as they were given
+	CreatedAt     time.Time
+	ActiveAt      time.Time
+}
+
+// Hook is a webhook of a project.
+type Hook struct {
+	ID            int64
+	ProjectID     int64
+	URL           string
+	Name          string
+	Description   string
+	Token         string
+	SigningToken  string
+	Events        map[string]bool // by the API's names: "push_events" …
+	BranchFilter  string
+	FilterKind    string // "wildcard", "regex" or "all_branches"
+	VerifyTLS     bool
+	CustomHeaders map[string]string
+	Failures      int // in a row
+	Backoffs      int
+	DisabledUntil *time.Time
+	Disabled      bool // for good
+	CreatedAt     time.Time
+}
+
+// Variable is a CI variable of a project.
+type Variable struct {
+	Key, Value, Type, Scope, Description string
+	Protected, Masked, Hidden, Raw       bool
+}
+
+// Protection protects branches by name or wildcard.
+type Protection struct {
+	ID          int64
+	Name        string
+	Push, Merge int // access levels; 0 is nobody
+	AllowForce  bool
+}
+
+// Release is a release of a tag.
+type Release struct {
+	Tag, Name, Description string
+	CreatedAt, ReleasedAt  time.Time
+}
+
+// MergeRequest asks to merge one branch into another of the same project.
+type MergeRequest struct {
+	ID, IID, ProjectID        int64
+	Source, Target            string
+	Title, Description, State string
+	SHA, MergeCommit          string
+	RemoveSource, Squash      bool
+	Labels                    []string
+	CreatedAt, UpdatedAt      time.Time
+	MergedAt, ClosedAt        *time.Time
+}
+
+// Member is a user's access to a project.
+type Member struct {
+	UserID int64
+	Level  int
+	Added  time.Time
+}
+
+// Token is a project access token or a deploy token; the token itself is not stored.
+type Token struct {
+	Hash           string // SHA-256 of the token, in hex: its key
+	ID, ProjectID  int64
+	Kind           string // "access" or "deploy"
+	Name, Username string
+	Scopes         []string
+	Level          int
+	ExpiresAt      string // date, "" for never
+	Revoked        bool
+	CreatedAt      time.Time
+	LastUsedAt     *time.Time
+}
+
+// Trigger is a pipeline trigger token.
+type Trigger struct {
+	ID                 int64
+	Description, Token string
+	CreatedAt          time.Time
+}
+
+// Environment is where jobs deploy to.
+type Environment struct {
+	ID                           int64
+	Name, Slug, Tier, URL, State string
+	CreatedAt, UpdatedAt         time.Time
+}
+
+// Deployment is one run of a job that deploys to an environment.
+type Deployment struct {
+	ID, IID, JobID, PipelineID int64
+	Environment, Ref, SHA      string
+	Status                     string
+	Tag                        bool
+	CreatedAt, UpdatedAt       time.Time
+}
+
+// Delivery is a webhook call still to be made.
+type Delivery struct {
+	ID, HookID, ProjectID int64
+	Event                 string // header text, "Push Hook"
+	Trigger               string // the setting that asked for it, "push_events"
+	Body                  []byte
+	EventUUID             string
+	IdempotencyKey        string
+}
+
+// HookEvent is one webhook call that was made.
+type HookEvent struct {
+	ID              int64
+	URL, Trigger    string
+	Event           string
+	RequestHeaders  map[string]string
+	RequestBody     []byte
+	ResponseHeaders map[string]string
+	ResponseBody    string
+	Status          string // HTTP status, or "internal error"
+	Seconds         float64
+	EventUUID       string
+	IdempotencyKey  string
+	CreatedAt       time.Time
+}
