@@ -1,0 +1,54 @@
+// Package catalogfn puts together the trust zone behind /api/catalog: what the function
+// "catalog" runs in the cloud and the whole-system process runs locally. It owns no logic;
+// adapters are chosen by whoever calls it.
+package catalogfn
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// Deps is what the zone may touch.
+type Deps struct {
+	Catalog       table.Table
+	SCM           scm.Client // with a token that reads
+	GitLabURL     string
+	Authenticator auth.Authenticator
+	Clock         clock.Clock
+	IDs           ids.Source
+	Log           *slog.Logger
+}
+
+// New makes the zone's HTTP surface.
+func New(d Deps) (http.Handler, error) {
+	service, err := Service(d)
+	if err != nil {
+		return nil, err
+	}
+	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: d.Authenticator, Logger: d.Log, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
+	httpapi.HandleCatalogEntities(rt, service)
+	httpapi.HandleCatalogLocations(rt, service)
+	return rt, nil
+}
+
+// Service makes the catalog itself, with GitLab as its source.
+func Service(d Deps) (*catalog.Service, error) {
+	source, err := gitlabsource.New(gitlabsource.Config{BaseURL: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	if err != nil {
+		return nil, fmt.Errorf("making the catalog's source: %w", err)
+	}
+	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+}

@@ -1,0 +1,141 @@
+// Package creationfn puts together the trust zone that creates applications: the only one
+// that holds a GitLab token that writes. It is the code behind the tasks of create-app, in
+// the function "creation" and in the whole-system process alike.
+package creationfn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/blob"
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/environments"
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/source"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/workflow"
+)
+
+// Deps is what the zone may touch.
+type Deps struct {
+	Operations table.Table
+	Catalog    table.Table
+	Workspaces blob.Store
+	SCM        scm.Client // with a token that writes
+	Callbacks  workflow.Callbacks
+	GitLabURL  string
+	WebhookURL string
+	// HookSecrets gives what project hooks are created with.
+	HookSecrets func(ctx context.Context) (effects.HookSecrets, error)
+	// InsecureHookTLS turns certificate verification of hooks off: a loopback receiver.
+	InsecureHookTLS bool
+	Accounts        []string // AWS accounts that environments may lie in
+	Owner           string   // this process; see operations.LedgerConfig
+	SoleOwner       bool
+	Settle          time.Duration // see operations.LedgerConfig
+	Clock           clock.Clock
+	IDs             ids.Source
+	Log             *slog.Logger
+}
+
+// attempt is how long one attempt at an effect may act when its caller sets no limit.
+const attempt = 2 * time.Minute
+
+// New makes the tasks by the name the state machine calls them.
+func New(d Deps) (map[string]workflow.Task, error) {
+	if d.SCM == nil || d.Callbacks == nil || d.HookSecrets == nil || d.WebhookURL == "" {
+		return nil, errors.New("creation needs GitLab, callbacks, a webhook URL and its secrets")
+	}
+	files, err := gitlabsource.New(gitlabsource.Config{BaseURL: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	if err != nil {
+		return nil, fmt.Errorf("making the source of templates: %w", err)
+	}
+	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	if err != nil {
+		return nil, fmt.Errorf("making the catalog: %w", err)
+	}
+	places, err := environments.New(environments.Config{Catalog: entities, Accounts: d.Accounts})
+	if err != nil {
+		return nil, fmt.Errorf("making environments: %w", err)
+	}
+	ops, err := operations.New(operations.Deps{Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	if err != nil {
+		return nil, err
+	}
+	spaces, err := workspace.New(workspace.Config{Blobs: d.Workspaces})
+	if err != nil {
+		return nil, fmt.Errorf("making workspaces: %w", err)
+	}
+	return d.tasks(parts{files: files, entities: entities, places: places, ops: ops, spaces: spaces})
+}
+
+// parts are the contexts that the tasks are made of.
+type parts struct {
+	files    catalog.Source
+	entities *catalog.Service
+	places   *environments.Resolver
+	ops      *operations.Service
+	spaces   *workspace.Store
+}
+
+func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
+	engine, err := templating.New(templating.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("making the template engine: %w", err)
+	}
+	reader := source.Reader{Files: p.files, Projects: d.SCM, Repositories: d.SCM}
+	registry, err := d.actions(reader, engine, p.spaces)
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := operations.NewLedger(operations.LedgerConfig{
+		Operations: p.ops, Performers: d.performers(p), Log: d.Log,
+		Owner: d.Owner, SoleOwner: d.SoleOwner, Attempt: attempt, Settle: d.Settle,
+	})
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := scaffolder.NewTasks(scaffolder.TaskDeps{
+		Operations: p.ops, Ledger: ledger, Catalog: p.entities, Environments: p.places, Sources: reader,
+		Actions: registry, Engine: engine, Workspaces: p.spaces, Log: d.Log,
+		Watch: scaffolder.PipelineWatch{Pipelines: d.SCM, Waits: operations.Waits{Table: d.Operations, Clock: d.Clock}, Callbacks: d.Callbacks, Log: d.Log},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tasks.ByName(), nil
+}
+
+func (d Deps) actions(reader source.Reader, engine *templating.Engine, spaces *workspace.Store) (*actions.Registry, error) {
+	fetch, err := actions.NewFetchTemplate(actions.FetchConfig{Skeletons: reader, Renderer: engine, Workspaces: spaces})
+	if err != nil {
+		return nil, err
+	}
+	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: d.GitLabURL, WebhookURL: d.WebhookURL})
+	if err != nil {
+		return nil, err
+	}
+	return actions.NewRegistry(fetch, publish, actions.CatalogRegister{})
+}
+
+func (d Deps) performers(p parts) map[string]operations.Performer {
+	return map[string]operations.Performer{
+		effects.ProjectKind:  effects.Project{Projects: d.SCM, Repositories: d.SCM},
+		effects.CommitKind:   effects.Commit{Projects: d.SCM, Repositories: d.SCM, Workspaces: p.spaces},
+		effects.HookKind:     effects.Hook{Projects: d.SCM, Hooks: d.SCM, Secrets: d.HookSecrets, InsecureTLS: d.InsecureHookTLS},
+		effects.PipelineKind: effects.Pipeline{Projects: d.SCM, Pipelines: d.SCM},
+		effects.LocationKind: effects.Location{Locations: effects.CatalogLocations{Catalog: p.entities}},
+	}
+}

@@ -1,0 +1,46 @@
+// Package ingestfn puts together the trust zone that hears what happens in GitLab: it
+// re-reads descriptor files into the catalog and wakes operations that wait for a
+// pipeline. It holds a GitLab token that reads.
+package ingestfn
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/ingest"
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/workflow"
+)
+
+// Deps is what the zone may touch.
+type Deps struct {
+	Catalog    table.Table
+	Operations table.Table // the records of who waits for what
+	SCM        scm.Client  // with a token that reads
+	Callbacks  workflow.Callbacks
+	GitLabURL  string
+	Clock      clock.Clock
+	IDs        ids.Source
+	Log        *slog.Logger
+}
+
+// New makes the zone's consumer.
+func New(d Deps) (*ingest.Consumer, error) {
+	files, err := gitlabsource.New(gitlabsource.Config{BaseURL: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	if err != nil {
+		return nil, fmt.Errorf("making the catalog's source: %w", err)
+	}
+	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	if err != nil {
+		return nil, fmt.Errorf("making the catalog: %w", err)
+	}
+	watch := scaffolder.PipelineWatch{Pipelines: d.SCM, Waits: operations.Waits{Table: d.Operations, Clock: d.Clock}, Callbacks: d.Callbacks, Log: d.Log}
+	return ingest.New(ingest.Deps{Catalog: entities, Pipelines: watch, Log: d.Log})
+}

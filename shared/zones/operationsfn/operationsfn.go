@@ -1,0 +1,79 @@
+// Package operationsfn puts together the trust zone behind /api/operations, /api/audit and
+// /api/environments: what the function "operations" runs in the cloud and the whole-system
+// process runs locally. It holds no GitLab token: it stores what is asked for and starts
+// the machine that does it.
+package operationsfn
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/environments"
+	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/workflow"
+	"github.com/slipwayhq/slipway/statemachines"
+)
+
+// Deps is what the zone may touch.
+type Deps struct {
+	Operations    table.Table
+	Catalog       table.Table // read only
+	Audit         table.Table // read only
+	Workflow      workflow.Starter
+	Executions    workflow.Inspector
+	Accounts      []string // AWS accounts that environments may lie in
+	Authenticator auth.Authenticator
+	Clock         clock.Clock
+	IDs           ids.Source
+	Log           *slog.Logger
+}
+
+// Zone is the zone's parts.
+type Zone struct {
+	Operations *operations.Service
+	Handler    http.Handler
+}
+
+// New makes the zone.
+func New(d Deps) (*Zone, error) {
+	shown, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: catalog.NoSource{}, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	if err != nil {
+		return nil, fmt.Errorf("making the catalog: %w", err)
+	}
+	places, err := environments.New(environments.Config{Catalog: shown, Accounts: d.Accounts})
+	if err != nil {
+		return nil, fmt.Errorf("making environments: %w", err)
+	}
+	createApp, err := scaffolder.NewCreateApp(scaffolder.CreateAppDeps{Catalog: shown, Environments: places, Machine: statemachines.CreateApp})
+	if err != nil {
+		return nil, err
+	}
+	ops, err := operations.New(operations.Deps{
+		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
+		Workflow: d.Workflow, Executions: d.Executions, Definitions: []operations.Definition{createApp},
+	})
+	if err != nil {
+		return nil, err
+	}
+	trail, err := audit.New(audit.Deps{Table: d.Audit, Clock: d.Clock, Log: d.Log})
+	if err != nil {
+		return nil, fmt.Errorf("making the audit trail: %w", err)
+	}
+	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: d.Authenticator, Logger: d.Log, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
+	httpapi.HandleOperations(rt, ops)
+	httpapi.HandleAudit(rt, trail)
+	httpapi.HandleEnvironments(rt, places)
+	return &Zone{Operations: ops, Handler: rt}, nil
+}
