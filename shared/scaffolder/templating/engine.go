@@ -45,8 +45,8 @@ func New(c Config) (*Engine, error) {
 }
 
 // Render gives the text of the template src with scope's values at the top level. The
-// values are plain data: nil, booleans, numbers, strings, []any, map[string]any and
-// Object; anything else in it is an error once the template uses it.
+// values are plain data: nil, booleans, numbers, strings, []any, map[string]any,
+// Object and Returns; anything else in it is an error once the template uses it.
 func (e *Engine) Render(ctx context.Context, name, src string, scope map[string]any) (text string, err error) {
 	defer rescue(name, src, &err)
 	r, tree := e.prepare(ctx, src, scope)

@@ -24,6 +24,10 @@ type Member struct {
 // the dump filter. A map[string]any in a scope is taken in the order of its sorted keys.
 type Object []Member
 
+// Returns is a function without parameters that gives one value. The scaffolder puts
+// always() and failure() into the scope of a step's condition this way.
+type Returns struct{ Value any }
+
 // ParseJSON reads one JSON document into nil, bool, float64, string, []any and Object.
 func ParseJSON(document []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(document))
@@ -40,10 +44,7 @@ func ParseJSON(document []byte) (any, error) {
 const maxJSONDepth = 128
 
 func parseValue(d *json.Decoder, depth int) (any, error) {
-	t, err := d.Token()
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
+	t, err := nextToken(d)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func parseValue(d *json.Decoder, depth int) (any, error) {
 			}
 			list = append(list, v)
 		}
-		_, err = d.Token()
+		_, err = nextToken(d)
 		return list, err
 	case json.Delim('{'):
 		return parseObject(d, depth)
@@ -71,7 +72,7 @@ func parseValue(d *json.Decoder, depth int) (any, error) {
 func parseObject(d *json.Decoder, depth int) (any, error) {
 	object := Object{}
 	for d.More() {
-		key, err := d.Token()
+		key, err := nextToken(d)
 		if err != nil {
 			return nil, err
 		}
@@ -81,8 +82,17 @@ func parseObject(d *json.Decoder, depth int) (any, error) {
 		}
 		object = append(object, Member{key.(string), v})
 	}
-	_, err := d.Token()
+	_, err := nextToken(d)
 	return object, err
+}
+
+// nextToken reads a token that must be there.
+func nextToken(d *json.Decoder) (json.Token, error) {
+	t, err := d.Token()
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return t, err
 }
 
 // Inside, a value is one of: Undefined, nil, bool, float64, string, safe, *array,
@@ -161,6 +171,10 @@ func (r *run) take(at int, v any, depth int) any {
 			o.set(m.Name, r.take(at, m.Value, depth+1))
 		}
 		return o
+	}
+	if f, ok := v.(Returns); ok {
+		result := r.take(at, f.Value, depth+1)
+		return builtin("a given function", func(*run, int, []any) any { return result })
 	}
 	if n, ok := number(v); ok {
 		return n
