@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs the contract suites of the AWS adapters on the emulated AWS. A suite that is skipped fails: it would prove nothing.
+# Arguments are passed on to go test. DynamoDB has an emulator of its own, see test/dynamodblocal.
+set -euo pipefail
+: "${BED_PORT:=4568}"
+export BED_PORT
+. "$(dirname "$0")/settings.sh"
+cd "$bed_root"
+
+trap 'test/bed/stop.sh' EXIT
+test/bed/start.sh
+
+log=$BED_DIR/contracts.log
+export SLIPWAY_S3_ENDPOINT=$bed_endpoint SLIPWAY_EVENTBRIDGE_ENDPOINT=$bed_endpoint
+export SLIPWAY_STEPFN_ENDPOINT=$bed_endpoint SLIPWAY_SECRETS_ENDPOINT=$bed_endpoint
+go test -count=1 -v "$@" ./shared/adapters/{s3,eventbridge,stepfn,secrets}/... >"$log" 2>&1 || {
+  grep -E '^\s*(--- FAIL|FAIL|panic:)|_test\.go:[0-9]+:' "$log" >&2 || tail -n 40 "$log" >&2
+  echo "the whole output is in $log" >&2
+  exit 1
+}
+if grep -E -- '^\s*--- SKIP' "$log" >&2; then
+  echo "suites were skipped; the whole output is in $log" >&2
+  exit 1
+fi
+grep -E '^ok' "$log"
