@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/auth/jwks"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/wire"
+	"github.com/slipwayhq/slipway/shared/wire/demo"
+)
+
+// serveFlags are the flags of "slipway serve".
+type serveFlags struct {
+	data, listen, gitlabListen, seed string
+	once                             bool
+	gitlabURL, gitlabTokenFile       string
+	publicURL                        string
+	auth, issuer, audience, jwks     string
+	accounts                         string
+	jobDuration                      time.Duration
+}
+
+func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
+	var s serveFlags
+	f := newFlags("serve", errOut)
+	f.StringVar(&s.data, "data", ".slipway", "`directory` that everything is kept in")
+	f.StringVar(&s.listen, "listen", "127.0.0.1:7007", "`address` of the portal")
+	f.StringVar(&s.gitlabListen, "gitlab-listen", "127.0.0.1:7080", "`address` of the embedded GitLab")
+	f.StringVar(&s.seed, "seed", "none", "starting content: `demo` (templates, environments and the application orders) or none")
+	f.BoolVar(&s.once, "once", false, "exit when the seed is through; exit 0 only if all of it holds")
+	f.StringVar(&s.gitlabURL, "gitlab-url", "", "`URL` of a real GitLab to use instead of the embedded one")
+	f.StringVar(&s.gitlabTokenFile, "gitlab-token-file", "", "`file` with an access token of that GitLab (scope api)")
+	f.StringVar(&s.publicURL, "public-url", "", "`URL` under which GitLab reaches the portal; the listen address unless given")
+	f.StringVar(&s.auth, "auth", "none", "`none` (loopback only: everybody is the guest user) or oidc")
+	f.StringVar(&s.issuer, "oidc-issuer", "", "issuer `URL` of the tokens, with --auth oidc")
+	f.StringVar(&s.audience, "oidc-audience", "", "`audience` of the tokens, with --auth oidc")
+	f.StringVar(&s.jwks, "oidc-jwks-url", "", "`URL` of the issuer's keys; its discovery document names them unless given")
+	f.StringVar(&s.accounts, "accounts", strings.Join(demo.Accounts(), ","), "AWS `accounts` that environments may lie in")
+	f.DurationVar(&s.jobDuration, "job-duration", 300*time.Millisecond, "how long each simulated job of the embedded GitLab takes")
+	if err := f.Parse(args); err != nil {
+		return s, errUsage
+	}
+	return s, s.check(f.NArg(), errOut)
+}
+
+func (s *serveFlags) check(rest int, errOut io.Writer) error {
+	problem := ""
+	switch {
+	case rest > 0:
+		problem = "there are no arguments without a flag"
+	case s.seed != "demo" && s.seed != "none":
+		problem = "--seed is demo or none"
+	case s.auth != "none" && s.auth != "oidc":
+		problem = "--auth is none or oidc"
+	case s.auth == "oidc" && (s.issuer == "" || s.audience == ""):
+		problem = "--auth oidc needs --oidc-issuer and --oidc-audience"
+	case (s.gitlabURL == "") != (s.gitlabTokenFile == ""):
+		problem = "--gitlab-url and --gitlab-token-file go together"
+	}
+	if problem == "" {
+		return nil
+	}
+	fmt.Fprintln(errOut, "slipway serve:", problem)
+	return errUsage
+}
+
+// server is the running process: the system behind its listeners.
+type server struct {
+	flags     serveFlags
+	system    *wire.System
+	portalURL string
+	gitlabURL string
+	listeners []net.Listener
+	out       io.Writer
+}
+
+func serve(ctx context.Context, args []string, out, errOut io.Writer) error {
+	flags, err := parseServe(args, errOut)
+	if err != nil {
+		return err
+	}
+	s := &server{flags: flags, out: out}
+	logs, err := openLog(flags.data)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = logs.Close() }()
+	if err := s.open(logging.New(logs, slog.LevelInfo)); err != nil {
+		return err
+	}
+	return errors.Join(s.run(ctx), s.system.Close())
+}
+
+// openLog opens the log file: the terminal belongs to the people who watch.
+func openLog(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data directory can't be made: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "slipway.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the data directory can't be written to: %w", err)
+	}
+	return f, nil
+}
+
+// open takes the addresses first, so that the URLs are known, and then builds the system.
+func (s *server) open(log *slog.Logger) error {
+	authenticator, err := s.authenticator(log)
+	if err != nil {
+		return err
+	}
+	if err := s.listen(); err != nil {
+		return err
+	}
+	token, err := s.gitlabToken()
+	if err != nil {
+		return err
+	}
+	s.system, err = wire.New(wire.Config{
+		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator,
+		Accounts: strings.Split(s.flags.accounts, ","), Clock: clock.System{}, IDs: ids.Random{}, Log: log,
+		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
+	})
+	return err
+}
+
+func (s *server) authenticator(log *slog.Logger) (auth.Authenticator, error) {
+	if s.flags.auth == "none" {
+		return auth.NewGuest(s.flags.listen)
+	}
+	keys, err := jwks.New(jwks.Config{Issuer: s.flags.issuer, URL: s.flags.jwks, Clock: clock.System{}, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewVerifier(auth.Config{Issuer: s.flags.issuer, Audiences: []string{s.flags.audience}, Keys: keys, Clock: clock.System{}})
+}
+
+func (s *server) listen() error {
+	portal, err := net.Listen("tcp", s.flags.listen)
+	if err != nil {
+		return fmt.Errorf("the portal can't listen on %s (is another \"slipway serve\" running?): %w", s.flags.listen, err)
+	}
+	s.listeners = append(s.listeners, portal)
+	s.portalURL = "http://" + portal.Addr().String()
+	if s.flags.publicURL != "" {
+		s.portalURL = s.flags.publicURL
+	}
+	s.gitlabURL = s.flags.gitlabURL
+	if s.gitlabURL != "" {
+		return nil
+	}
+	host, err := net.Listen("tcp", s.flags.gitlabListen)
+	if err != nil {
+		return fmt.Errorf("the embedded GitLab can't listen on %s: %w", s.flags.gitlabListen, err)
+	}
+	s.listeners = append(s.listeners, host)
+	s.gitlabURL = "http://" + host.Addr().String()
+	return nil
+}
+
+func (s *server) gitlabToken() (string, error) {
+	if s.flags.gitlabTokenFile == "" {
+		return "", nil
+	}
+	raw, err := os.ReadFile(s.flags.gitlabTokenFile)
+	if err != nil {
+		return "", fmt.Errorf("reading the GitLab token: %w", err)
+	}
+	return strings.TrimSpace(string(raw)), nil
+}
+
+// run serves until ctx ends, a part fails, or --once is through.
+func (s *server) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	handlers := []http.Handler{s.system.Portal, s.system.GitLab}
+	parts := make(chan error, len(s.listeners)+1)
+	for i, l := range s.listeners {
+		go func() { parts <- serveHTTP(ctx, l, handlers[i]) }()
+	}
+	go func() { parts <- s.system.Run(ctx) }()
+	err := s.foreground(ctx)
+	if err != nil || s.flags.once {
+		stop()
+	}
+	for range cap(parts) {
+		if e := <-parts; e != nil {
+			stop()
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	go func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		_ = server.Shutdown(grace)
+	}()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// foreground does what people watch: the seed, and where to look.
+func (s *server) foreground(ctx context.Context) error {
+	fmt.Fprintf(s.out, "Slipway\n  portal   %s   (sign-in: %s)\n  GitLab   %s\n  data     %s\n\n", s.portalURL, s.flags.auth, s.gitlabURL, s.flags.data)
+	if s.flags.seed == "demo" {
+		if err := s.showcase(ctx); err != nil {
+			return err
+		}
+	}
+	if !s.flags.once {
+		fmt.Fprintln(s.out, "\nserving; stop with Ctrl-C")
+	}
+	return nil
+}

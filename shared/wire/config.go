@@ -1,0 +1,46 @@
+package wire
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// Config is what a System is made of.
+type Config struct {
+	Dir           string // everything is kept below it
+	PortalURL     string // how GitLab and people reach the portal
+	GitLabURL     string // how everybody reaches GitLab
+	Authenticator auth.Authenticator
+	Accounts      []string // AWS accounts that environments may lie in
+	Clock         clock.Clock
+	IDs           ids.Source
+	Log           *slog.Logger
+
+	// GitLabToken is the token of a real GitLab; "" runs the embedded one.
+	GitLabToken string
+	// JobDuration is how long each simulated job of the embedded GitLab takes.
+	JobDuration time.Duration
+	// Settle is how long an effect of unknown outcome is waited for before it counts as
+	// never having happened.
+	Settle time.Duration
+
+	// WrapTable and WrapSCM, when set, put a layer around every table and the GitLab
+	// client: tests inject faults there.
+	WrapTable func(name string, t table.Table) table.Table
+	WrapSCM   func(scm.Client) scm.Client
+}
+
+func (c *Config) check() error {
+	if c.Dir == "" || c.PortalURL == "" || c.GitLabURL == "" || c.Authenticator == nil || len(c.Accounts) == 0 ||
+		c.Clock == nil || c.IDs == nil || c.Log == nil {
+		return errors.New("the system needs a directory, the URLs of portal and GitLab, an authenticator, AWS accounts, a clock, ids and a log")
+	}
+	return nil
+}

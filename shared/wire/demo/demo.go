@@ -1,0 +1,134 @@
+// Package demo owns the starting content of a local installation: the groups, the project
+// with the templates and environments that ship with Slipway, and their registration in
+// the catalog. It writes like any user would, through GitLab and the catalog, and writing
+// again what is there changes nothing.
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/wire"
+	"github.com/slipwayhq/slipway/templates"
+)
+
+// The groups and the project of the starting content.
+const (
+	PlatformGroup = "platform"
+	AppsGroup     = "apps"
+	project       = "templates"
+	branch        = "main"
+
+	// Template is the template that ships with Slipway.
+	Template = "template:default/serverless-api"
+)
+
+// Accounts are the AWS accounts of the environments that ship: invented ones.
+func Accounts() []string { return []string{"111111111111", "222222222222", "333333333333"} }
+
+// Seed writes the starting content and gives what the catalog holds of it.
+func Seed(ctx context.Context, s *wire.System, gitlabURL string) ([]string, error) {
+	for _, group := range []string{PlatformGroup, AppsGroup} {
+		if err := s.EnsureGroup(ctx, group, "internal"); err != nil {
+			return nil, fmt.Errorf("making group %s: %w", group, err)
+		}
+	}
+	p, err := ensureProject(ctx, s.SCM)
+	if err != nil {
+		return nil, err
+	}
+	files, err := contents(gitlabURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := commitChanges(ctx, s.SCM, p.ID, files); err != nil {
+		return nil, err
+	}
+	target := strings.TrimSuffix(gitlabURL, "/") + "/" + p.Path + "/-/blob/" + branch + "/all.yaml"
+	made, err := s.Catalog.RegisterLocation(ctx, "user:default/guest", target)
+	if err != nil {
+		return nil, fmt.Errorf("registering %s: %w", target, err)
+	}
+	for _, problem := range made.Problems {
+		return nil, fmt.Errorf("the starting content is not valid: %s", problem)
+	}
+	return made.Entities, nil
+}
+
+func ensureProject(ctx context.Context, host scm.Client) (scm.Project, error) {
+	p, err := host.Project(ctx, PlatformGroup+"/"+project)
+	if !errors.Is(err, errs.NotFound) {
+		return p, err
+	}
+	p, err = host.CreateProject(ctx, scm.NewProject{
+		Namespace: PlatformGroup, Slug: project, Description: "Software templates and environments", DefaultBranch: branch, Visibility: "internal",
+	})
+	if err != nil {
+		return p, fmt.Errorf("creating %s/%s: %w", PlatformGroup, project, err)
+	}
+	return p, nil
+}
+
+// contents gives the files that ship, with the GitLab's own host in them.
+func contents(gitlabURL string) (map[string][]byte, error) {
+	u, err := url.Parse(gitlabURL)
+	if err != nil {
+		return nil, errs.Wrap(errs.Invalid, "the URL of the GitLab can't be read", err)
+	}
+	files := map[string][]byte{}
+	err = fs.WalkDir(templates.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) == ".go" {
+			return err
+		}
+		body, err := fs.ReadFile(templates.Files, name)
+		files[name] = bytes.ReplaceAll(body, []byte(templates.HostPlaceholder), []byte(u.Host))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the starting content: %w", err)
+	}
+	return files, nil
+}
+
+// commitChanges brings the branch in line with files in one commit, or none.
+func commitChanges(ctx context.Context, host scm.Client, id int64, files map[string][]byte) error {
+	there := map[string]bool{}
+	tree, err := host.Tree(ctx, id, "", branch)
+	if err != nil && !errors.Is(err, errs.NotFound) {
+		return fmt.Errorf("listing the starting content: %w", err)
+	}
+	for _, entry := range tree {
+		there[entry.Path] = true
+	}
+	var changes []scm.Change
+	for name, body := range files {
+		c := scm.Change{Action: scm.CreateFile, Path: name, Content: body, Executable: path.Ext(name) == ".sh"}
+		if there[name] {
+			now, err := host.File(ctx, id, name, branch)
+			if err != nil {
+				return fmt.Errorf("reading %s: %w", name, err)
+			}
+			if bytes.Equal(now.Content, body) {
+				continue
+			}
+			c.Action = scm.UpdateFile
+		}
+		changes = append(changes, c)
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	_, err = host.Commit(ctx, id, scm.NewCommit{Branch: branch, Message: "Templates and environments that ship with Slipway [skip ci]", Changes: changes})
+	if err != nil {
+		return fmt.Errorf("committing the starting content: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package wire
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// secrets are what one installation's parts prove themselves to each other with. They are
+// made at the first start and kept in the data directory, readable by its owner only.
+type secrets struct {
+	GitLabToken    string `json:"gitlabToken"` // of the embedded GitLab
+	WebhookToken   string `json:"webhookToken"`
+	WebhookSigning string `json:"webhookSigning"` // "whsec_…"
+}
+
+func loadSecrets(dir string) (secrets, error) {
+	path := filepath.Join(dir, "secrets.json")
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeSecrets(path)
+	}
+	if err != nil {
+		return secrets{}, errs.Wrap(errs.Unavailable, "the data directory's secrets can't be read", err)
+	}
+	var s secrets
+	if err := json.Unmarshal(raw, &s); err != nil || s.GitLabToken == "" {
+		return secrets{}, errs.New(errs.Internal, path+" is damaged")
+	}
+	return s, nil
+}
+
+func makeSecrets(path string) (secrets, error) {
+	s := secrets{GitLabToken: "glpat-" + text(15), WebhookToken: text(24), WebhookSigning: "whsec_" + base64.StdEncoding.EncodeToString(random(32))}
+	raw, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return secrets{}, fmt.Errorf("writing the secrets: %w", err)
+	}
+	// Written aside and renamed: a process killed in between leaves no half file.
+	if err := os.WriteFile(path+".new", raw, 0o600); err != nil {
+		return secrets{}, errs.Wrap(errs.Unavailable, "the data directory can't be written to", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return secrets{}, errs.Wrap(errs.Unavailable, "the data directory can't be written to", err)
+	}
+	return s, nil
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return b
+}
+
+func text(n int) string { return base64.RawURLEncoding.EncodeToString(random(n)) }

@@ -1,0 +1,107 @@
+package wire
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/webhooks"
+	"github.com/slipwayhq/slipway/shared/zones/catalogfn"
+	"github.com/slipwayhq/slipway/shared/zones/creationfn"
+	"github.com/slipwayhq/slipway/shared/zones/ingestfn"
+	"github.com/slipwayhq/slipway/shared/zones/operationsfn"
+	"github.com/slipwayhq/slipway/shared/zones/reconcilefn"
+	"github.com/slipwayhq/slipway/shared/zones/webhooksfn"
+)
+
+// buildZones puts every trust zone together as it runs in the cloud.
+func (s *System) buildZones() error {
+	for _, build := range []func() error{s.buildAPI, s.buildCreation, s.buildConsumers, s.buildReconcile} {
+		if err := build(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *System) buildAPI() error {
+	c := s.cfg
+	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
+	catalogHandler, err := catalogfn.New(browse)
+	if err != nil {
+		return err
+	}
+	if s.Catalog, err = catalogfn.Service(browse); err != nil {
+		return err
+	}
+	ops, err := operationsfn.New(operationsfn.Deps{
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable],
+		Workflow: s.runner, Executions: s.runner, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+	})
+	if err != nil {
+		return err
+	}
+	s.Operations = ops.Operations
+	hooks, err := webhooksfn.New(webhooksfn.Deps{
+		Deliveries: s.tables[deliveriesTable], Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+		Secrets: webhooks.Secrets{Tokens: []string{s.secrets.WebhookToken}, Signing: []string{s.secrets.WebhookSigning}},
+	})
+	if err != nil {
+		return err
+	}
+	s.Portal = route(catalogHandler, ops.Handler, hooks)
+	return nil
+}
+
+// route sends a request to its zone by path, as API Gateway does. Whatever belongs to no
+// zone goes to operations, which answers that there is no such route.
+func route(catalogHandler, operations, hooks http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/api/catalog/", catalogHandler)
+	mux.Handle("/webhooks/", hooks)
+	mux.Handle("/", operations)
+	return mux
+}
+
+func (s *System) buildCreation() (err error) {
+	c := s.cfg
+	s.tasks, err = creationfn.New(creationfn.Deps{
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner,
+		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), Accounts: c.Accounts,
+		HookSecrets: func(context.Context) (effects.HookSecrets, error) {
+			return effects.HookSecrets{Token: s.secrets.WebhookToken, SigningToken: s.secrets.WebhookSigning}, nil
+		},
+		Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+	})
+	return err
+}
+
+func (s *System) buildConsumers() error {
+	c := s.cfg
+	consumer, err := ingestfn.New(ingestfn.Deps{
+		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], SCM: s.SCM, Callbacks: s.runner,
+		GitLabURL: c.GitLabURL, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+	})
+	if err != nil {
+		return err
+	}
+	if s.Audit, err = audit.New(audit.Deps{Table: s.tables[auditTable], Clock: c.Clock, Log: c.Log}); err != nil {
+		return err
+	}
+	if err := s.queue.Subscribe(ingestQueue, consumer.Handle); err != nil {
+		return err
+	}
+	return s.queue.Subscribe(auditQueue, s.Audit.Consume)
+}
+
+func (s *System) buildReconcile() (err error) {
+	c := s.cfg
+	s.reconcile, err = reconcilefn.New(reconcilefn.Deps{
+		Operations: s.tables[operationsTable], Publisher: s.queue, Workflow: s.runner, Executions: s.runner,
+		Outboxes: map[string]table.Table{catalogTable: s.tables[catalogTable], operationsTable: s.tables[operationsTable], deliveriesTable: s.tables[deliveriesTable]},
+		Clock:    c.Clock, IDs: c.IDs, Log: c.Log,
+	})
+	return err
+}
