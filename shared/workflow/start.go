@@ -7,6 +7,8 @@ import (
 	"math/big"
 	"reflect"
 	"regexp"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -37,6 +39,24 @@ func ValidateData(what string, data json.RawMessage) error {
 		return errs.New(errs.Invalid, what+" is not JSON")
 	}
 	return nil
+}
+
+// The lengths of a failure that Step Functions takes, in characters.
+const (
+	maxErrorName  = 256
+	maxErrorCause = 32768
+)
+
+// ClipFailure cuts an error's name and cause to what can be stored of them.
+func ClipFailure(name, cause string) (string, string) {
+	return clip(name, maxErrorName), clip(cause, maxErrorCause)
+}
+
+func clip(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return strings.ToValidUTF8(s, "\ufffd")
+	}
+	return string([]rune(s)[:most])
 }
 
 // SameInput reports whether two inputs are the same JSON, however they are written.

@@ -26,6 +26,7 @@ import (
 var kinds = map[string]errs.Kind{
 	"BandwidthLimitExceeded":                 errs.RateLimited,
 	"ConditionalRequestConflict":             errs.RateLimited, // S3: another write was under way
+	"ExecutionLimitExceeded":                 errs.RateLimited, // Step Functions: too many run already
 	"LimitExceededException":                 errs.RateLimited,
 	"PriorRequestNotComplete":                errs.RateLimited,
 	"ProvisionedThroughputExceededException": errs.RateLimited,
@@ -67,6 +68,9 @@ var kinds = map[string]errs.Kind{
 	"TargetNotFoundException":    errs.NotFound,
 	"QueueDoesNotExist":          errs.NotFound,
 	"ReceiptHandleIsInvalid":     errs.Invalid,
+	"InvalidExecutionInput":      errs.Invalid,
+	"InvalidName":                errs.Invalid,
+	"InvalidOutput":              errs.Invalid,
 	"InvalidToken":               errs.Invalid,
 	"InvalidInput":               errs.Invalid,
 	"InvalidParameter":           errs.Invalid,

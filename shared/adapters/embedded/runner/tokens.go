@@ -23,6 +23,7 @@ func (r *Runner) Succeed(ctx context.Context, token string, output json.RawMessa
 
 // Fail fails a task.
 func (r *Runner) Fail(ctx context.Context, token, name, cause string) error {
+	name, cause = workflow.ClipFailure(name, cause)
 	return r.complete(ctx, token, func(c *callback) { c.Error, c.Cause = &name, cause })
 }
 
