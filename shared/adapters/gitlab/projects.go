@@ -1,0 +1,196 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	api "github.com/xanzy/go-gitlab"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// project is the part of GitLab's project that Slipway uses. The library's own type lacks
+// marked_for_deletion_on.
+type project struct {
+	ID            int64    `json:"id"`
+	Name          string   `json:"name"`
+	Path          string   `json:"path_with_namespace"`
+	Description   string   `json:"description"`
+	DefaultBranch string   `json:"default_branch"`
+	EmptyRepo     bool     `json:"empty_repo"`
+	WebURL        string   `json:"web_url"`
+	CloneURL      string   `json:"http_url_to_repo"`
+	Topics        []string `json:"topics"`
+	MarkedOn      *string  `json:"marked_for_deletion_on"`
+	MarkedAt      *string  `json:"marked_for_deletion_at"` // the field's older name
+}
+
+func (p project) marked() bool { return p.MarkedOn != nil || p.MarkedAt != nil }
+
+func (p project) scm() scm.Project {
+	out := scm.Project{
+		ID: p.ID, Path: p.Path, Name: p.Name, Description: p.Description, DefaultBranch: p.DefaultBranch,
+		WebURL: p.WebURL, CloneURL: p.CloneURL, Topics: p.Topics, MarkedForDeletion: p.marked(),
+	}
+	if p.EmptyRepo {
+		out.DefaultBranch = "" // GitLab names the branch that the first commit would make
+	}
+	return out
+}
+
+// Project implements scm.Projects. GitLab redirects from a project's former paths; what is
+// found that way, or is marked for deletion, is not at this path.
+func (c *Client) Project(ctx context.Context, path string) (scm.Project, error) {
+	doing := "reading the project " + safeText(path)
+	if strings.Trim(path, "/") == "" {
+		return scm.Project{}, errs.New(errs.Invalid, doing+": the path is empty")
+	}
+	var p project
+	if _, err := c.send(ctx, call{doing: doing, method: http.MethodGet, path: "projects/" + escape(path)}, &p); err != nil {
+		return scm.Project{}, err
+	}
+	if p.marked() || !strings.EqualFold(p.Path, path) {
+		return scm.Project{}, errs.New(errs.NotFound, doing+": it was moved or marked for deletion")
+	}
+	return p.scm(), nil
+}
+
+// ProjectByID implements scm.Projects.
+func (c *Client) ProjectByID(ctx context.Context, id int64) (scm.Project, error) {
+	var p project
+	_, err := c.send(ctx, call{doing: "reading project " + strconv.FormatInt(id, 10), method: http.MethodGet, path: projectPath(id)}, &p)
+	if err != nil {
+		return scm.Project{}, err
+	}
+	return p.scm(), nil
+}
+
+// CreateProject implements scm.Projects.
+func (c *Client) CreateProject(ctx context.Context, n scm.NewProject) (scm.Project, error) {
+	doing := "creating the project " + safeText(n.Namespace+"/"+n.Slug)
+	namespace, err := c.namespace(ctx, n.Namespace)
+	if err != nil {
+		return scm.Project{}, err
+	}
+	body := &api.CreateProjectOptions{
+		Name: &n.Slug, Path: &n.Slug, NamespaceID: &namespace, Topics: &n.Topics,
+		InitializeWithReadme: api.Ptr(false),
+	}
+	if n.Description != "" {
+		body.Description = &n.Description
+	}
+	if n.DefaultBranch != "" {
+		body.DefaultBranch = &n.DefaultBranch
+	}
+	if n.Visibility != "" {
+		body.Visibility = api.Ptr(api.VisibilityValue(n.Visibility))
+	}
+	if n.Topics == nil {
+		body.Topics = nil
+	}
+	var p project
+	if _, err := c.send(ctx, call{doing: doing, method: http.MethodPost, path: "projects", body: body}, &p); err != nil {
+		return scm.Project{}, err
+	}
+	return p.scm(), nil
+}
+
+func (c *Client) namespace(ctx context.Context, path string) (int, error) {
+	doing := "reading the group " + safeText(path)
+	var ns struct {
+		ID int `json:"id"`
+	}
+	if strings.Trim(path, "/") == "" {
+		return 0, errs.New(errs.Invalid, "creating a project: the namespace is empty")
+	}
+	_, err := c.send(ctx, call{doing: doing, method: http.MethodGet, path: "namespaces/" + escape(path)}, &ns)
+	if errors.Is(err, errs.NotFound) {
+		return 0, errs.Wrap(errs.Invalid, fmt.Sprintf("the namespace %s does not exist, or not for this token", safeText(path)), err)
+	}
+	return ns.ID, err
+}
+
+// DeleteProject implements scm.Projects. Since GitLab 18 a deletion only marks the project
+// and renames it; a second one, which names the new path, removes it where the
+// administrator allows that.
+func (c *Client) DeleteProject(ctx context.Context, id int64) error {
+	p, err := c.ProjectByID(ctx, id)
+	if err == nil && !p.MarkedForDeletion {
+		if err = c.remove(ctx, id, nil); err == nil {
+			p, err = c.ProjectByID(ctx, id)
+		}
+	}
+	if err == nil && p.MarkedForDeletion {
+		err = c.remove(ctx, id, url.Values{"permanently_remove": {"true"}, "full_path": {p.Path}})
+		if err != nil && !errs.Transient(err) {
+			return nil // not allowed here: marked is as good as deleted
+		}
+	}
+	if errors.Is(err, errs.NotFound) {
+		return nil
+	}
+	return err
+}
+
+func (c *Client) remove(ctx context.Context, id int64, how url.Values) error {
+	_, err := c.send(ctx, call{
+		doing: "deleting project " + strconv.FormatInt(id, 10), method: http.MethodDelete, path: projectPath(id), query: how,
+	}, nil)
+	return err
+}
+
+// maxRestarts is how often a listing starts over because it changed underneath.
+const maxRestarts = 3
+
+// ProjectsIn implements scm.Projects. GitLab pages by position, so a project that vanishes
+// between two pages hides another one; such a listing is read again. The parameter
+// id_after saves pages where GitLab knows it, and is checked again here.
+func (c *Client) ProjectsIn(ctx context.Context, group string, after int64, limit int) ([]scm.Project, error) {
+	doing := "listing the projects of " + safeText(group)
+	if strings.Trim(group, "/") == "" {
+		return nil, errs.New(errs.Invalid, doing+": the group is empty")
+	}
+	if limit <= 0 {
+		return nil, nil
+	}
+	query := url.Values{
+		"include_subgroups": {"true"}, "archived": {"false"}, "with_shared": {"false"}, "order_by": {"id"}, "sort": {"asc"},
+	}
+	if after > 0 {
+		query.Set("id_after", strconv.FormatInt(after, 10))
+	}
+	for range maxRestarts {
+		k := call{doing: doing, method: http.MethodGet, path: "groups/" + escape(group) + "/projects", query: page(query, pageSize)}
+		out, restart, err := c.projectsBehind(ctx, k, after, limit)
+		if err != nil || !restart {
+			return out, err
+		}
+	}
+	return nil, errs.New(errs.Unavailable, doing+": it keeps changing while it is read")
+}
+
+// projectsBehind reads the listing once; restart says that it changed meanwhile.
+func (c *Client) projectsBehind(ctx context.Context, k call, after int64, limit int) (out []scm.Project, restart bool, err error) {
+	first := -1
+	err = pages(ctx, c, k, func(entries []project, total int) bool {
+		if first < 0 {
+			first = total
+		}
+		restart = total != first
+		for _, p := range entries {
+			if p.ID > after && len(out) < limit {
+				out = append(out, p.scm())
+			}
+		}
+		return restart || len(out) == limit
+	})
+	return out, restart, err
+}
+
+func projectPath(id int64) string { return "projects/" + strconv.FormatInt(id, 10) }

@@ -1,0 +1,178 @@
+package gitlab
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	api "github.com/xanzy/go-gitlab"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// maxCommitBytes is where GitLab starts to allow only three commits in 30 seconds.
+const maxCommitBytes = 20 << 20
+
+// actionOverhead is about what a change takes in the request besides path and content.
+const actionOverhead = 100
+
+func toCommit(c *api.Commit) scm.Commit {
+	out := scm.Commit{ID: c.ID, Parents: c.ParentIDs, Title: c.Title, Message: c.Message, Author: c.AuthorName}
+	if c.CreatedAt != nil {
+		out.Created = c.CreatedAt.UTC()
+	}
+	return out
+}
+
+// Head implements scm.Repositories.
+func (c *Client) Head(ctx context.Context, project int64, branch string) (scm.Commit, error) {
+	doing := fmt.Sprintf("reading the branch %s of project %d", safeText(branch), project)
+	if branch == "" {
+		return scm.Commit{}, errs.New(errs.Invalid, doing+": the name is empty")
+	}
+	var b api.Branch
+	_, err := c.send(ctx, call{doing: doing, method: http.MethodGet, path: projectPath(project) + "/repository/branches/" + escape(branch)}, &b)
+	if err != nil {
+		return scm.Commit{}, err
+	}
+	if b.Commit == nil {
+		return scm.Commit{}, errs.New(errs.Unavailable, doing+": the answer has no commit")
+	}
+	return toCommit(b.Commit), nil
+}
+
+// Commits implements scm.Repositories.
+func (c *Client) Commits(ctx context.Context, project int64, ref string, limit int) ([]scm.Commit, error) {
+	doing := fmt.Sprintf("listing the commits of project %d", project)
+	if ref == "" || limit <= 0 {
+		return nil, errs.New(errs.Invalid, doing+": a ref and a limit are needed")
+	}
+	entries, err := list[*api.Commit](ctx, c, call{
+		doing: doing, method: http.MethodGet, path: projectPath(project) + "/repository/commits",
+		query: page(url.Values{"ref_name": {ref}}, limit),
+	}, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]scm.Commit, len(entries))
+	for i, e := range entries {
+		out[i] = toCommit(e)
+	}
+	return out, nil
+}
+
+// Commit implements scm.Repositories.
+func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (scm.Commit, error) {
+	doing := fmt.Sprintf("committing to project %d", project)
+	if n.Branch == "" || n.Message == "" || len(n.Changes) == 0 {
+		return scm.Commit{}, errs.New(errs.Invalid, doing+": a branch, a message and changes are needed")
+	}
+	actions, size := actionsOf(n.Changes)
+	if size > maxCommitBytes {
+		return scm.Commit{}, errs.New(errs.TooLarge, fmt.Sprintf(
+			"%s: the files take %d MB in one request, at most %d MB are possible", doing, size>>20, maxCommitBytes>>20))
+	}
+	body := &api.CreateCommitOptions{Branch: &n.Branch, CommitMessage: &n.Message, Actions: actions}
+	var made api.Commit
+	_, err := c.send(ctx, call{
+		doing: doing, method: http.MethodPost, path: projectPath(project) + "/repository/commits",
+		body: body, timeout: commitTimeouts * c.cfg.Timeout,
+	}, &made)
+	if err != nil {
+		return scm.Commit{}, err
+	}
+	return toCommit(&made), nil
+}
+
+// actionsOf gives GitLab's actions and about how many bytes they take. Content always
+// goes as base64: its size is known, and no byte has to be escaped.
+func actionsOf(changes []scm.Change) ([]*api.CommitActionOptions, int) {
+	var out []*api.CommitActionOptions
+	size := 0
+	for _, ch := range changes {
+		action := &api.CommitActionOptions{Action: api.Ptr(api.FileActionValue(ch.Action)), FilePath: api.Ptr(ch.Path)}
+		size += len(ch.Path) + actionOverhead
+		if ch.Action != scm.DeleteFile {
+			size += base64.StdEncoding.EncodedLen(len(ch.Content))
+		}
+		if size > maxCommitBytes {
+			return nil, contentSize(changes)
+		}
+		if ch.Action != scm.DeleteFile {
+			action.Content, action.Encoding = api.Ptr(base64.StdEncoding.EncodeToString(ch.Content)), api.Ptr("base64")
+		}
+		if ch.Executable && ch.Action == scm.CreateFile {
+			action.ExecuteFilemode = api.Ptr(true)
+		}
+		out = append(out, action)
+		if ch.Executable && ch.Action == scm.UpdateFile {
+			// An update keeps the mode that the file has; only chmod changes it.
+			out = append(out, &api.CommitActionOptions{
+				Action: api.Ptr(api.FileChmod), FilePath: api.Ptr(ch.Path), ExecuteFilemode: api.Ptr(true),
+			})
+		}
+	}
+	return out, size
+}
+
+func contentSize(changes []scm.Change) int {
+	size := 0
+	for _, ch := range changes {
+		size += len(ch.Path) + actionOverhead + base64.StdEncoding.EncodedLen(len(ch.Content))
+	}
+	return size
+}
+
+// File implements scm.Repositories.
+func (c *Client) File(ctx context.Context, project int64, path, ref string) (scm.File, error) {
+	doing := fmt.Sprintf("reading the file %s of project %d", safeText(path), project)
+	if path == "" || ref == "" {
+		return scm.File{}, errs.New(errs.Invalid, doing+": a path and a ref are needed")
+	}
+	var f api.File
+	_, err := c.send(ctx, call{
+		doing: doing, method: http.MethodGet, path: projectPath(project) + "/repository/files/" + escape(path), query: url.Values{"ref": {ref}},
+	}, &f)
+	if err != nil {
+		return scm.File{}, err
+	}
+	content, err := base64.StdEncoding.DecodeString(f.Content)
+	if err != nil || f.Encoding != "base64" {
+		return scm.File{}, errs.Wrap(errs.Unavailable, doing+": the answer has no readable content", err)
+	}
+	return scm.File{Path: f.FilePath, Content: content, CommitID: f.CommitID}, nil
+}
+
+// Tree implements scm.Repositories. Submodules are not files and are left out.
+func (c *Client) Tree(ctx context.Context, project int64, path, ref string) ([]scm.TreeEntry, error) {
+	doing := fmt.Sprintf("listing the files of project %d", project)
+	if ref == "" {
+		return nil, errs.New(errs.Invalid, doing+": a ref is needed")
+	}
+	query := url.Values{"ref": {ref}, "recursive": {"true"}, "pagination": {"keyset"}}
+	if path != "" {
+		query.Set("path", path)
+	}
+	nodes, err := list[*api.TreeNode](ctx, c, call{
+		doing: doing, method: http.MethodGet, path: projectPath(project) + "/repository/tree", query: page(query, pageSize),
+	}, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(nodes) == 0 && path != "" {
+		return nil, errs.New(errs.NotFound, doing+": there is no such folder") // before GitLab 17.7 it was an empty list
+	}
+	var out []scm.TreeEntry
+	for _, n := range nodes {
+		if n.Type == "blob" {
+			out = append(out, scm.TreeEntry{Path: n.Path, BlobID: n.ID, Executable: n.Mode == "100755", Symlink: n.Mode == "120000"})
+		}
+	}
+	slices.SortFunc(out, func(a, b scm.TreeEntry) int { return cmp.Compare(a.Path, b.Path) })
+	return out, nil
+}

@@ -1,0 +1,138 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	api "github.com/xanzy/go-gitlab"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// The back-off between attempts: doubling from first to last, each half to one and a half.
+const (
+	firstDelay = 200 * time.Millisecond
+	lastDelay  = 2 * time.Second
+)
+
+// send runs a call until it is answered for good. The error is classified.
+func (c *Client) send(ctx context.Context, k call, out any) (*api.Response, error) {
+	for attempt := 1; ; attempt++ {
+		resp, err := c.attempt(ctx, k, out)
+		if err == nil {
+			return resp, nil
+		}
+		failure := c.classify(k, resp, err)
+		delay, again := c.retry(k, resp, failure, attempt)
+		if !again || ctx.Err() != nil {
+			return resp, failure
+		}
+		if c.cfg.Clock.Sleep(ctx, delay) != nil {
+			return resp, failure
+		}
+	}
+}
+
+func (c *Client) attempt(ctx context.Context, k call, out any) (*api.Response, error) {
+	timeout := k.timeout
+	if timeout == 0 {
+		timeout = c.cfg.Timeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return c.once(ctx, k, out)
+}
+
+// retry decides whether a failed attempt may be repeated, and after what wait.
+func (c *Client) retry(k call, resp *api.Response, failure *errs.Error, attempt int) (time.Duration, bool) {
+	if attempt >= c.cfg.Attempts {
+		return 0, false
+	}
+	asked, known := c.askedWait(resp)
+	if known && asked > c.cfg.MaxRateWait {
+		return 0, false
+	}
+	switch failure.Kind {
+	case errs.RateLimited:
+		return max(asked, backoff(attempt)), true
+	case errs.Unavailable:
+		var token *tokenError
+		repeatable := k.method != http.MethodPost || errors.As(failure, &token)
+		return max(asked, backoff(attempt)), repeatable
+	}
+	return 0, false
+}
+
+// backoff is the wait after the n-th attempt.
+func backoff(n int) time.Duration {
+	d := min(firstDelay<<min(n-1, 10), lastDelay)
+	return d/2 + time.Duration(rand.Int64N(int64(d)))
+}
+
+// askedWait reads how long GitLab wants the client to wait. The limiter of single
+// endpoints sends neither header.
+func (c *Client) askedWait(resp *api.Response) (time.Duration, bool) {
+	if resp == nil || resp.Response == nil {
+		return 0, false
+	}
+	now := c.cfg.Clock.Now()
+	if v := resp.Header.Get("Retry-After"); v != "" {
+		if seconds, err := strconv.ParseInt(v, 10, 32); err == nil && seconds >= 0 {
+			return time.Duration(seconds) * time.Second, true
+		}
+		if at, err := http.ParseTime(v); err == nil {
+			return max(at.Sub(now), 0), true
+		}
+	}
+	if resp.StatusCode != http.StatusTooManyRequests {
+		return 0, false
+	}
+	if at, err := strconv.ParseInt(resp.Header.Get("RateLimit-Reset"), 10, 64); err == nil {
+		return min(max(time.Unix(at, 0).Sub(now), 0), time.Hour), true
+	}
+	return 0, false
+}
+
+// errEndless is a listing whose pages lead back to themselves.
+var errEndless = errs.New(errs.Unavailable, "GitLab's listing does not end")
+
+// pages reads a listing page by page until each says that it has enough. Only the query of
+// the link to the next page is used, so that an answer can't send the token elsewhere.
+func pages[T any](ctx context.Context, c *Client, k call, each func(entries []T, total int) (enough bool)) error {
+	for range maxPages {
+		var entries []T
+		resp, err := c.send(ctx, k, &entries)
+		if err != nil {
+			return err
+		}
+		next := nextQuery(resp)
+		if each(entries, resp.TotalItems) || next == nil {
+			return nil
+		}
+		if next.Encode() == k.query.Encode() {
+			return errEndless
+		}
+		k.query = next
+	}
+	return errEndless
+}
+
+// list reads pages until limit entries are there; limit 0 reads all of them.
+func list[T any](ctx context.Context, c *Client, k call, limit int) ([]T, error) {
+	var out []T
+	err := pages(ctx, c, k, func(entries []T, _ int) bool {
+		out = append(out, entries...)
+		return limit > 0 && len(out) >= limit
+	})
+	if err != nil {
+		return nil, err
+	}
+	if limit > 0 && len(out) > limit {
+		out = out[:limit]
+	}
+	return out, nil
+}
