@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds every function as it is deployed, for this machine and for arm64, times the first and measures both.
+# Fails when a binary is over the budget. The events are ones that end early (refused, empty), so that what is timed is
+# the function and not the emulator behind it; docs/baselines.md explains how to read the table.
+#
+# Settings: FUNCTION_FLAGS (build flags, from the Makefile), STARTS (11), WARM (100)
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+export BED_PORT=${BED_PORT:-4569}
+. "$here/../../bed/settings.sh"
+cd "$bed_root"
+: "${FUNCTION_FLAGS:?run make baselines}"
+budget_mb=12
+out=$bed_root/.tools/baselines
+
+build() { # build GOARCH
+  local dir
+  for dir in functions/*/; do
+    CGO_ENABLED=0 GOOS=linux GOARCH=$1 GOFLAGS=$FUNCTION_FLAGS go build -o "$out/$1/$(basename "$dir")/bootstrap" "./$dir"
+  done
+}
+build "$(go env GOHOSTARCH)"
+build arm64
+
+# Functions look up their secrets when they start.
+trap 'test/bed/stop.sh' EXIT
+test/bed/start.sh >/dev/null
+"$bed_root/test/bed/install.sh" sam
+secret=$("$bed_tools/sam/bin/python" test/bed/stack.py secret baselines/secret baselines-secret)
+
+settings="AWS_ENDPOINT_URL=$bed_endpoint;LOG_LEVEL=ERROR;TABLE_CATALOG=catalog;TABLE_OPERATIONS=operations;TABLE_AUDIT=audit"
+settings+=";TABLE_DELIVERIES=deliveries;WORKSPACE_BUCKET=workspaces;EVENT_BUS=bus;GITLAB_URL=http://127.0.0.1:9"
+settings+=";CREATE_APP_MACHINE_ARN=arn:aws:states:us-east-1:000000000000:stateMachine:create-app"
+settings+=";GITLAB_TOKEN_SECRET=$secret;WEBHOOK_SECRET=$secret;WEBHOOK_URL=http://127.0.0.1:9/webhooks/gitlab"
+settings+=";OIDC_ISSUER=http://127.0.0.1:9;OIDC_AUDIENCE=slipway;OIDC_JWKS_URL=http://127.0.0.1:9/keys;ALLOWED_ACCOUNTS=111111111111"
+
+timed=()
+for dir in functions/*/; do
+  name=$(basename "$dir")
+  timed+=("$name:$here/events/$name.json=$out/$(go env GOHOSTARCH)/$name/bootstrap")
+done
+echo "$(go env GOHOSTARCH), $(nproc) cores, $(go env GOVERSION)"
+echo
+go run ./test/bench/runtime -starts "${STARTS:-11}" -warm "${WARM:-100}" -max-mb "$budget_mb" -env "$settings" "${timed[@]}"
+
+echo
+echo "arm64, as deployed:"
+echo
+echo "| function | MB | zip MB |"
+echo "|---|---|---|"
+too_large=0
+for dir in functions/*/; do
+  name=$(basename "$dir")
+  binary=$out/arm64/$name/bootstrap
+  bytes=$(stat -c %s "$binary")
+  zipped=$(gzip -9 -c "$binary" | wc -c)
+  awk -v name="$name" -v bytes="$bytes" -v zipped="$zipped" 'BEGIN { printf "| %s | %.2f | %.2f |\n", name, bytes / 1e6, zipped / 1e6 }'
+  [ "$bytes" -le $((budget_mb * 1000000)) ] || too_large=1
+done
+[ $too_large = 0 ] || {
+  echo "a function has more than $budget_mb MB" >&2
+  exit 1
+}
