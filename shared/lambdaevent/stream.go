@@ -90,11 +90,12 @@ func itemOf(image map[string]events.DynamoDBAttributeValue) (table.Item, error) 
 		Key:      table.Key{PK: text(image[attrPartition]), SK: text(image[attrSort])},
 		Revision: text(image[attrRevision]),
 	}
-	switch b := image[attrBody]; b.DataType() {
-	case events.DataTypeString:
-		item.Body = []byte(b.String())
-	case events.DataTypeBinary:
-		item.Body = b.Binary()
+	body, found := image[attrBody] // the zero value claims to be binary
+	switch {
+	case found && body.DataType() == events.DataTypeString:
+		item.Body = []byte(body.String())
+	case found && body.DataType() == events.DataTypeBinary:
+		item.Body = body.Binary()
 	default:
 		return table.Item{}, errs.New(errs.Invalid, "an item of the stream has no body")
 	}

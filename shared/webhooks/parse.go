@@ -13,7 +13,7 @@ const (
 	maxName      = 255      // bytes of a name, a ref, a status
 	maxPath      = 1024     // bytes of a path or an address
 	maxJobs      = 20       // names in each list of jobs
-	maxChanged   = 64 << 10 // bytes of changed paths together
+	maxChanged   = 32 << 10 // bytes of changed paths together; JSON may write a byte as six
 	commitsShown = 20       // GitLab lists no more commits of a push
 )
 

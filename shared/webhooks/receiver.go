@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -137,7 +136,7 @@ func (r *Receiver) store(ctx context.Context, e event, id string) (Outcome, erro
 // unavailable makes every failure to store one that GitLab sees as ours: a 4xx would tell
 // it that the delivery was wrong.
 func unavailable(err error) error {
-	if errs.Transient(err) || errors.Is(err, errs.Internal) {
+	if errs.Transient(err) {
 		return fmt.Errorf("storing a delivery: %w", err)
 	}
 	return errs.Wrap(errs.Unavailable, "the delivery could not be stored", err)

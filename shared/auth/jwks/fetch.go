@@ -72,7 +72,7 @@ func (s *Source) fetch(ctx context.Context) (*keySet, error) {
 		return nil, fmt.Errorf("parsing the key set: %w", err)
 	}
 	for _, reason := range dropped {
-		s.cfg.Logger.Info("a key of the issuer is not used", "reason", reason)
+		s.cfg.Logger.InfoContext(ctx, "a key of the issuer is not used", "reason", reason)
 	}
 	now := s.cfg.Clock.Now()
 	return &keySet{keys: keys, fetched: now, expires: now.Add(lifetime(header))}, nil

@@ -165,18 +165,18 @@ func (s *Source) takeOff(name keyName, now time.Time) {
 		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 		defer cancel()
 		set, err := s.fetch(ctx)
-		s.land(name, set, err)
+		s.land(ctx, name, set, err)
 		close(done)
 	}()
 }
 
 // land stores what a fetch gave.
-func (s *Source) land(name keyName, set *keySet, err error) {
+func (s *Source) land(ctx context.Context, name keyName, set *keySet, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flight, s.failed = nil, err
 	if err != nil {
-		s.cfg.Logger.Warn("fetching the issuer's keys", slog.String("error", err.Error()), slog.Bool("serving_old_keys", s.set != nil))
+		s.cfg.Logger.WarnContext(ctx, "fetching the issuer's keys", slog.String("error", err.Error()), slog.Bool("servingOldKeys", s.set != nil))
 		return
 	}
 	s.set = set

@@ -1,0 +1,61 @@
+package httpapi_test
+
+import (
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/slipwayhq/slipway/events"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
+	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/webhooks"
+)
+
+func TestWebhooksOverHTTP(t *testing.T) {
+	t.Parallel()
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	tab, err := file.Table("deliveries")
+	if err != nil {
+		t.Fatal(err)
+	}
+	receiver, err := webhooks.NewReceiver(webhooks.Deps{
+		Table: tab, Secrets: webhooks.Secrets{Tokens: []string{"token"}}, Clock: clock.System{}, Logger: logging.Discard(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t)
+	httpapi.HandleWebhooks(r.Router, receiver)
+	push, err := events.Sample("gitlab/push.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(token, body string) *httptest.ResponseRecorder {
+		return r.do("POST", "/webhooks/gitlab", body, "Authorization", "", "X-Gitlab-Token", token, "Idempotency-Key", "k1")
+	}
+	for _, c := range []struct {
+		name, token, body string
+		status            int
+		outcome           string
+	}{
+		{"accepted", "token", string(push), 200, "accepted"},
+		{"repeated", "token", string(push), 200, "duplicate"},
+		{"unknown", "token", `{"object_kind":"emoji"}`, 200, "ignored"},
+		{"wrong token", "x", string(push), 401, ""},
+		{"malformed", "token", `{`, 400, ""},
+		{"oversized", "token", strings.Repeat(" ", webhooks.MaxBody+1), 413, ""},
+	} {
+		w := send(c.token, c.body)
+		if w.Code != c.status || w.Header().Get("X-Slipway-Delivery") != c.outcome || (c.status == 200 && w.Body.Len() > 0) {
+			t.Errorf("%s: %d %v %s", c.name, w.Code, w.Header(), w.Body)
+		}
+	}
+}
