@@ -37,7 +37,7 @@ func ParseDescriptors(data []byte) ([]Descriptor, []Problem) {
 	case !utf8.Valid(data):
 		return nil, []Problem{{Message: "the file is not UTF-8 text"}}
 	}
-	chunks := splitDocuments(string(data))
+	chunks := splitDocuments(lineBreaks.Replace(string(data)))
 	if len(chunks) > maxDocuments {
 		return nil, []Problem{{Message: fmt.Sprintf("the file holds %d documents, more than %d", len(chunks), maxDocuments)}}
 	}
@@ -48,6 +48,9 @@ func ParseDescriptors(data []byte) ([]Descriptor, []Problem) {
 	return p.good, p.problems
 }
 
+// lineBreaks turns all breaks into line feeds, which YAML takes them for (1.2 §5.4).
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // chunk is the text of one document and the number of lines before it.
 type chunk struct {
 	text  string
@@ -56,10 +59,10 @@ type chunk struct {
 
 // documentMarker begins a document wherever a line starts with it, even inside a scalar
 // (YAML 1.2 §9.1.2, c-forbidden), so a file can be cut without parsing it.
-var documentMarker = regexp.MustCompile(`(?m)^---(?:[ \t\r\n]|$)|^\.\.\.[ \t]*\r?$`)
+var documentMarker = regexp.MustCompile(`(?m)^---(?:[ \t]|$)|^\.\.\.[ \t]*$`)
 
 // blankDocument has no content: blank lines, comments and directives only.
-var blankDocument = regexp.MustCompile(`^(?:---|\.\.\.)?[ \t]*(?:#[^\n]*)?(?:\r?\n[ \t]*(?:[#%][^\n]*)?)*$`)
+var blankDocument = regexp.MustCompile(`^(?:---|\.\.\.)?[ \t]*(?:[#%][^\n]*)?(?:\n[ \t]*(?:[#%][^\n]*)?)*$`)
 
 func splitDocuments(s string) []chunk {
 	s = strings.TrimPrefix(s, "\ufeff")
@@ -67,7 +70,7 @@ func splitDocuments(s string) []chunk {
 	begin, lines := 0, 0
 	cut := func(end int) {
 		part := s[begin:end]
-		if !blankDocument.MatchString(strings.TrimRight(part, " \t\r\n")) {
+		if !blankDocument.MatchString(strings.TrimRight(part, " \t\n")) {
 			out = append(out, chunk{text: part, lines: lines})
 		}
 		lines += strings.Count(part, "\n")
@@ -138,7 +141,10 @@ func (p *parser) load(c chunk) (doc map[string]any, line int, err error) {
 		err = loader.Load(&root)
 	}
 	if err != nil {
-		return nil, yamlLine(err, c.lines), yamlError(err)
+		return nil, c.lineOf(err), yamlError(err)
+	}
+	if err := loader.Load(&yaml.Node{}); !errors.Is(err, io.EOF) {
+		return nil, line, errors.New("the document does not end where it seems to: a line break is none that YAML 1.2 has")
 	}
 	conv := converter{nodes: &p.nodes, lines: c.lines}
 	v, err := conv.value(&root, 0)
@@ -159,12 +165,15 @@ func (p *parser) load(c chunk) (doc map[string]any, line int, err error) {
 	return doc, line, nil
 }
 
-func yamlLine(err error, before int) int {
+// lineOf gives the line of the file that an error of the YAML library is about. What is
+// missing at the end is told at the last line.
+func (c chunk) lineOf(err error) int {
 	var at *yaml.LoadError
-	if errors.As(err, &at) && at.Mark.Line > 0 {
-		return before + at.Mark.Line
+	if !errors.As(err, &at) || at.Mark.Line < 1 {
+		return c.lines + 1
 	}
-	return before + 1
+	last := strings.Count(strings.TrimRight(c.text, "\n"), "\n") + 1
+	return c.lines + min(at.Mark.Line, last)
 }
 
 func yamlError(err error) error {
