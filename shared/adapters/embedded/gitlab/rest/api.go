@@ -59,6 +59,8 @@ func New(d Deps) (*API, error) {
 	for _, group := range []routes{
 		a.instanceRoutes(), a.groupRoutes(), a.projectRoutes(), a.projectStateRoutes(),
 		a.commitRoutes(), a.fileRoutes(), a.treeRoutes(), a.branchRoutes(), a.hookRoutes(),
+		a.pipelineRoutes(), a.jobRoutes(), a.variableRoutes(), a.protectionRoutes(), a.tagRoutes(), a.mergeRequestRoutes(),
+		a.peopleRoutes(), a.environmentRoutes(),
 	} {
 		for pattern, h := range group {
 			method, path, _ := strings.Cut(pattern, " ")
