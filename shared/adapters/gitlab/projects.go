@@ -118,18 +118,20 @@ func (c *Client) namespace(ctx context.Context, path string) (int, error) {
 
 // DeleteProject implements scm.Projects. Since GitLab 18 a deletion only marks the project
 // and renames it; a second one, which names the new path, removes it where the
-// administrator allows that.
+// administrator allows that. Marking twice is an error of GitLab's, so what counts is the
+// state afterwards, not the answer.
 func (c *Client) DeleteProject(ctx context.Context, id int64) error {
 	p, err := c.ProjectByID(ctx, id)
 	if err == nil && !p.MarkedForDeletion {
-		if err = c.remove(ctx, id, nil); err == nil {
-			p, err = c.ProjectByID(ctx, id)
+		marking := c.remove(ctx, id, nil)
+		if p, err = c.ProjectByID(ctx, id); err == nil && !p.MarkedForDeletion {
+			return marking // nil: an older GitLab, which deletes in the background
 		}
 	}
-	if err == nil && p.MarkedForDeletion {
+	if err == nil {
 		err = c.remove(ctx, id, url.Values{"permanently_remove": {"true"}, "full_path": {p.Path}})
 		if err != nil && !errs.Transient(err) {
-			return nil // not allowed here: marked is as good as deleted
+			return nil // gone meanwhile, or not allowed here: marked is as good as deleted
 		}
 	}
 	if errors.Is(err, errs.NotFound) {

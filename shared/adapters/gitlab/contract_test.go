@@ -1,0 +1,84 @@
+package gitlab_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	embedded "github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/scm/scmtest"
+)
+
+const token = "glpat-contract-token"
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	scmtest.Run(t, startEmbedded)
+}
+
+// startEmbedded gives a harness on an embedded GitLab of its own.
+func startEmbedded(t *testing.T) scmtest.Harness {
+	ts := httptest.NewUnstartedServer(nil)
+	base := "http://" + ts.Listener.Addr().String()
+	server, err := embedded.New(embedded.Config{
+		Dir: t.TempDir(), BaseURL: base, Token: token, Clock: clock.System{}, IDs: ids.Random{},
+		Logger: logging.Discard(), JobDuration: 10 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := &faulty{next: server.Handler()}
+	ts.Config.Handler = faults
+	ts.Start()
+	run(t, server, ts)
+	if err := server.EnsureGroup(t.Context(), "apps", "private"); err != nil {
+		t.Fatal(err)
+	}
+	return scmtest.Harness{
+		Client: connect(t, base, token), WrongToken: connect(t, base, "glpat-not-valid"),
+		Group: "apps", HookURL: "http://127.0.0.1:9/hook", Faults: faults,
+		Subgroup: func(t *testing.T, name string) string {
+			if err := server.EnsureGroup(t.Context(), "apps/"+name, "private"); err != nil {
+				t.Fatal(err)
+			}
+			return "apps/" + name
+		},
+	}
+}
+
+// run keeps the server's jobs and hooks going until the test ends.
+func run(t *testing.T, server *embedded.Server, ts *httptest.Server) {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	t.Cleanup(func() {
+		ts.Close()
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func connect(t *testing.T, base, token string) *gitlab.Client {
+	t.Helper()
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := gitlab.New(gitlab.Config{
+		BaseURL: base, Clock: clock.System{}, HTTPClient: &http.Client{Transport: transport},
+		Token: func(context.Context) (string, error) { return token, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
