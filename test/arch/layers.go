@@ -2,6 +2,7 @@ package arch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ const (
 	port                  // interfaces that several contexts need
 	context               // the business
 	edge                  // adapters and HTTP
+	zone                  // what a program runs, put together over ports
 	top                   // programs
 )
 
@@ -28,7 +30,8 @@ var layers = []struct {
 	{"shared/catalog", context}, {"shared/scaffolder", context}, {"shared/environments", context}, {"shared/operations", context},
 	{"shared/audit", context}, {"shared/auth", context}, {"shared/webhooks", context}, {"shared/reconcile", context},
 	{"shared/ingest", context}, {"shared/runtime", context}, {"shared/outbox", context},
-	{"shared/adapters", edge}, {"shared/httpapi", edge}, {"shared/lambdahttp", edge}, {"shared/lambdaevent", edge},
+	{"shared/adapters", edge}, {"shared/httpapi", edge}, {"shared/lambdahttp", edge}, {"shared/lambdaevent", edge}, {"shared/boot", edge},
+	{"shared/zones", zone},
 	{"shared/wire", top}, {"functions", top}, {"cmd", top},
 }
 
@@ -45,6 +48,8 @@ var allowed = []struct{ from, to, reason string }{
 	{"shared/ingest", "shared/webhooks", "consumes the events that the receiver publishes"},
 	{"shared/reconcile", "shared/operations", "finds operations that nothing works on"},
 	{"shared/adapters", "shared/adapters/awserr", "errors of AWS are classified once"},
+	{"shared/adapters", "shared/adapters/awsclient", "clients of AWS are configured in one place"},
+	{"shared/boot", "shared/adapters/awsclient", "every function starts with the configuration of AWS"},
 	{"cmd", "shared/wire", "the local program is the whole system in one process"},
 }
 
@@ -58,18 +63,18 @@ func layerOf(folder string) (layer, string, bool) {
 	return 0, "", false
 }
 
-// unit gives the folder within which packages import each other freely: for adapters each
-// adapter, for programs each program, for anything else the folder it is placed by.
+// unit gives the folder within which packages import each other freely: each adapter, each
+// zone, each program, for anything else the folder that it is placed by.
 func unit(folder, placed string) string {
 	rest, below := strings.CutPrefix(folder, placed+"/")
-	if !below || placed != "shared/adapters" && placed != "functions" && placed != "cmd" {
+	if !below || !slices.Contains([]string{"shared/adapters", "shared/zones", "functions", "cmd"}, placed) {
 		return placed
 	}
 	name, _, _ := strings.Cut(rest, "/")
 	return placed + "/" + name
 }
 
-// Layers: functions, cmd, wire → adapters, httpapi → contexts → ports → platform, never
+// Layers: functions, cmd, wire → zones → adapters, httpapi → contexts → ports → platform, never
 // upwards and never sideways without a reason. Tests may import what they are run with.
 func Layers(t Tree) []string {
 	var found []string
@@ -96,6 +101,8 @@ func mayImport(folder string, from layer, placed, to string) bool {
 	switch {
 	case !ok || level > from:
 		return false
+	case from == zone && toPlaced == "shared/adapters":
+		return false // a zone runs on the cloud's adapters and on the embedded ones alike
 	case level < from:
 		return true
 	case unit(folder, placed) == unit(to, toPlaced):

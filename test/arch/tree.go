@@ -40,10 +40,10 @@ type File struct {
 // Dir gives the folder of the file, which is its package's path in the module.
 func (f File) Dir() string { return path.Dir(f.Path) }
 
-// Test reports whether only tests use the file: a _test.go file, a package ending in
-// "test", which holds a contract suite, or anything below test/.
+// Test reports whether only tests use the file: a _test.go file, or one below a folder
+// whose name ends in "test", such as test/ and the contract suites.
 func (f File) Test() bool {
-	return strings.HasSuffix(f.Path, "_test.go") || strings.HasPrefix(f.Path, "test/") || strings.HasSuffix(f.Dir(), "test")
+	return strings.HasSuffix(f.Path, "_test.go") || strings.Contains(f.Dir()+"/", "test/")
 }
 
 // Read parses the Go files of a module below root, without nested modules, testdata and

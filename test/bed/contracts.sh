@@ -11,8 +11,7 @@ trap 'test/bed/stop.sh' EXIT
 test/bed/start.sh
 
 log=$BED_DIR/contracts.log
-export SLIPWAY_S3_ENDPOINT=$bed_endpoint SLIPWAY_EVENTBRIDGE_ENDPOINT=$bed_endpoint
-export SLIPWAY_STEPFN_ENDPOINT=$bed_endpoint SLIPWAY_SECRETS_ENDPOINT=$bed_endpoint
+export SLIPWAY_AWS_ENDPOINT=$bed_endpoint SLIPWAY_S3_ENDPOINT=$bed_endpoint
 go test -count=1 -v "$@" ./shared/adapters/{s3,eventbridge,stepfn,secrets}/... >"$log" 2>&1 || {
   grep -E '^\s*(--- FAIL|FAIL|panic:)|_test\.go:[0-9]+:' "$log" >&2 || tail -n 40 "$log" >&2
   echo "the whole output is in $log" >&2

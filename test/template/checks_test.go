@@ -1,5 +1,11 @@
 package template
 
+import (
+	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/bus"
+	"github.com/slipwayhq/slipway/shared/ingest"
+)
+
 // event gives a change to a property of a function's event source.
 func event(function, name string, value any, keys ...string) func(Template) {
 	return set(function, value, append([]string{"Events", name, "Properties"}, keys...)...)
@@ -8,6 +14,14 @@ func event(function, name string, value any, keys ...string) func(Template) {
 // target gives a change that takes something from the first target of a rule.
 func target(rule, key string) func(Template) {
 	return func(t Template) { delete(t.Resources[rule].Props["Targets"].([]any)[0].(Map), key) }
+}
+
+// consumers gives what stands behind each rule of the bus.
+func consumers() map[string]bus.Rule {
+	return map[string]bus.Rule{
+		"GitLabEventsRule": ingest.Rule(),
+		"AuditRule":        {Types: audit.Types()},
+	}
 }
 
 func accessChecks() []check {
@@ -49,6 +63,12 @@ func deliveryChecks() []check {
 		{"targets", Targets, []breakage{
 			{"no dead-letter queue", target("AuditRule", "DeadLetterConfig"), "AuditRule: a target has no dead-letter queue"},
 			{"no retries", target("AuditRule", "RetryPolicy"), "AuditRule: a target has no retry policy"},
+		}},
+		{"patterns", func(t Template) []string { return Patterns(t, consumers()) }, []breakage{
+			{"a type less", set("AuditRule", []any{Map{"prefix": "slipway.operation."}}, "EventPattern", "detail-type"), "AuditRule selects the types"},
+			{"a prefix too wide", set("GitLabEventsRule", []any{Map{"prefix": "slipway.gitlab."}}, "EventPattern", "detail-type"), "GitLabEventsRule selects the types"},
+			{"a source more", set("GitLabEventsRule", []any{"slipway.webhooks"}, "EventPattern", "source"), "GitLabEventsRule selects the sources"},
+			{"a new rule", func(t Template) { t.Resources["NewRule"] = t.Resources["AuditRule"] }, "NewRule leads"},
 		}},
 		{"consumers", Consumers, []breakage{
 			{"no dead-letter queue", set("AuditQueue", nil, "RedrivePolicy"), "AuditQueue has no dead-letter queue"},

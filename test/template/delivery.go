@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/slipwayhq/slipway/shared/bus"
 )
 
 // visibilityFactor is how many times a function's timeout its queue hides a message:
@@ -25,6 +27,41 @@ func Targets(t Template) []string {
 		}
 	}
 	return found
+}
+
+// Patterns: each rule of the bus selects what the consumer behind it asks for, no event
+// less and none that it would only throw away.
+func Patterns(t Template, wanted map[string]bus.Rule) []string {
+	var found []string
+	for _, name := range t.OfType(Rule) {
+		want, known := wanted[name]
+		if !known {
+			found = append(found, name+" leads to a consumer that nobody knows")
+			continue
+		}
+		pattern := asMap(t.Props(name)["EventPattern"])
+		if got := matches(pattern["detail-type"]); !slices.Equal(got, slices.Sorted(slices.Values(want.Types))) {
+			found = append(found, fmt.Sprintf("%s selects the types %q, its consumer wants %q", name, got, want.Types))
+		}
+		if got := matches(pattern["source"]); !slices.Equal(got, slices.Sorted(slices.Values(want.Sources))) {
+			found = append(found, fmt.Sprintf("%s selects the sources %q, its consumer wants %q", name, got, want.Sources))
+		}
+	}
+	return found
+}
+
+// matches writes a list of a pattern as a bus.Rule has it: a prefix ends in "*".
+func matches(v any) []string {
+	var all []string
+	for _, one := range List(v) {
+		if prefix := Text(At(one, "prefix")); prefix != "" {
+			all = append(all, prefix+"*")
+		} else {
+			all = append(all, Text(one))
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // Consumers: a queue that a function reads gives up after a few times into a dead-letter
