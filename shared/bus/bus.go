@@ -51,8 +51,8 @@ type Publisher interface {
 }
 
 // Handler consumes one event. A nil return acknowledges it. An error of kind Invalid says
-// that no retry will help: the event goes to the dead letters at once. Any other error
-// asks for another delivery.
+// that no retry will help: the event goes to the dead letters, at once where the bus can
+// do that (SQS counts to MaxDeliveries). Any other error asks for another delivery.
 type Handler func(ctx context.Context, e Event) error
 
 // Rule selects the events of a queue. Empty lists select everything.
