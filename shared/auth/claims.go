@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -151,6 +152,9 @@ func list(m map[string]json.RawMessage, name string) ([]string, error) {
 	if raw[0] == '"' && name != "groups" {
 		s, err := text(m, name, maxName)
 		return []string{s}, err
+	}
+	if bytes.Count(raw, []byte(`","`)) >= maxGroups { // before making a thousand strings
+		return nil, fmt.Errorf("%s has more than %d values", name, maxGroups)
 	}
 	var values []*string
 	if err := json.Unmarshal(raw, &values); err != nil || values == nil {

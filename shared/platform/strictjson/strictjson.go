@@ -72,8 +72,14 @@ func tooDeep(data []byte, maxDepth int) bool {
 type scanner struct {
 	data   []byte
 	at     int
-	path   []string
+	path   []step
 	report Report
+}
+
+// step is one level of where the scanner is: a member's name or an element's index.
+type step struct {
+	name  string
+	index int
 }
 
 func (s *scanner) value() {
@@ -96,9 +102,9 @@ func (s *scanner) object() {
 	s.at++
 	for s.peek() != '}' {
 		name := s.name()
-		s.path = append(s.path, name)
+		s.path = append(s.path, step{name: name, index: -1})
 		if seen[name] {
-			s.report.Duplicates = append(s.report.Duplicates, Pointer(s.path...))
+			s.report.Duplicates = append(s.report.Duplicates, s.pointer())
 		}
 		seen[name] = true
 		s.peek() // moves to the colon
@@ -113,12 +119,22 @@ func (s *scanner) object() {
 func (s *scanner) array() {
 	s.at++
 	for i := 0; s.peek() != ']'; i++ {
-		s.path = append(s.path, strconv.Itoa(i))
+		s.path = append(s.path, step{index: i})
 		s.value()
 		s.path = s.path[:len(s.path)-1]
 		s.skipComma()
 	}
 	s.at++
+}
+
+func (s *scanner) pointer() string {
+	names := make([]string, len(s.path))
+	for i, p := range s.path {
+		if names[i] = p.name; p.index >= 0 {
+			names[i] = strconv.Itoa(p.index)
+		}
+	}
+	return Pointer(names...)
 }
 
 func (s *scanner) skipComma() {
