@@ -143,6 +143,15 @@ func Kind(err error) errs.Kind {
 	return errs.Internal
 }
 
+// KindOfCode says what a code means that AWS gave inside of a successful answer, for one
+// of several entries.
+func KindOfCode(code string) errs.Kind {
+	if kind, known := kinds[code]; known {
+		return kind
+	}
+	return errs.Internal
+}
+
 func kindOfStatus(status int) errs.Kind {
 	switch {
 	case status == http.StatusTooManyRequests:
