@@ -173,7 +173,9 @@ func TestRedirects(t *testing.T) {
 		t.Errorf("%s %s reached another host with %q", r.Method, r.URL, r.Header.Get("Authorization"))
 	}))
 	defer elsewhere.Close()
-	c, seen := answering(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusFound) })
+	c, seen := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusFound)
+	})
 	if _, err := c.Pipeline(t.Context(), 1, 1); !errors.Is(err, errs.Invalid) {
 		t.Errorf("a redirect to another host: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	embedded "github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -33,8 +34,11 @@ func startEmbedded(t *testing.T) scmtest.Harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	faults := &faulty{next: server.Handler()}
-	ts.Config.Handler = faults
+	injector, err := faults.New(server.Handler(), clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts.Config.Handler = injector
 	ts.Start()
 	run(t, server, ts)
 	if err := server.EnsureGroup(t.Context(), "apps", "private"); err != nil {
@@ -42,7 +46,7 @@ func startEmbedded(t *testing.T) scmtest.Harness {
 	}
 	return scmtest.Harness{
 		Client: connect(t, base, token), WrongToken: connect(t, base, "glpat-not-valid"),
-		Group: "apps", HookURL: "http://127.0.0.1:9/hook", Faults: faults,
+		Group: "apps", HookURL: "http://127.0.0.1:9/hook", Faults: &faulty{Injector: injector},
 		Subgroup: func(t *testing.T, name string) string {
 			if err := server.EnsureGroup(t.Context(), "apps/"+name, "private"); err != nil {
 				t.Fatal(err)
