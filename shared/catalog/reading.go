@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 	"sort"
@@ -33,9 +32,9 @@ func (s *Service) readFile(ctx context.Context, before *fileState, v visit) (*re
 	}
 	content, err := s.source.Read(ctx, v.file, commit)
 	switch {
-	case errors.Is(err, errs.NotFound) && before.revision == "":
+	case errs.KindOf(err) == errs.NotFound && before.revision == "":
 		return nil, nil
-	case errors.Is(err, errs.NotFound):
+	case errs.KindOf(err) == errs.NotFound: // the outermost kind: a cause deep inside is no evidence
 		gone := &reading{fileState: fileState{File: v.file}, intents: s.deletions(before, before.Refs)}
 		return gone, nil
 	case err != nil:

@@ -177,10 +177,11 @@ func (s *Source) Read(ctx context.Context, f catalog.FileRef, commit string) ([]
 }
 
 // hidden keeps "not there" about a project or commit from being read as "the file is not
-// there": it proves nothing about the file.
+// there": it proves nothing about the file. The cause is kept as text only, so that
+// errors.Is does not find the NotFound in it either.
 func hidden(err error) error {
 	if errors.Is(err, errs.NotFound) {
-		return errs.Wrap(errs.Unavailable, "the project can't be seen at the moment", err)
+		return errs.Wrap(errs.Unavailable, "the project can't be seen at the moment", errors.New(err.Error()))
 	}
 	return err
 }
