@@ -54,7 +54,7 @@ func newRig(t *testing.T) rig {
 }
 
 func (r rig) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
-	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	req := httptest.NewRequestWithContext(context.Background(), method, target, strings.NewReader(body))
 	req.Header.Set("Authorization", "Bearer good")
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
@@ -129,7 +129,7 @@ func TestRequestIDs(t *testing.T) {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
-	req := httptest.NewRequest("GET", "/api/operations", nil)
+	req := httptest.NewRequestWithContext(context.Background(), "GET", "/api/operations", nil)
 	req = req.WithContext(correlation.With(req.Context(), correlation.IDs{RequestID: "gateway-1"}))
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req)

@@ -69,7 +69,7 @@ func overHTTP(t *testing.T, h http.HandlerFunc, s sent) answer {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.Start()
 	defer server.Close()
-	req, err := http.NewRequest(s.method, server.URL, strings.NewReader(s.body))
+	req, err := http.NewRequestWithContext(t.Context(), s.method, server.URL, strings.NewReader(s.body))
 	if err != nil {
 		t.Fatal(err)
 	}
