@@ -61,7 +61,10 @@ func (l *Ledger) Apply(ctx context.Context, op Ref, e Effect) (json.RawMessage, 
 	if entry.State == Done {
 		return entry.Result, nil
 	}
-	result, err := l.perform(ctx, p, op, entry, first)
+	// An attempt ends with its lease, so that the next one never runs beside it.
+	bounded, cancel := context.WithTimeout(ctx, entry.Lease.Until.Sub(l.ops.clock.Now()))
+	defer cancel()
+	result, err := l.perform(bounded, p, op, entry, first)
 	if err != nil {
 		l.release(ctx, op, entry)
 		return nil, fmt.Errorf("%s %s: %w", e.Kind, e.Target, err)

@@ -17,7 +17,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/runner"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/audit"
-	"github.com/slipwayhq/slipway/shared/blob"
 	"github.com/slipwayhq/slipway/shared/bus"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/ingest"
@@ -27,7 +26,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
-	"github.com/slipwayhq/slipway/shared/zones/operationsfn"
 	"github.com/slipwayhq/slipway/statemachines"
 )
 
@@ -62,7 +60,7 @@ type System struct {
 	secrets   secrets
 	file      *bolttable.File
 	tables    map[string]table.Table
-	blobs     blob.Store
+	blobs     *dirblob.Store
 	queue     *localbus.Bus
 	runner    *runner.Runner
 	tasks     map[string]workflow.Task
@@ -112,7 +110,7 @@ func (s *System) openFile() (err error) {
 		}
 		s.tables[name] = t
 	}
-	s.blobs, err = dirblob.New(dirblob.Config{Dir: filepath.Join(s.cfg.Dir, "blobs")})
+	s.blobs, err = dirblob.Open(dirblob.Config{Dir: filepath.Join(s.cfg.Dir, "blobs")})
 	return err
 }
 
@@ -219,6 +217,9 @@ func (s *System) Close() error {
 	var problems []error
 	if s.gitlab != nil {
 		problems = append(problems, s.gitlab.Close())
+	}
+	if s.blobs != nil {
+		problems = append(problems, s.blobs.Close())
 	}
 	if s.file != nil {
 		problems = append(problems, s.file.Close())

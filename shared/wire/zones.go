@@ -1,11 +1,9 @@
 package wire
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/slipwayhq/slipway/shared/audit"
-	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/webhooks"
 	"github.com/slipwayhq/slipway/shared/zones/catalogfn"
@@ -46,13 +44,17 @@ func (s *System) buildAPI() error {
 	s.Operations = ops.Operations
 	hooks, err := webhooksfn.New(webhooksfn.Deps{
 		Deliveries: s.tables[deliveriesTable], Clock: c.Clock, IDs: c.IDs, Log: c.Log,
-		Secrets: webhooks.Secrets{Tokens: []string{s.secrets.WebhookToken}, Signing: []string{s.secrets.WebhookSigning}},
+		Secrets: s.webhookSecrets(),
 	})
 	if err != nil {
 		return err
 	}
 	s.Portal = route(catalogHandler, ops.Handler, hooks)
 	return nil
+}
+
+func (s *System) webhookSecrets() webhooks.Secrets {
+	return webhooks.Secrets{Tokens: []string{s.secrets.WebhookToken}, Signing: []string{s.secrets.WebhookSigning}}
 }
 
 // route sends a request to its zone by path, as API Gateway does. Whatever belongs to no
@@ -70,10 +72,7 @@ func (s *System) buildCreation() (err error) {
 	s.tasks, err = creationfn.New(creationfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner,
 		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), Accounts: c.Accounts,
-		HookSecrets: func(context.Context) (effects.HookSecrets, error) {
-			return effects.HookSecrets{Token: s.secrets.WebhookToken, SigningToken: s.secrets.WebhookSigning}, nil
-		},
-		Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+		Secrets: s.webhookSecrets(), Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	return err
 }

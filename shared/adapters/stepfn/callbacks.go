@@ -14,25 +14,34 @@ import (
 
 const maxToken = 2048 // characters of a task token
 
+// Answers completes tasks that wait for a token. A function that only answers needs no
+// more than this.
+type Answers struct{ client CallbackAPI }
+
+var _ workflow.Callbacks = Answers{}
+
+// NewAnswers makes answers from a Step Functions client.
+func NewAnswers(client CallbackAPI) Answers { return Answers{client: client} }
+
 // Succeed completes a task.
-func (w *Workflows) Succeed(ctx context.Context, token string, output json.RawMessage) error {
+func (a Answers) Succeed(ctx context.Context, token string, output json.RawMessage) error {
 	if err := workflow.ValidateData("the output", output); err != nil {
 		return err
 	}
 	if !possible(token) {
 		return errNoTask(nil)
 	}
-	_, err := w.client.SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: aws.String(token), Output: aws.String(string(output))})
+	_, err := a.client.SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: aws.String(token), Output: aws.String(string(output))})
 	return sent(err)
 }
 
 // Fail fails a task.
-func (w *Workflows) Fail(ctx context.Context, token, name, cause string) error {
+func (a Answers) Fail(ctx context.Context, token, name, cause string) error {
 	if !possible(token) {
 		return errNoTask(nil)
 	}
 	name, cause = workflow.ClipFailure(name, cause)
-	_, err := w.client.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{
+	_, err := a.client.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{
 		TaskToken: aws.String(token), Error: aws.String(name), Cause: aws.String(cause),
 	})
 	return sent(err)

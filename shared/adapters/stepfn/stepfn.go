@@ -44,6 +44,7 @@ type Config struct {
 
 // Workflows runs executions on Step Functions. Make it with New.
 type Workflows struct {
+	Answers
 	client API
 	arn    func(machine string) (string, bool)
 }
@@ -61,7 +62,7 @@ func New(c Config) (*Workflows, error) {
 	if c.Client == nil || c.MachineARN == nil {
 		return nil, errs.New(errs.Invalid, "stepfn needs a client and the ARNs of the machines")
 	}
-	return &Workflows{client: c.Client, arn: c.MachineARN}, nil
+	return &Workflows{Answers: NewAnswers(c.Client), client: c.Client, arn: c.MachineARN}, nil
 }
 
 // machine gives the ARN of a machine.
@@ -151,15 +152,22 @@ func statusOf(s types.ExecutionStatus) workflow.Status {
 	return workflow.Status(s)
 }
 
-// Stop aborts an execution.
+// Stop aborts an execution. If the service refuses, the execution may have ended: then
+// there is nothing left to do.
 func (w *Workflows) Stop(ctx context.Context, machine, name, cause string) error {
 	arn, err := w.execution(machine, name)
 	if err != nil {
 		return err
 	}
 	_, cause = workflow.ClipFailure("", cause)
-	if _, err = w.client.StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: arn, Cause: aws.String(cause)}); err != nil {
-		return awserr.Wrap(fmt.Sprintf("the execution %s of %s can't be stopped", name, machine), err)
+	_, err = w.client.StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: arn, Cause: aws.String(cause)})
+	if err == nil {
+		return nil
 	}
-	return nil
+	if awserr.Kind(err) == errs.Invalid {
+		if x, described := w.Describe(ctx, machine, name); described == nil && x.Status != workflow.Running {
+			return nil
+		}
+	}
+	return awserr.Wrap(fmt.Sprintf("the execution %s of %s can't be stopped", name, machine), err)
 }

@@ -46,7 +46,7 @@ func New(d Deps) (http.Handler, error) {
 
 // Service makes the catalog itself, with GitLab as its source.
 func Service(d Deps) (*catalog.Service, error) {
-	source, err := gitlabsource.New(gitlabsource.Config{BaseURL: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	source, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/webhooks"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
 
@@ -37,8 +38,8 @@ type Deps struct {
 	Callbacks  workflow.Callbacks
 	GitLabURL  string
 	WebhookURL string
-	// HookSecrets gives what project hooks are created with.
-	HookSecrets func(ctx context.Context) (effects.HookSecrets, error)
+	// Secrets are what project hooks prove their deliveries with: the first of each kind.
+	Secrets webhooks.SecretSource
 	// InsecureHookTLS turns certificate verification of hooks off: a loopback receiver.
 	InsecureHookTLS bool
 	Accounts        []string // AWS accounts that environments may lie in
@@ -50,15 +51,19 @@ type Deps struct {
 	Log             *slog.Logger
 }
 
+// CloudSettle is how long an effect of unknown outcome is waited for in the cloud: a
+// request whose sender died may still be on its way.
+const CloudSettle = 20 * time.Second
+
 // attempt is how long one attempt at an effect may act when its caller sets no limit.
 const attempt = 2 * time.Minute
 
 // New makes the tasks by the name the state machine calls them.
 func New(d Deps) (map[string]workflow.Task, error) {
-	if d.SCM == nil || d.Callbacks == nil || d.HookSecrets == nil || d.WebhookURL == "" {
+	if d.SCM == nil || d.Callbacks == nil || d.Secrets == nil || d.WebhookURL == "" {
 		return nil, errors.New("creation needs GitLab, callbacks, a webhook URL and its secrets")
 	}
-	files, err := gitlabsource.New(gitlabsource.Config{BaseURL: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	files, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the source of templates: %w", err)
 	}
@@ -130,11 +135,27 @@ func (d Deps) actions(reader source.Reader, engine *templating.Engine, spaces *w
 	return actions.NewRegistry(fetch, publish, actions.CatalogRegister{})
 }
 
+// hookSecrets gives what a new hook is created with: the current secrets.
+func (d Deps) hookSecrets(ctx context.Context) (effects.HookSecrets, error) {
+	s, err := d.Secrets.WebhookSecrets(ctx)
+	if err != nil {
+		return effects.HookSecrets{}, err
+	}
+	return effects.HookSecrets{Token: first(s.Tokens), SigningToken: first(s.Signing)}, nil
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
 func (d Deps) performers(p parts) map[string]operations.Performer {
 	return map[string]operations.Performer{
 		effects.ProjectKind:  effects.Project{Projects: d.SCM, Repositories: d.SCM},
 		effects.CommitKind:   effects.Commit{Projects: d.SCM, Repositories: d.SCM, Workspaces: p.spaces},
-		effects.HookKind:     effects.Hook{Projects: d.SCM, Hooks: d.SCM, Secrets: d.HookSecrets, InsecureTLS: d.InsecureHookTLS},
+		effects.HookKind:     effects.Hook{Projects: d.SCM, Hooks: d.SCM, Secrets: d.hookSecrets, InsecureTLS: d.InsecureHookTLS},
 		effects.PipelineKind: effects.Pipeline{Projects: d.SCM, Pipelines: d.SCM},
 		effects.LocationKind: effects.Location{Locations: effects.CatalogLocations{Catalog: p.entities}},
 	}

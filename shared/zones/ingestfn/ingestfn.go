@@ -33,7 +33,7 @@ type Deps struct {
 
 // New makes the zone's consumer.
 func New(d Deps) (*ingest.Consumer, error) {
-	files, err := gitlabsource.New(gitlabsource.Config{BaseURL: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	files, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
 	}

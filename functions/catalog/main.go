@@ -1,0 +1,47 @@
+// Command catalog is the function behind /api/catalog: the catalog and a GitLab token that reads.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
+	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/secrets"
+	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/boot/signin"
+	"github.com/slipwayhq/slipway/shared/lambdahttp"
+	"github.com/slipwayhq/slipway/shared/zones/catalogfn"
+)
+
+func main() { boot.Main(build) }
+
+func build(_ context.Context, env boot.Env) (any, error) {
+	set := env.Settings
+	table, err := dynamo.New(dynamo.Config{Client: dynamodb.NewFromConfig(env.AWS), Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	token, err := secrets.New(secrets.Config{Client: secretsmanager.NewFromConfig(env.AWS), ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	if err != nil {
+		return nil, err
+	}
+	url := set.Required("GITLAB_URL")
+	host, err := gitlab.New(gitlab.Config{BaseURL: url, Token: token.Text, Clock: env.Clock})
+	if err != nil {
+		return nil, err
+	}
+	who, err := signin.New(env)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := catalogfn.New(catalogfn.Deps{
+		Catalog: table, SCM: host, GitLabURL: url, Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lambdahttp.New(handler)
+}

@@ -1,0 +1,61 @@
+// Command creation is the code behind the tasks of create-app: the only function that writes to GitLab.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
+	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/s3"
+	"github.com/slipwayhq/slipway/shared/adapters/secrets"
+	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
+	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/lambdaevent"
+	"github.com/slipwayhq/slipway/shared/webhooks"
+	"github.com/slipwayhq/slipway/shared/zones/creationfn"
+)
+
+func main() { boot.Main(build) }
+
+func build(_ context.Context, env boot.Env) (any, error) {
+	set, client, vault := env.Settings, dynamodb.NewFromConfig(env.AWS), secretsmanager.NewFromConfig(env.AWS)
+	operations, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := s3.New(s3.Config{Client: awss3.NewFromConfig(env.AWS, s3.PathStyle(env.AWS)), Bucket: set.Required("WORKSPACE_BUCKET"), IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	token, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	if err != nil {
+		return nil, err
+	}
+	hook, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
+	if err != nil {
+		return nil, err
+	}
+	url := set.Required("GITLAB_URL")
+	host, err := gitlab.New(gitlab.Config{BaseURL: url, Token: token.Text, Clock: env.Clock})
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := creationfn.New(creationfn.Deps{
+		Operations: operations, Catalog: catalog, Workspaces: blobs, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)),
+		GitLabURL: url, WebhookURL: set.Required("WEBHOOK_URL"), Secrets: webhooks.StoredSecrets{Document: hook},
+		Accounts: set.List("ALLOWED_ACCOUNTS"), Owner: env.IDs.New(), Settle: creationfn.CloudSettle, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lambdaevent.Tasks(tasks), nil
+}

@@ -1,0 +1,55 @@
+// Command operations is the function behind /api/operations, /api/audit and /api/environments: it stores
+// what is asked for and starts the machine that does it.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
+	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
+	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/boot/signin"
+	"github.com/slipwayhq/slipway/shared/lambdahttp"
+	"github.com/slipwayhq/slipway/shared/zones/operationsfn"
+	"github.com/slipwayhq/slipway/statemachines"
+)
+
+func main() { boot.Main(build) }
+
+func build(_ context.Context, env boot.Env) (any, error) {
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
+	operations, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	audit, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	machine := set.Required("CREATE_APP_MACHINE_ARN")
+	machines, err := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) {
+		return machine, name == statemachines.CreateApp
+	}})
+	if err != nil {
+		return nil, err
+	}
+	who, err := signin.New(env)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := operationsfn.New(operationsfn.Deps{
+		Operations: operations, Catalog: catalog, Audit: audit, Workflow: machines, Executions: machines,
+		Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lambdahttp.New(zone.Handler)
+}

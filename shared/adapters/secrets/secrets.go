@@ -1,0 +1,87 @@
+// Package secrets owns reading secrets from AWS Secrets Manager: by ARN, cached for a few
+// minutes so that a rotated secret is picked up without a deployment. It never logs a
+// value, and it does not know what a secret is for.
+package secrets
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/slipwayhq/slipway/shared/adapters/awserr"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// life is how long a value is used before it is read again.
+const life = 5 * time.Minute
+
+// API is the part of Secrets Manager's client that is used.
+type API interface {
+	GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+}
+
+// Config is what a Secret needs.
+type Config struct {
+	Client API
+	ARN    string
+	Clock  clock.Clock
+}
+
+// Secret is one secret. It is safe for concurrent use.
+type Secret struct {
+	cfg Config
+
+	mu    sync.Mutex
+	value string
+	read  time.Time
+}
+
+// New makes a secret; its value is read when it is first asked for.
+func New(c Config) (*Secret, error) {
+	if c.Client == nil || c.ARN == "" || c.Clock == nil {
+		return nil, errors.New("a secret needs a client, an ARN and a clock")
+	}
+	return &Secret{cfg: c}, nil
+}
+
+// Text gives the secret's value. When it can't be read again an earlier value is used
+// until the authority answers: a token outlives a short outage.
+func (s *Secret) Text(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.value != "" && s.cfg.Clock.Now().Sub(s.read) < life {
+		return s.value, nil
+	}
+	out, err := s.cfg.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.cfg.ARN})
+	switch {
+	case err != nil && s.value != "":
+		return s.value, nil
+	case err != nil:
+		return "", awserr.WrapOwn("a secret can't be read", err)
+	case out.SecretString == nil || *out.SecretString == "":
+		return "", errs.New(errs.Internal, "a secret is empty")
+	}
+	s.value, s.read = *out.SecretString, s.cfg.Clock.Now()
+	return s.value, nil
+}
+
+// JSON reads the secret's value as a JSON document into v.
+func (s *Secret) JSON(ctx context.Context, v any) error {
+	text, err := s.Text(ctx)
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal([]byte(text), v) != nil { // the decoder's error may quote the value
+		return errs.New(errs.Internal, "a secret is not the JSON document it should be")
+	}
+	return nil
+}
+
+// String keeps the value out of logs.
+func (s *Secret) String() string { return fmt.Sprintf("secret %s", s.cfg.ARN) }
