@@ -47,6 +47,9 @@ func effectOf(f scmtest.Fault) faults.Fault {
 		return faults.Refused(http.StatusInternalServerError)
 	case scmtest.Throttled:
 		return faults.Throttled(time.Now(), f.Wait)
+	case scmtest.Limited:
+		return faults.Limited()
+	default:
+		panic("unknown kind of fault")
 	}
-	return faults.Limited()
 }

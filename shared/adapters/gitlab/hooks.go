@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -80,8 +79,5 @@ func (c *Client) DeleteHook(ctx context.Context, project, id int64) error {
 		doing: fmt.Sprintf("deleting hook %d of project %d", id, project), method: http.MethodDelete,
 		path: fmt.Sprintf("%s/hooks/%d", projectPath(project), id),
 	}, nil)
-	if errors.Is(err, errs.NotFound) {
-		return nil
-	}
-	return err
+	return orGone(err)
 }

@@ -130,10 +130,16 @@ func (c *Client) DeleteProject(ctx context.Context, id int64) error {
 	}
 	if err == nil {
 		err = c.remove(ctx, id, url.Values{"permanently_remove": {"true"}, "full_path": {p.Path}})
-		if err != nil && !errs.Transient(err) {
-			return nil // gone meanwhile, or not allowed here: marked is as good as deleted
+		if errs.Transient(err) {
+			return err
 		}
+		err = nil // gone meanwhile, or not allowed here: marked is as good as deleted
 	}
+	return orGone(err)
+}
+
+// orGone takes an error of a deletion: what is not there is deleted.
+func orGone(err error) error {
 	if errors.Is(err, errs.NotFound) {
 		return nil
 	}

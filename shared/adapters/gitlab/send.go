@@ -63,14 +63,15 @@ func (c *Client) retry(k call, resp *api.Response, failure *errs.Error, attempt 
 		var token *tokenError
 		repeatable := k.method != http.MethodPost || errors.As(failure, &token)
 		return max(asked, backoff(attempt)), repeatable
+	default:
+		return 0, false
 	}
-	return 0, false
 }
 
 // backoff is the wait after the n-th attempt.
 func backoff(n int) time.Duration {
 	d := min(firstDelay<<min(n-1, 10), lastDelay)
-	return d/2 + time.Duration(rand.Int64N(int64(d)))
+	return d/2 + time.Duration(rand.Int64N(int64(d))) //nolint:gosec // G404: jitter need not be secret
 }
 
 // askedWait reads how long GitLab wants the client to wait. The limiter of single

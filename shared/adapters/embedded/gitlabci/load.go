@@ -45,7 +45,7 @@ func (l *loader) load() (tree *document.Map, ok bool) {
 	content, err := l.src.ReadFile(file)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			err = errors.New("Missing CI config file") //nolint:staticcheck // GitLab's wording
+			err = errors.New("Missing CI config file")
 		}
 		l.problem("%v", err)
 		return nil, false
@@ -205,7 +205,7 @@ func (l *loader) matching(location string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("Local file `%s` does not exist!", location) //nolint:staticcheck // GitLab's wording
+		return nil, fmt.Errorf("Local file `%s` does not exist!", location)
 	}
 	slices.Sort(out)
 	return out, nil

@@ -11,74 +11,76 @@ import (
 
 type states = map[string]gitlabci.Status
 
+// steps are pipelines of the stages a, b and c in some state, and what moves next.
+var steps = []struct {
+	name, jobs string
+	before     states
+	moved      states
+	whole      gitlabci.Status // once moved
+}{
+	{
+		"a stage waits for all of the one before", "x: {stage: a, script: x}\ny: {stage: a, script: x}\nz: {stage: b, script: x}",
+		states{"x": "success", "y": "running"}, states{}, "running",
+	},
+	{
+		"needs overtake stages", "x: {stage: a, script: x}\ny: {stage: a, script: x}\nz: {stage: b, script: x, needs: [x]}",
+		states{"x": "success", "y": "running"}, states{"z": "pending"}, "running",
+	},
+	{"no needs start at once", "x: {stage: a, script: x}\nz: {stage: c, script: x, needs: []}", nil, states{"x": "pending", "z": "pending"}, "pending"},
+	{
+		"a failure skips the rest", "x: {stage: a, script: x}\ny: {stage: b, script: x}\nz: {stage: c, script: x, needs: [y]}",
+		states{"x": "failed"}, states{"y": "skipped", "z": "skipped"}, "failed",
+	},
+	{
+		"an allowed failure does not", "x: {stage: a, script: x, allow_failure: true}\ny: {stage: b, script: x}",
+		states{"x": "failed"}, states{"y": "pending"}, "pending",
+	},
+	{
+		"on_failure and always after a failure", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: on_failure}\nz: {stage: c, script: x, when: always}",
+		states{"x": "failed"}, states{"y": "pending"}, "running",
+	},
+	{
+		"on_failure after success", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: on_failure}\nz: {stage: c, script: x, when: always}",
+		states{"x": "success"}, states{"y": "skipped", "z": "pending"}, "running",
+	},
+	{
+		"always after a cancellation", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: always}",
+		states{"x": "canceled"}, states{"y": "skipped"}, "canceled",
+	},
+	{
+		"a blocking manual job holds later stages", "x: {stage: a, script: x}\ny: {stage: b, script: x, rules: [{when: manual}]}\nz: {stage: c, script: x}",
+		states{"x": "success"}, states{"y": "manual"}, "manual",
+	},
+	{
+		"an optional manual job does not", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: manual}\nz: {stage: c, script: x}",
+		states{"x": "success"}, states{"y": "manual", "z": "pending"}, "running",
+	},
+	{
+		"but what needs it is skipped", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: manual}\nz: {stage: c, script: x, needs: [y]}",
+		states{"x": "success"}, states{"y": "manual", "z": "skipped"}, "success",
+	},
+	{
+		"a stage of optional manual jobs only", "x: {stage: a, script: x, when: manual}\ny: {stage: b, script: x}",
+		nil, states{"x": "manual", "y": "pending"}, "pending",
+	},
+	{
+		"delayed", "x: {stage: a, script: x, when: delayed, start_in: 1 day}\ny: {stage: b, script: x}",
+		nil, states{"x": "scheduled"}, "scheduled",
+	},
+	{
+		"needs within a stage", "x: {stage: a, script: x}\ny: {stage: a, script: x, needs: [x]}",
+		states{"x": "failed"}, states{"y": "skipped"}, "failed",
+	},
+	{"nothing is left", "x: {stage: a, script: x}", states{"x": "success"}, states{}, "success"},
+	{"all optional and manual", "x: {stage: a, script: x, when: manual}", nil, states{"x": "manual"}, "skipped"},
+}
+
 func TestNext(t *testing.T) {
 	t.Parallel()
-	const stages = "stages: [a, b, c]\n"
-	for _, tc := range []struct {
-		name, jobs string
-		before     states
-		moved      states
-		whole      gitlabci.Status // once moved
-	}{
-		{
-			"a stage waits for all of the one before", "x: {stage: a, script: x}\ny: {stage: a, script: x}\nz: {stage: b, script: x}",
-			states{"x": "success", "y": "running"}, states{}, "running",
-		},
-		{
-			"needs overtake stages", "x: {stage: a, script: x}\ny: {stage: a, script: x}\nz: {stage: b, script: x, needs: [x]}",
-			states{"x": "success", "y": "running"}, states{"z": "pending"}, "running",
-		},
-		{"no needs start at once", "x: {stage: a, script: x}\nz: {stage: c, script: x, needs: []}", nil, states{"x": "pending", "z": "pending"}, "pending"},
-		{
-			"a failure skips the rest", "x: {stage: a, script: x}\ny: {stage: b, script: x}\nz: {stage: c, script: x, needs: [y]}",
-			states{"x": "failed"}, states{"y": "skipped", "z": "skipped"}, "failed",
-		},
-		{
-			"an allowed failure does not", "x: {stage: a, script: x, allow_failure: true}\ny: {stage: b, script: x}",
-			states{"x": "failed"}, states{"y": "pending"}, "pending",
-		},
-		{
-			"on_failure and always after a failure", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: on_failure}\nz: {stage: c, script: x, when: always}",
-			states{"x": "failed"}, states{"y": "pending"}, "running",
-		},
-		{
-			"on_failure after success", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: on_failure}\nz: {stage: c, script: x, when: always}",
-			states{"x": "success"}, states{"y": "skipped", "z": "pending"}, "running",
-		},
-		{
-			"always after a cancellation", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: always}",
-			states{"x": "canceled"}, states{"y": "skipped"}, "canceled",
-		},
-		{
-			"a blocking manual job holds later stages", "x: {stage: a, script: x}\ny: {stage: b, script: x, rules: [{when: manual}]}\nz: {stage: c, script: x}",
-			states{"x": "success"}, states{"y": "manual"}, "manual",
-		},
-		{
-			"an optional manual job does not", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: manual}\nz: {stage: c, script: x}",
-			states{"x": "success"}, states{"y": "manual", "z": "pending"}, "running",
-		},
-		{
-			"but what needs it is skipped", "x: {stage: a, script: x}\ny: {stage: b, script: x, when: manual}\nz: {stage: c, script: x, needs: [y]}",
-			states{"x": "success"}, states{"y": "manual", "z": "skipped"}, "success",
-		},
-		{
-			"a stage of optional manual jobs only", "x: {stage: a, script: x, when: manual}\ny: {stage: b, script: x}",
-			nil, states{"x": "manual", "y": "pending"}, "pending",
-		},
-		{
-			"delayed", "x: {stage: a, script: x, when: delayed, start_in: 1 day}\ny: {stage: b, script: x}",
-			nil, states{"x": "scheduled"}, "scheduled",
-		},
-		{
-			"needs within a stage", "x: {stage: a, script: x}\ny: {stage: a, script: x, needs: [x]}",
-			states{"x": "failed"}, states{"y": "skipped"}, "failed",
-		},
-		{"nothing is left", "x: {stage: a, script: x}", states{"x": "success"}, states{}, "success"},
-		{"all optional and manual", "x: {stage: a, script: x, when: manual}", nil, states{"x": "manual"}, "skipped"},
-	} {
+	for _, tc := range steps {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			p := mustCompile(t, ci(stages+tc.jobs), push())
+			p := mustCompile(t, ci("stages: [a, b, c]\n"+tc.jobs), push())
 			now := states{}
 			for k, v := range tc.before {
 				now[k] = v

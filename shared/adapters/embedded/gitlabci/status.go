@@ -24,8 +24,9 @@ func (s Status) Completed() bool {
 	switch s {
 	case Success, Failed, Canceled, Skipped:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Two members of a status set that no job has: failed but allowed to, and manual but optional.

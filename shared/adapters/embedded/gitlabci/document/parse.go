@@ -74,7 +74,7 @@ func mapping(v Value) (*Map, error) {
 	case nil:
 		return NewMap(), nil
 	}
-	return nil, errors.New("Invalid configuration format") //nolint:staticcheck // GitLab's wording
+	return nil, errors.New("Invalid configuration format")
 }
 
 func parseDocuments(data []byte) ([]Value, error) {
