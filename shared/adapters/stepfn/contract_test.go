@@ -43,7 +43,7 @@ func TestWorkflowContract(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return workflowtest.Harness{Port: port, Poll: 100 * time.Millisecond, Patience: 90 * time.Second, Deviations: deviations(endpoint)}
+		return workflowtest.Harness{Port: port, Poll: 100 * time.Millisecond, Patience: 60 * time.Second, Deviations: deviations(endpoint)}
 	})
 }
 
@@ -194,5 +194,14 @@ func deviations(endpoint string) map[string]string {
 	if json.NewDecoder(answer.Body).Decode(&struct{}{}) != nil {
 		return nil
 	}
-	return map[string]string{}
+	const spent = "ministack takes a token again until the execution has moved on"
+	return map[string]string{
+		"Callbacks/Twice":            spent,
+		"Races/Callbacks":            spent,
+		"Callbacks/TaskFails":        "ministack goes on waiting for the token when the function fails",
+		"Stop/Token":                 "ministack takes the token of an execution that was stopped",
+		"States/Variables":           "ministack assigns no variables in JSONPath states",
+		"Deadlines/HeartbeatTimeout": "ministack does not watch HeartbeatSeconds",
+		"Deadlines/Execution":        "ministack does not watch a state machine's TimeoutSeconds",
+	}
 }

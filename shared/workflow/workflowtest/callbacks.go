@@ -102,7 +102,7 @@ func testDeadlines(t *testing.T, h Harness) {
 
 func testStop(t *testing.T, h Harness) {
 	h.sub(t, "Running", func(t *testing.T) {
-		name, token := h.waiting(t, "callback", "post")
+		name, _ := h.waiting(t, "callback", "post")
 		for range 2 {
 			if err := h.Port.Stop(t.Context(), "callback", name, "not needed"); err != nil {
 				t.Fatal(err)
@@ -115,6 +115,12 @@ func testStop(t *testing.T, h Harness) {
 		types := h.types(t, "callback", name)
 		if types[len(types)-1] != "ExecutionAborted" {
 			t.Fatalf("the history ends with %v", types)
+		}
+	})
+	h.sub(t, "Token", func(t *testing.T) {
+		name, token := h.waiting(t, "callback", "post")
+		if err := h.Port.Stop(t.Context(), "callback", name, "not needed"); err != nil {
+			t.Fatal(err)
 		}
 		wantKind(t, h.Port.Succeed(t.Context(), token, json.RawMessage(`{}`)), errs.NotFound)
 	})

@@ -56,6 +56,9 @@ func testStates(t *testing.T, h Harness) {
 	})
 	h.sub(t, "Data", func(t *testing.T) {
 		name := h.start(t, "data", `{"n":3}`)
-		wantOutput(t, h.ended(t, "data", name), fmt.Sprintf(`{"text":"4 of two","length":3,"name":%q}`, name))
+		wantOutput(t, h.ended(t, "data", name), fmt.Sprintf(`{"text":"two in all","length":3,"name":%q}`, name))
+	})
+	h.sub(t, "Variables", func(t *testing.T) {
+		wantOutput(t, h.run(t, "variables", `{"n":3}`), `{"text":"4 of two","other":["two"]}`)
 	})
 }
