@@ -115,7 +115,7 @@ func (c *corpus) signatures() {
 	other := strings.Split(c.Issue(Claims{"sub": "admin"}), ".")
 	c.add("claims of another token", parts[0]+"."+other[1]+"."+parts[2])
 	c.row(8)
-	c.add("another tenant's key under our kid", compact(c.goodHeader(), claims, signRS256(c.foreign)))
+	c.add("another tenant's key under our kid", compact(c.goodHeader(), claims, signRS256(c.foreign())))
 	c.row(9)
 	c.add("RSA key of 1024 bits", compact(jose("RS256", "weak"), claims, signRS256(c.weak)))
 	c.row(10)
@@ -159,8 +159,8 @@ func (c *corpus) headers() {
 	c.row(21)
 	c.withHeader("jku", map[string]any{"jku": "https://keys.example.net/jwks.json"})
 	c.row(22)
-	attacker := map[string]any{"alg": "RS256", "kid": RSAKey, "jwk": rsaJWK(RSAKey, c.foreign, nil)}
-	c.add("key brought along", compact(marshal(attacker), c.goodClaims(), signRS256(c.foreign)))
+	attacker := map[string]any{"alg": "RS256", "kid": RSAKey, "jwk": rsaJWK(RSAKey, c.foreign(), nil)}
+	c.add("key brought along", compact(marshal(attacker), c.goodClaims(), signRS256(c.foreign())))
 	c.row(23)
 	c.withHeader("x5u", map[string]any{"x5u": "https://keys.example.net/chain.pem"})
 	c.withHeader("x5c", map[string]any{"x5c": []string{"MIIB"}})

@@ -143,7 +143,7 @@ func (c *corpus) encodings() {
 	c.row(61)
 	c.withHeader("unknown kid", map[string]any{"kid": "rsa-of-nobody"})
 	c.row(62)
-	c.add("key that is no longer published", compact(jose("RS256", "rsa-0"), c.goodClaims(), signRS256(c.foreign)))
+	c.add("key that is no longer published", compact(jose("RS256", "rsa-0"), c.goodClaims(), signRS256(c.foreign())))
 	c.row(63)
 	c.withHeader("kid is an address of keys", map[string]any{"kid": "http://169.254.169.254/latest/meta-data/"})
 	c.row(64)

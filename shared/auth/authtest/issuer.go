@@ -19,6 +19,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -45,8 +46,9 @@ type Config struct {
 // Issuer makes tokens.
 type Issuer struct {
 	Config
-	rsa, foreign, weak *rsa.PrivateKey
-	ec                 *ecdsa.PrivateKey
+	rsa, weak *rsa.PrivateKey
+	ec        *ecdsa.PrivateKey
+	foreign   func() *rsa.PrivateKey // another tenant's; made when it is first needed
 }
 
 // New makes an issuer with fresh keys. It serves nothing by itself: mount Handler at URL.
@@ -61,13 +63,12 @@ func New(cfg Config) (*Issuer, error) {
 	}
 	i := &Issuer{Config: cfg}
 	var err error
-	for bits, into := range map[int][]**rsa.PrivateKey{2048: {&i.rsa, &i.foreign}, 1024: {&i.weak}} {
-		for _, k := range into {
-			if *k, err = rsa.GenerateKey(rand.Reader, bits); err != nil {
-				return nil, fmt.Errorf("making an RSA key: %w", err)
-			}
+	for bits, into := range map[int]**rsa.PrivateKey{2048: &i.rsa, 1024: &i.weak} {
+		if *into, err = rsa.GenerateKey(rand.Reader, bits); err != nil {
+			return nil, fmt.Errorf("making an RSA key: %w", err)
 		}
 	}
+	i.foreign = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
 	if i.ec, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, fmt.Errorf("making an EC key: %w", err)
 	}
