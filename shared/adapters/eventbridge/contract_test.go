@@ -20,6 +20,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/slipwayhq/slipway/shared/adapters/eventbridge"
+	"github.com/slipwayhq/slipway/shared/adapters/eventqueue"
 	"github.com/slipwayhq/slipway/shared/bus"
 	"github.com/slipwayhq/slipway/shared/bus/bustest"
 	"github.com/slipwayhq/slipway/shared/lambdaevent"
@@ -134,7 +135,7 @@ func (c cloud) route(t *testing.T, busName, rule string, r bus.Rule, arn string)
 
 // poll does what Lambda does for a queue: hands batches over and removes what was handled.
 func (c cloud) poll(ctx context.Context, t *testing.T, url string, h bus.Handler) {
-	handle := lambdaevent.Queue(logging.Discard(), eventbridge.Consumer(h))
+	handle := lambdaevent.Queue(logging.Discard(), eventqueue.Consumer(h))
 	for ctx.Err() == nil {
 		got, err := c.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		if err != nil {
@@ -182,7 +183,7 @@ func (c cloud) deadLetters(urls map[string]string) func(*testing.T, string) []bu
 			t.Fatalf("reading dead letters: %v", err)
 		}
 		for _, m := range got.Messages {
-			e, err := eventbridge.Decode(*m.Body)
+			e, err := eventqueue.Decode(*m.Body)
 			if err != nil {
 				t.Fatalf("a dead letter is no event: %v", err)
 			}

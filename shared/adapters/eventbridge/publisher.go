@@ -1,13 +1,13 @@
-// Package eventbridge publishes events on a bus of Amazon EventBridge and reads them back
-// from the SQS queues that its rules fill.
+// Package eventbridge publishes events on a bus of Amazon EventBridge.
 //
 // It owns how an event becomes an entry (Source and DetailType are the event's source and
 // type, Detail is the whole CloudEvents envelope, so that rules can select and nothing is
 // lost), how entries are batched, and that each is accepted: PutEvents succeeds as a whole
 // while single entries fail. It does not own the bus, its rules, queues and dead letters
-// (template.yaml does), nor how a Lambda function reports a batch (lambdaevent does).
+// (template.yaml does), nor how events are read from those queues (eventqueue does).
 //
-// Flow: Publish → PutEvents → rule → SQS → lambdaevent.Queue → Consumer → bus.Handler.
+// Flow: Publish encodes all events, sends them in batches, and sends again, alone, what was
+// not accepted.
 package eventbridge
 
 import (

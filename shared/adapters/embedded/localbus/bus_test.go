@@ -135,7 +135,12 @@ func TestDeadlyEventIsGivenUp(t *testing.T) {
 	}
 	t.Cleanup(func() { close(release) })
 	b := newBus(t, tab, oneQueue)
-	subscribe(t, b, func(context.Context, bus.Event) error { t.Error("delivered once more"); return nil })
+	subscribe(t, b, func(_ context.Context, e bus.Event) error {
+		if e.ID == "deadly" {
+			t.Error("delivered once more")
+		}
+		return nil
+	})
 	publish(t, b, "harmless")
 	running(t.Context(), t, b)
 	for len(deadLetters(t, b)) == 0 {

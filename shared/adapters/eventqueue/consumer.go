@@ -1,4 +1,12 @@
-package eventbridge
+// Package eventqueue reads events from the messages that EventBridge's rules put into SQS
+// queues.
+//
+// It owns the form of such a message. It is apart from eventbridge because who consumes
+// needs neither its client nor its permission to publish. Lambda polls the queue and
+// lambdaevent reports a batch; the queue's redrive policy counts deliveries.
+//
+// Flow: rule → SQS → lambdaevent.Queue → Consumer → bus.Handler.
+package eventqueue
 
 import (
 	"context"
