@@ -1,3 +1,167 @@
 package gitlab_test
 
-func child() {}
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/logging"
+)
+
+// child serves a data directory until it is killed; see TestMain.
+func child() {
+	ts := httptest.NewUnstartedServer(nil)
+	base := "http://" + ts.Listener.Addr().String()
+	s, err := gitlab.New(gitlab.Config{
+		Dir: os.Getenv("SLIPWAY_GITLAB_CHILD"), BaseURL: base, Token: token, Clock: clock.System{}, IDs: ids.Random{},
+		Logger: logging.Discard(), JobDuration: 2 * time.Millisecond,
+	})
+	if err == nil {
+		err = s.EnsureGroup(context.Background(), "apps", "private")
+	}
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	ts.Config.Handler = s.Handler()
+	ts.Start()
+	fmt.Println(base)
+	fmt.Println(s.Run(context.Background()))
+}
+
+// startChild runs a server in a process of its own and gives its address.
+func startChild(t *testing.T, dir string) (*exec.Cmd, string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	cmd.Env = append(os.Environ(), "SLIPWAY_GITLAB_CHILD="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "http") {
+		t.Fatalf("the child says %q: %v", line, err)
+	}
+	return cmd, strings.TrimSpace(line)
+}
+
+// TestKilledAtAnyMoment: what was acknowledged before kill -9 is there afterwards, every
+// push is told about, and every pipeline comes to its end.
+func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	rounds := 4
+	if testing.Short() {
+		rounds = 1
+	}
+	for round := range rounds {
+		t.Run(fmt.Sprint(round), func(t *testing.T) { t.Parallel(); killRound(t) })
+	}
+}
+
+func killRound(t *testing.T) {
+	r, dir := newReceiver(t), t.TempDir()
+	cmd, url := startChild(t, dir)
+	b := &bed{t: t, url: url, dir: dir}
+	p := b.project("orders")
+	b.do("POST", p+"/hooks", object{"url": r.url}).want(201)
+	b.commit(p, "Start", map[string]string{".gitlab-ci.yml": "build: {script: [echo]}\nlater: {stage: deploy, script: [echo]}\n"}).want(201)
+
+	delay := time.Duration(rand.Int64N(int64(150 * time.Millisecond)))
+	killed := time.AfterFunc(delay, func() { _ = cmd.Process.Kill() })
+	defer killed.Stop()
+	acked := map[string]bool{}
+	for i := 0; ; i++ {
+		id, ok := tryCommit(url, p, fmt.Sprintf("f%d", i))
+		if !ok {
+			break
+		}
+		acked[id] = true
+	}
+	_ = cmd.Wait()
+	t.Logf("killed after %s with %d commits acknowledged", delay, len(acked))
+
+	again := openBed(t, dir)
+	again.run()
+	history := map[string]bool{}
+	for _, c := range again.do("GET", p+"/repository/commits?per_page=100", nil).want(200).list() {
+		history[c["id"].(string)] = true
+	}
+	for id := range acked {
+		if !history[id] && len(history) < 100 {
+			t.Errorf("commit %s was acknowledged and is lost", id)
+		}
+	}
+	head := again.do("GET", p+"/repository/branches/main", nil).want(200).object()["commit"].(object)["id"]
+	again.eventually("a hook for the head", func() bool { return told(r, head) })
+	again.eventually("all pipelines to end", func() bool {
+		list := again.do("GET", p+"/pipelines?per_page=100", nil).want(200).list()
+		for _, pl := range list {
+			if pl["status"] != "success" && pl["status"] != "canceled" {
+				return false
+			}
+		}
+		return len(list) > 0 && list[0]["sha"] == head && list[0]["status"] == "success"
+	})
+	perCommit := map[any]int{}
+	for _, pl := range again.do("GET", p+"/pipelines?per_page=100", nil).want(200).list() {
+		perCommit[pl["sha"]]++
+	}
+	for sha, n := range perCommit {
+		if n != 1 {
+			t.Errorf("commit %v has %d push pipelines", sha, n)
+		}
+	}
+}
+
+func told(r *receiver, head any) bool {
+	for _, c := range r.of("Push Hook") {
+		if c.body["after"] == head {
+			return true
+		}
+	}
+	return false
+}
+
+// tryCommit makes a commit on a server that may be gone.
+func tryCommit(url, project, path string) (id string, ok bool) {
+	body, _ := json.Marshal(object{"branch": "main", "commit_message": "Add " + path, "actions": []object{{"action": "create", "file_path": path, "content": path}}})
+	r, _ := http.NewRequest("POST", url+"/api/v4"+project+"/repository/commits", bytes.NewReader(body))
+	r.Header.Set("PRIVATE-TOKEN", token)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", false
+	}
+	defer resp.Body.Close()
+	var o object
+	if json.NewDecoder(resp.Body).Decode(&o) != nil || resp.StatusCode != 201 {
+		return "", false
+	}
+	id, _ = o["id"].(string)
+	return id, true
+}
+
+func TestSecondProcessIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	b := openBed(t, t.TempDir())
+	_, err := gitlab.New(gitlab.Config{Dir: b.dir, BaseURL: "http://127.0.0.1:1", Token: token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard()})
+	if err == nil || !strings.Contains(err.Error(), "in use by another process") {
+		t.Errorf("a second server on the directory got %v", err)
+	}
+}
