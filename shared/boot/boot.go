@@ -42,7 +42,7 @@ func Main(build func(ctx context.Context, env Env) (any, error)) {
 }
 
 func start(ctx context.Context, settings *config.Reader, log *slog.Logger, build func(context.Context, Env) (any, error)) (any, error) {
-	account, err := awsclient.Load(ctx)
+	account, err := awsclient.Load(settings)
 	if err != nil {
 		return nil, err
 	}

@@ -44,13 +44,13 @@ func (t *Tasks) resolve(ctx context.Context, o *operations.Operation) (resolved,
 		return resolved{}, fmt.Errorf("reading %s: %w", in.Template, err)
 	}
 	r := resolved{Values: in.Values}
-	if r.Template, err = readTemplate(entity); err != nil {
+	if r.Template, err = ReadTemplate(entity); err != nil {
 		return resolved{}, err
 	}
 	if r.Source, err = t.deps.Sources.Pin(ctx, entity.Annotation(catalog.AnnotationLocation)); err != nil {
 		return resolved{}, fmt.Errorf("pinning the source of %s: %w", in.Template, err)
 	}
-	refs, _ := environmentRefs(in.Values)
+	refs, _ := EnvironmentRefs(in.Values)
 	if len(refs) == 0 {
 		return r, nil
 	}

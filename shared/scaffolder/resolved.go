@@ -32,8 +32,8 @@ func readResolved(o *operations.Operation) (resolved, error) {
 	return r, nil
 }
 
-// readTemplate reads a template whose actions all exist.
-func readTemplate(entity catalog.Entity) (*template.Template, error) {
+// ReadTemplate reads a template whose actions all exist.
+func ReadTemplate(entity catalog.Entity) (*template.Template, error) {
 	body, err := json.Marshal(entity)
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "the template can't be written as JSON", err)

@@ -1,10 +1,12 @@
-// Package awsclient owns how a function reaches AWS: region and credentials from the
-// environment, and a TLS client that trusts Amazon's own roots. Parsing the system's 140
+// Package awsclient owns how a function reaches AWS: the region and the role's credentials
+// that Lambda puts into its settings, and a TLS client that trusts Amazon's own roots. Parsing the system's 140
 // roots costs a small function more than everything else at its first call; five roots
 // cost next to nothing. A server that Amazon's roots do not vouch for (a proxy, a private
 // endpoint) makes the client fall back to the system's roots, once and for good.
 //
-// It makes no service clients: each function makes the ones it may use.
+// It makes no service clients: each function makes the ones it may use. It does not look
+// for credentials anywhere else: the SDK's chain of sources would link the clients of three
+// sign-in services into every function.
 package awsclient
 
 import (
@@ -13,13 +15,11 @@ import (
 	"crypto/x509"
 	_ "embed"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 )
 
 // amazonRoots are Amazon Root CA 1 to 4 and Starfield Services Root CA G2
@@ -28,15 +28,31 @@ import (
 //go:embed roots/amazon.pem
 var amazonRoots []byte
 
-// Load gives the configuration that service clients are made with.
-func Load(ctx context.Context) (aws.Config, error) {
+// Settings reads a function's settings.
+type Settings interface {
+	Required(name string) string
+	Optional(name, fallback string) string
+}
+
+// Load gives the configuration that service clients are made with, from the variables that
+// Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) and
+// AWS_ENDPOINT_URL, which leads all clients to an emulator.
+func Load(set Settings) (aws.Config, error) {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(amazonRoots) {
 		return aws.Config{}, errors.New("the embedded roots can't be read")
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(&http.Client{Transport: newTransport(pool)}))
-	if err != nil {
-		return aws.Config{}, fmt.Errorf("loading the AWS configuration: %w", err)
+	role := aws.Credentials{
+		AccessKeyID: set.Required("AWS_ACCESS_KEY_ID"), SecretAccessKey: set.Required("AWS_SECRET_ACCESS_KEY"),
+		SessionToken: set.Optional("AWS_SESSION_TOKEN", ""), Source: "environment",
+	}
+	cfg := aws.Config{
+		Region:      set.Required("AWS_REGION"),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return role, nil }),
+		HTTPClient:  &http.Client{Transport: newTransport(pool)},
+	}
+	if endpoint := set.Optional("AWS_ENDPOINT_URL", ""); endpoint != "" {
+		cfg.BaseEndpoint = &endpoint
 	}
 	return cfg, nil
 }

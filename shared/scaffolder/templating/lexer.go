@@ -129,7 +129,7 @@ func (l *lexer) textToken() token {
 	l.pos = end
 	text := l.src[at:end]
 	text = l.trimStart(text)
-	return token{kind: tokText, at: at, text: l.trimEnd(text, at, end)}
+	return token{kind: tokText, at: at, text: l.trimEnd(text, end)}
 }
 
 // nextTag finds where the next tag or comment begins.
@@ -162,7 +162,7 @@ func (l *lexer) trimStart(text string) string {
 	return text
 }
 
-func (l *lexer) trimEnd(text string, at, end int) string {
+func (l *lexer) trimEnd(text string, end int) string {
 	rest := l.src[end:]
 	for _, mark := range []string{l.varStart, blockStart, commentStart} {
 		if strings.HasPrefix(rest, mark+"-") {
@@ -172,14 +172,11 @@ func (l *lexer) trimEnd(text string, at, end int) string {
 	if !l.syntax.LstripBlocks || !strings.HasPrefix(rest, blockStart) {
 		return text
 	}
-	line := strings.LastIndexByte(text, '\n') + 1
-	if line == 0 && at > 0 {
-		return text // something else stands on this line before the text
+	start, line := end-len(text), strings.LastIndexByte(l.src[:end], '\n')+1
+	if line < start || strings.TrimFunc(l.src[line:end], isSpace) != "" {
+		return text // something else stands on this line in front of the tag
 	}
-	if strings.TrimFunc(text[line:], isSpace) == "" {
-		return text[:line]
-	}
-	return text
+	return text[:line-start]
 }
 
 // raw reads the text up to the end tag of a raw block that has just been opened.

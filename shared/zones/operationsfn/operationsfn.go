@@ -17,7 +17,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
-	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/statemachines"
@@ -53,7 +53,7 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making environments: %w", err)
 	}
-	createApp, err := scaffolder.NewCreateApp(scaffolder.CreateAppDeps{Catalog: shown, Environments: places, Machine: statemachines.CreateApp})
+	createApp, err := intake.New(intake.Deps{Catalog: shown, Environments: places, Machine: statemachines.CreateApp})
 	if err != nil {
 		return nil, err
 	}

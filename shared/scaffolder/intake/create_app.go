@@ -1,4 +1,8 @@
-package scaffolder
+// Package intake owns the definition of the operation type "app.create": it checks what is
+// asked for, before anything is stored. Template, form values, name and environments are
+// checked together, so that one answer names everything that is wrong. What happens then
+// is the tasks' business (package scaffolder).
+package intake
 
 import (
 	"context"
@@ -12,40 +16,29 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/form"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 )
-
-// CreateAppType is the operation type that creates an application from a template.
-const CreateAppType = "app.create"
 
 // namePattern is what is valid as a project's path in GitLab, an entity's name in the
 // catalog and a prefix of resource names in AWS at the same time.
 var namePattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$`)
 
-// CreateAppInput is the input of an app.create operation.
-type CreateAppInput struct {
-	// Template is the ref of the template; the kind and the namespace may be left out.
-	Template string `json:"template"`
-	// Values are the form's values. "name" names the application; "environments", if the
-	// template asks for it, lists refs of environments.
-	Values map[string]any `json:"values"`
-}
-
 // CreateApp is the definition of app.create.
-type CreateApp struct{ deps CreateAppDeps }
+type CreateApp struct{ deps Deps }
 
-// CreateAppDeps is what CreateApp needs.
-type CreateAppDeps struct {
-	Catalog      Catalog
-	Environments Environments
+// Deps is what CreateApp needs.
+type Deps struct {
+	Catalog      scaffolder.Catalog
+	Environments scaffolder.Environments
 	Machine      string // name of the state machine
 }
 
 var _ operations.Definition = (*CreateApp)(nil)
 
-// NewCreateApp makes the definition.
-func NewCreateApp(d CreateAppDeps) (*CreateApp, error) {
+// New makes the definition.
+func New(d Deps) (*CreateApp, error) {
 	if d.Catalog == nil || d.Environments == nil || d.Machine == "" {
 		return nil, errors.New("app.create needs a catalog, environments and the name of its state machine")
 	}
@@ -53,7 +46,7 @@ func NewCreateApp(d CreateAppDeps) (*CreateApp, error) {
 }
 
 // Type gives "app.create".
-func (*CreateApp) Type() string { return CreateAppType }
+func (*CreateApp) Type() string { return scaffolder.CreateAppType }
 
 // Check validates a request to create an application: template, form values, name,
 // environments. Everything that is wrong with the values comes back at once.
@@ -74,15 +67,15 @@ func (c *CreateApp) Check(ctx context.Context, raw json.RawMessage) (operations.
 	if err := c.checkFree(ctx, target); err != nil {
 		return operations.Intent{}, err
 	}
-	input, err := json.Marshal(CreateAppInput{Template: ref, Values: values})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: ref, Values: values})
 	if err != nil {
 		return operations.Intent{}, errs.Wrap(errs.Invalid, "the values can't be written as JSON", err)
 	}
 	return operations.Intent{Target: target, Machine: c.deps.Machine, Input: input}, nil
 }
 
-func decodeCreateApp(raw json.RawMessage) (CreateAppInput, error) {
-	var in CreateAppInput
+func decodeCreateApp(raw json.RawMessage) (scaffolder.CreateAppInput, error) {
+	var in scaffolder.CreateAppInput
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&in); err != nil {
@@ -113,7 +106,7 @@ func (c *CreateApp) template(ctx context.Context, name string) (string, *templat
 	if err != nil {
 		return "", nil, fmt.Errorf("reading %s: %w", ref, err)
 	}
-	t, err := readTemplate(entity)
+	t, err := scaffolder.ReadTemplate(entity)
 	if err != nil {
 		return bad("can't be used: " + explain(err))
 	}
@@ -185,7 +178,7 @@ func (c *CreateApp) checkEnvironments(ctx context.Context, values map[string]any
 	if complains(already, "/environments") {
 		return nil, nil
 	}
-	refs, fields := environmentRefs(values)
+	refs, fields := scaffolder.EnvironmentRefs(values)
 	if len(refs) == 0 || len(fields) > 0 {
 		return fields, nil
 	}
@@ -197,28 +190,6 @@ func (c *CreateApp) checkEnvironments(ctx context.Context, values map[string]any
 		return []errs.Field{{Pointer: "/environments", Message: errs.Message(err)}}, nil
 	}
 	return nil, err
-}
-
-// environmentRefs reads the environments that a form asks for.
-func environmentRefs(values map[string]any) ([]string, []errs.Field) {
-	list, ok := values["environments"].([]any)
-	if values["environments"] == nil {
-		return nil, nil
-	}
-	if !ok {
-		return nil, []errs.Field{{Pointer: "/environments", Message: "is a list of environments"}}
-	}
-	var refs []string
-	var fields []errs.Field
-	for i, v := range list {
-		ref, ok := v.(string)
-		if !ok {
-			fields = append(fields, errs.Field{Pointer: fmt.Sprintf("/environments/%d", i), Message: "is the ref of an environment"})
-			continue
-		}
-		refs = append(refs, ref)
-	}
-	return refs, fields
 }
 
 // below puts pointers under a prefix.
