@@ -46,7 +46,7 @@ const (
 // Client is a GitLab.
 type Client struct {
 	cfg Config
-	api *api.Client
+	api *api.Client //nolint:staticcheck // SA1019: the library is a given; nothing else depends on it
 }
 
 var _ scm.Client = (*Client)(nil)
@@ -69,6 +69,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.MaxRateWait = defaultMaxRateWait
 	}
 	once := func(context.Context, *http.Response, error) (bool, error) { return false, nil }
+	//nolint:staticcheck // SA1019: as above
 	client, err := api.NewOAuthClient("", api.WithBaseURL(cfg.BaseURL), api.WithHTTPClient(guarded(cfg.HTTPClient)),
 		api.WithCustomRetry(once), api.WithCustomRetryMax(0), api.WithCustomLimiter(unlimited{}))
 	if err != nil {

@@ -1,6 +1,7 @@
 package scmtest
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -19,6 +20,7 @@ func projectParts() []part {
 		{"an unknown project is not found", unknownProject},
 		{"a deleted project frees its path", deletedFreesPath},
 		{"projects are listed by group, in order, behind a number", projectsListed},
+		{"projects are listed beyond a page", manyProjects},
 	}
 }
 
@@ -125,4 +127,29 @@ func projectsListed(t *testing.T, h Harness) {
 	expect("behind the last", inner.ID, 100)
 	_, err = h.Client.ProjectsIn(t.Context(), h.Group+"/nowhere", 0, 10)
 	want(t, "listing an unknown group", err, errs.NotFound)
+}
+
+func manyProjects(t *testing.T, h Harness) {
+	if testing.Short() {
+		t.Skip("makes a hundred projects")
+	}
+	var made []int64
+	for i := range 103 {
+		made = append(made, create(t, h, fmt.Sprintf("p%03d", 200-i)).ID)
+	}
+	var got []int64
+	for after := int64(0); ; {
+		list, err := h.Client.ProjectsIn(t.Context(), h.Group, after, 102)
+		ok(t, "listing", err)
+		if len(list) == 0 {
+			break
+		}
+		for _, p := range list {
+			got = append(got, p.ID)
+		}
+		after = got[len(got)-1]
+	}
+	if diff := cmp.Diff(made, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

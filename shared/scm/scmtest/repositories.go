@@ -15,6 +15,7 @@ import (
 func repositoryParts() []part {
 	return []part{
 		{"the first commit makes the branch and all its files", firstCommitMakesAll},
+		{"names with slashes and blanks are one name", awkwardNames},
 		{"a later commit updates, creates and deletes", laterCommit},
 		{"a commit is all or nothing", allOrNothing},
 		{"an empty repository has no head, file or tree", emptyRepository},
@@ -49,6 +50,32 @@ func firstCommitMakesAll(t *testing.T, h Harness) {
 		if string(f.Content) != string(ch.Content) || f.Path != ch.Path || f.CommitID != c.ID {
 			t.Errorf("%s reads %+v", ch.Path, f)
 		}
+	}
+}
+
+func awkwardNames(t *testing.T, h Harness) {
+	p := create(t, h, "orders")
+	const branch, file = "release/1.0+x", "a b/c?d#e%2F.txt"
+	_, err := h.Client.Commit(t.Context(), p.ID, scm.NewCommit{Branch: branch, Message: "x [skip ci]", Changes: []scm.Change{
+		{Action: scm.CreateFile, Path: file, Content: []byte("x")},
+	}})
+	ok(t, "committing", err)
+	_, err = h.Client.Head(t.Context(), p.ID, branch)
+	ok(t, "reading the head", err)
+	f, err := h.Client.File(t.Context(), p.ID, file, branch)
+	ok(t, "reading the file", err)
+	if f.Path != file {
+		t.Errorf("the file is called %q", f.Path)
+	}
+	list, err := h.Client.Commits(t.Context(), p.ID, branch, 5)
+	ok(t, "listing commits", err)
+	if len(list) != 1 {
+		t.Errorf("commits are %+v", list)
+	}
+	tree, err := h.Client.Tree(t.Context(), p.ID, "a b", branch)
+	ok(t, "listing the folder", err)
+	if len(tree) != 1 || tree[0].Path != file {
+		t.Errorf("the folder has %+v", tree)
 	}
 }
 

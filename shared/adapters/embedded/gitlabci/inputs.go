@@ -25,7 +25,7 @@ const (
 func fillIn(f document.File, given map[string]any, vars map[string]string) (*document.Map, []string) {
 	if f.Spec == nil {
 		if len(given) > 0 {
-			return nil, []string{"unknown input arguments: " + strings.Join(slices.Sorted(maps.Keys(given)), ", ")}
+			return nil, []string{"Given inputs not defined in the `spec` section of the included configuration file"}
 		}
 		return f.Content, nil
 	}
@@ -42,7 +42,7 @@ func fillIn(f document.File, given map[string]any, vars map[string]string) (*doc
 func inputValues(spec *document.Map, given map[string]any) (map[string]document.Value, []string) {
 	var problems []string
 	for _, k := range spec.Keys() {
-		if k != "inputs" && k != "description" && k != "component" {
+		if k != "inputs" {
 			problems = append(problems, "header:spec config contains unknown keys: "+k)
 		}
 	}
@@ -79,7 +79,7 @@ func inputValue(name string, declaration document.Value, given map[string]any) (
 		return nil, fmt.Sprintf("unknown input specification for `%s` (valid types: array, boolean, number, string)", name)
 	}
 	for _, k := range spec.Keys() {
-		if !slices.Contains([]string{"default", "description", "options", "regex", "rules", "type"}, k) {
+		if !slices.Contains([]string{"default", "description", "options", "regex", "type"}, k) {
 			return nil, fmt.Sprintf("header:spec:inputs:%s config contains unknown keys: %s", name, k)
 		}
 	}

@@ -66,11 +66,11 @@ func (c *checker) readRefs(at string, v document.Value, patterns map[string]*reg
 }
 
 // included applies only: and except: as GitLab combines them: every part of only must
-// hold, and no part of except. A job with neither runs for branches and tags, unless the
+// hold, and no part of except. Without only a job runs for branches and tags, unless the
 // file has workflow:rules.
 func (j *jobConfig) included(src Source, trigger Trigger, vars *variables, hasWorkflowRules bool) (bool, error) {
 	only := j.only
-	if only == nil && (j.except != nil || !hasWorkflowRules) {
+	if only == nil && !hasWorkflowRules {
 		only = &policy{refs: []string{"branches", "tags"}}
 	}
 	if only != nil {

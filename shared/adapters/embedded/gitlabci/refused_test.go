@@ -68,6 +68,7 @@ var refused = []struct {
 	{"default of another type", "spec: {inputs: {a: {type: number, default: x}}}\n---\nb: {script: x}", []string{"`a` input: default value is not a number"}},
 	{"default not an option", "spec: {inputs: {a: {options: [x, y], default: z}}}\n---\nb: {script: x}", []string{"`a` input: `z` cannot be used because it is not in the list of allowed options"}},
 	{"unknown function", "spec: {inputs: {a: {default: x}}}\n---\nb: {script: '$[[ inputs.a | upcase ]]'}", []string{"no function matching `upcase`: check that the function name, arguments, and types are correct"}},
+	{"conditional input", "spec: {inputs: {a: {default: x, rules: []}}}\n---\nb: {script: x}", []string{"header:spec:inputs:a config contains unknown keys: rules"}},
 	{"three documents", "a: 1\n---\nb: 1\n---\nc: 1", []string{"the file has 3 YAML documents, a header and the configuration are allowed"}},
 	{"self-referring variable", "variables: {A: $B, B: $A}\nb: {script: x, resource_group: $A}", []string{"b: a variable refers to itself or expands to too much"}},
 	{"all mistakes at once", "a: {script: x, foo: 1}\nb: {stage: x, script: x}", []string{
@@ -123,6 +124,17 @@ func TestNeedsOfAJobThatRulesLeftOut(t *testing.T) {
 	p := mustCompile(t, ci(strings.ReplaceAll(text, "OPT", "true")), push())
 	if j := job(t, p, "deploy"); len(j.Needs) != 0 || !j.HasNeeds {
 		t.Errorf("optional need: Needs = %q, HasNeeds = %v", j.Needs, j.HasNeeds)
+	}
+}
+
+func TestInputsForAFileWithoutHeader(t *testing.T) {
+	t.Parallel()
+	given := push()
+	given.Inputs = map[string]any{"a": "x"}
+	_, err := gitlabci.Compile(ci("b: {script: x}"), given)
+	want := []string{"Given inputs not defined in the `spec` section of the included configuration file"}
+	if diff := cmp.Diff(want, gitlabci.Reasons(err)); diff != "" {
+		t.Error(diff)
 	}
 }
 

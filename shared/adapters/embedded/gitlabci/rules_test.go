@@ -114,6 +114,16 @@ func TestOnlyAndExcept(t *testing.T) {
 	}
 }
 
+func TestExceptBesideWorkflowRules(t *testing.T) {
+	t.Parallel()
+	mr := push()
+	mr.Source, mr.Ref = "merge_request_event", "refs/merge-requests/1/head"
+	text := "workflow: { rules: [{ when: always }] }\nj: { script: x, except: [tags] }"
+	if got := names(mustCompile(t, ci(text), mr)); len(got) != 1 {
+		t.Errorf("with workflow:rules there is no default for only, but %q run", got)
+	}
+}
+
 func TestLintWarnsAboutDoublePipelines(t *testing.T) {
 	t.Parallel()
 	lint := gitlabci.Lint(ci("j: { script: x, rules: [{ if: $A }, { when: always }] }"), push())

@@ -135,8 +135,9 @@ func (b *builder) value(n *yaml.Node, depth int) (Value, error) {
 		return b.mapping(n, depth)
 	case yaml.ScalarNode:
 		return scalar(n)
+	default:
+		return nil, nil
 	}
-	return nil, nil
 }
 
 func (b *builder) sequence(n *yaml.Node, depth int) (Value, error) {

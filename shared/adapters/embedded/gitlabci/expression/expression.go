@@ -125,8 +125,9 @@ func (p *parser) operand(depth int) (node, error) {
 	case pattern:
 		re, err := compile(t.text, t.flags)
 		return constant{re}, err
+	default:
+		return constant{}, nil // null
 	}
-	return constant{}, nil
 }
 
 // compile makes the pattern between two slashes; \/ stands for a slash.
