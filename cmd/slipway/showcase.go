@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -19,8 +20,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/wire/demo"
-
-	"encoding/json"
 )
 
 // showcaseName is the application that the demo creates.
@@ -67,13 +66,8 @@ func (s *server) showcaseOperation(ctx context.Context) (*operations.Operation, 
 			return o, nil
 		}
 	}
-	u, err := url.Parse(s.gitlabURL)
-	if err != nil {
-		return nil, fmt.Errorf("the URL of the GitLab can't be read: %w", err)
-	}
 	input, err := json.Marshal(scaffolder.CreateAppInput{Template: demo.Template, Values: map[string]any{
 		"name": showcaseName, "description": "Takes orders", "owner": "group:default/platform",
-		"repoUrl": u.Host + "?owner=" + demo.AppsGroup + "&repo=" + showcaseName,
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("writing the form: %w", err)
@@ -209,7 +203,7 @@ func (s *server) describeTrail(ctx context.Context, records int) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if v.Break != nil {
+	if v.Broken != nil {
 		return "", errors.New("the chain of the audit trail is broken")
 	}
 	return fmt.Sprintf("%d records of this operation, chain of %d unbroken", records, v.Records), nil
