@@ -16,8 +16,12 @@ if curl -sf -m 1 -o /dev/null "$bed_endpoint/_ministack/health"; then
 fi
 
 # BIND_HOST: ministack listens on all interfaces unless told. The MQTT and SFTP listeners have ports of their own.
+# An environment of its own, because functions inherit it: this machine's proxies and certificates are no part of Lambda.
 # A session of its own, so that stop.sh ends the emulator together with the functions it runs.
-BIND_HOST=127.0.0.1 GATEWAY_PORT=$BED_PORT IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 AUTH=$auth TMPDIR=$BED_DIR/tmp \
+env -i PATH="$PATH" HOME="$BED_DIR/tmp" LANG=C.UTF-8 TMPDIR="$BED_DIR/tmp" \
+  AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION \
+  AWS_ENDPOINT_URL=$bed_endpoint AWS_EC2_METADATA_DISABLED=true BED_API_ID=$BED_API_ID \
+  BIND_HOST=127.0.0.1 GATEWAY_PORT="$BED_PORT" IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 AUTH=$auth \
   setsid "$bed_tools/ministack/bin/python" "$bed_root/test/bed/emulator.py" >"$BED_DIR/emulator.log" 2>&1 </dev/null &
 pid=$!
 echo "$pid" >"$BED_DIR/pid"
