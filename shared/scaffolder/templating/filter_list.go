@@ -140,38 +140,39 @@ func sum(r *run, at int, in any, args []any) any {
 }
 
 func sortFilter(r *run, at int, in any, args []any) any {
-	out := slices.Clone(r.listOf(at, in))
-	r.budget.elements(at, len(out))
-	attribute, hasAttribute := textOf(arg(args, 2))
-	keys := make(map[any]any, len(out))
+	attribute, _ := textOf(arg(args, 2))
 	key := func(v any) any {
-		k, there := keys[v]
-		if there {
-			return k
-		}
-		k = v
-		if hasAttribute && attribute != "" {
-			if k = r.path(at, v, attribute); k == (Undefined{}) {
+		if attribute != "" {
+			if v = r.path(at, v, attribute); v == (Undefined{}) {
 				fail(at, "sort: an element has no member %q", shorten(attribute))
 			}
 		}
-		keys[v] = r.folded(at, k, truthy(arg(args, 1)))
-		return keys[v]
+		return r.folded(at, v, truthy(arg(args, 1)))
 	}
-	r.sort(at, out, key, truthy(arg(args, 0)))
-	return &array{out}
+	return r.sorted(at, r.listOf(at, in), key, truthy(arg(args, 0)))
 }
 
-// sort orders a list in place, stably.
-func (r *run) sort(at int, list []any, key func(any) any, descending bool) {
-	slices.SortStableFunc(list, func(a, b any) int {
+// sorted gives the elements in the order of their keys, equal ones in their old order.
+func (r *run) sorted(at int, items []any, key func(any) any, descending bool) *array {
+	type keyed struct{ key, value any }
+	r.budget.elements(at, 4*len(items))
+	list := make([]keyed, len(items))
+	for i, v := range items {
+		list[i] = keyed{key(v), v}
+	}
+	slices.SortStableFunc(list, func(a, b keyed) int {
 		r.budget.spend(at, 2)
-		c, _ := r.order(at, key(a), key(b))
+		c, _ := r.order(at, a.key, b.key)
 		if descending {
 			return -c
 		}
 		return c
 	})
+	out := make([]any, len(list))
+	for i, k := range list {
+		out[i] = k.value
+	}
+	return &array{out}
 }
 
 // folded gives the sort key of a value: text without case unless case counts.
@@ -202,8 +203,7 @@ func dictsort(r *run, at int, in any, args []any) any {
 	key := func(pair any) any {
 		return r.folded(at, r.memberOf(at, pair, part), truthy(arg(args, 0)))
 	}
-	r.sort(at, pairs.items, key, false)
-	return pairs
+	return r.sorted(at, pairs.items, key, false)
 }
 
 func groupBy(r *run, at int, in any, args []any) any {

@@ -75,12 +75,12 @@ func goPattern(s string) string {
 
 // match accounts for one run of the pattern over a text.
 func (p *pattern) match(r *run, at int, text string) {
-	r.budget.spend(at, 1+int64(len(text))*int64(1+len(p.source)/8)/8)
+	r.budget.spend(at, 1+int64(len(text))*int64(1+len(p.source)/8)/2)
 }
 
 // all finds every match, and no more of them than there is memory left for.
 func (p *pattern) all(r *run, at int, text string) [][]int {
-	each := int64(40 + 16*(p.re.NumSubexp()+1))
+	each := int64(256 + 32*p.re.NumSubexp()) // with what appending to the list leaves behind
 	most := (r.budget.limits.Scratch - r.budget.scratch) / each
 	matches := p.re.FindAllStringSubmatchIndex(text, int(most)+1)
 	r.budget.alloc(at, each*int64(len(matches)))
