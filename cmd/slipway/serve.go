@@ -15,6 +15,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/auth/jwks"
+	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -186,7 +187,7 @@ func (s *server) gitlabToken() (string, error) {
 func (s *server) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	handlers := []http.Handler{s.system.Portal, s.system.GitLab}
+	handlers := []http.Handler{s.guarded(s.system.Portal), s.system.GitLab}
 	parts := make(chan error, len(s.listeners)+1)
 	for i, l := range s.listeners {
 		go func() { parts <- serveHTTP(ctx, l, handlers[i]) }()
@@ -203,6 +204,19 @@ func (s *server) run(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// guarded keeps web pages elsewhere from reaching a portal that asks nobody to sign in: a
+// request must name a loopback host, whatever name the browser resolved. Webhooks have a
+// proof of their own and may come under any name.
+func (s *server) guarded(portal http.Handler) http.Handler {
+	if s.flags.auth != "none" {
+		return portal
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/webhooks/", portal)
+	mux.Handle("/", httpapi.LoopbackOnly(portal))
+	return mux
 }
 
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {

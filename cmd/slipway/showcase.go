@@ -186,7 +186,9 @@ func (s *server) checkAudit(ctx context.Context, o *operations.Operation, _ scaf
 		if err != nil {
 			return "", err
 		}
-		if slices.ContainsFunc(page.Records, func(r audit.Record) bool { return strings.HasSuffix(r.Action, "succeeded") }) {
+		if slices.ContainsFunc(page.Records, func(r audit.Record) bool {
+			return r.Action == scaffolder.CreateAppType && r.Outcome == string(operations.Succeeded)
+		}) {
 			return s.describeTrail(ctx, len(page.Records))
 		}
 		if system.Now().After(deadline) {
