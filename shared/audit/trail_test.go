@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -112,19 +113,24 @@ func remove(t *testing.T, tab table.Table, n int) {
 	}
 }
 
-func TestVerifyNamesTheFirstBrokenLink(t *testing.T) {
-	t.Parallel()
-	get := func(t *testing.T, tab table.Table, n int) []byte {
-		item, err := tab.Get(context.Background(), chainKey(n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return item.Body
+func stored(t *testing.T, tab table.Table, n int) []byte {
+	t.Helper()
+	item, err := tab.Get(context.Background(), chainKey(n))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
-		tamper func(t *testing.T, tab table.Table)
-		want   audit.Break
-	}{
+	return item.Body
+}
+
+// tampering changes a chain of six records, and says where that shows.
+type tampering struct {
+	tamper func(t *testing.T, tab table.Table)
+	want   audit.Break
+}
+
+// edits are made by somebody who does not understand the chain.
+func edits() map[string]tampering {
+	return map[string]tampering{
 		"another actor": {want: audit.Break{Seq: 3, Reason: "the record was changed"},
 			tamper: func(t *testing.T, tab table.Table) {
 				edit(t, tab, 3, func(s string) string { return strings.Replace(s, "default/u1", "default/u9", 1) })
@@ -148,9 +154,15 @@ func TestVerifyNamesTheFirstBrokenLink(t *testing.T) {
 		"the first removed":  {want: audit.Break{Seq: 1, Reason: "the record is missing"}, tamper: func(t *testing.T, tab table.Table) { remove(t, tab, 1) }},
 		"one removed":        {want: audit.Break{Seq: 4, Reason: "the record is missing"}, tamper: func(t *testing.T, tab table.Table) { remove(t, tab, 4) }},
 		"the newest removed": {want: audit.Break{Seq: 6, Reason: "the record is missing"}, tamper: func(t *testing.T, tab table.Table) { remove(t, tab, 6) }},
+	}
+}
+
+// forgeries are made by somebody who does.
+func forgeries() map[string]tampering {
+	return map[string]tampering{
 		"two swapped": {want: audit.Break{Seq: 2, Reason: "the record 5 stands in its place"},
 			tamper: func(t *testing.T, tab table.Table) {
-				two, five := string(get(t, tab, 2)), string(get(t, tab, 5))
+				two, five := string(stored(t, tab, 2)), string(stored(t, tab, 5))
 				edit(t, tab, 2, func(string) string { return five })
 				edit(t, tab, 5, func(string) string { return two })
 			}},
@@ -162,7 +174,7 @@ func TestVerifyNamesTheFirstBrokenLink(t *testing.T) {
 				if err := other.Append(context.Background(), r); err != nil {
 					t.Fatal(err)
 				}
-				forged := string(get(t, otherTable, 3))
+				forged := string(stored(t, otherTable, 3))
 				edit(t, tab, 3, func(string) string { return forged })
 			}},
 		"the newest forged with a hash of its own": {want: audit.Break{Seq: 6, Reason: "the head of the chain names another record"},
@@ -173,17 +185,24 @@ func TestVerifyNamesTheFirstBrokenLink(t *testing.T) {
 				if err := other.Append(context.Background(), r); err != nil {
 					t.Fatal(err)
 				}
-				forged := string(get(t, otherTable, 6))
+				forged := string(stored(t, otherTable, 6))
 				edit(t, tab, 6, func(string) string { return forged })
 			}},
 		"one more behind the head": {want: audit.Break{Seq: 7, Reason: "there is a record behind the head of the chain"},
 			tamper: func(t *testing.T, tab table.Table) {
 				_, otherTable := filled(t, 7)
-				if _, err := tab.Put(context.Background(), table.Item{Key: chainKey(7), Body: get(t, otherTable, 7)}, table.Absent); err != nil {
+				if _, err := tab.Put(context.Background(), table.Item{Key: chainKey(7), Body: stored(t, otherTable, 7)}, table.Absent); err != nil {
 					t.Fatal(err)
 				}
 			}},
-	} {
+	}
+}
+
+func TestVerifyNamesTheFirstBrokenLink(t *testing.T) {
+	t.Parallel()
+	cases := edits()
+	maps.Copy(cases, forgeries())
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			trail, tab := filled(t, 6)

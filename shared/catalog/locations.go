@@ -102,6 +102,9 @@ func (s *Service) PreviewLocation(ctx context.Context, target string) (Registrat
 
 // preview reads a target that is not registered yet and makes the location for it.
 func (s *Service) preview(ctx context.Context, target string) (Location, error) {
+	if len(target) > maxTargetBytes {
+		return Location{}, errs.New(errs.Invalid, fmt.Sprintf("the target is longer than %d bytes", maxTargetBytes))
+	}
 	f, err := s.source.Resolve(ctx, target)
 	if err != nil {
 		return Location{}, err

@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -118,13 +119,14 @@ func TestRefusedLocationsLeaveNothingBehind(t *testing.T) {
 		"binary.yaml": "\xff\xfe",
 	})
 	for target, want := range map[string]errs.Kind{
-		base + "apps/x/-/blob/main/empty.yaml":     errs.Invalid,
-		base + "apps/x/-/blob/main/bad.yaml":       errs.Invalid,
-		base + "apps/x/-/blob/main/wrong.yaml":     errs.Invalid,
-		base + "apps/x/-/blob/main/binary.yaml":    errs.Invalid,
-		base + "apps/x/-/blob/main/nope.yaml":      errs.NotFound,
-		base + "apps/x/-/blob/nope/bad.yaml":       errs.NotFound,
-		"https://169.254.169.254/latest/meta-data": errs.Invalid,
+		base + "apps/x/-/blob/main/empty.yaml":                  errs.Invalid,
+		base + "apps/x/-/blob/main/bad.yaml":                    errs.Invalid,
+		base + "apps/x/-/blob/main/wrong.yaml":                  errs.Invalid,
+		base + "apps/x/-/blob/main/binary.yaml":                 errs.Invalid,
+		base + "apps/x/-/blob/main/nope.yaml":                   errs.NotFound,
+		base + "apps/x/-/blob/nope/bad.yaml":                    errs.NotFound,
+		"https://169.254.169.254/latest/meta-data":              errs.Invalid,
+		base + "apps/x/-/blob/main/" + strings.Repeat("x", 800): errs.Invalid,
 	} {
 		if _, err := f.RegisterLocation(context.Background(), "user:default/jane", target); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %s", target, err, want)
@@ -151,7 +153,7 @@ func TestOddTargetsAreProblemsOfTheirOwn(t *testing.T) {
 		got = append(got, p.Message)
 	}
 	want := []string{
-		"the target ../outside.yaml: leads out of the repository",
+		"the target ../outside.yaml: leads out of the repository, or too deep into it",
 		"the target /etc/passwd: must be a URL or a relative path without wildcards",
 		"the target ./*.yaml: must be a URL or a relative path without wildcards",
 		"the target file:///etc/passwd: not a URL of this host",
@@ -162,6 +164,24 @@ func TestOddTargetsAreProblemsOfTheirOwn(t *testing.T) {
 	}
 	if refs(t, f.Service)["component:default/good"] != "1" {
 		t.Fatal("a good target suffers from its neighbours")
+	}
+}
+
+func TestALocationWithTooManyTargets(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var targets []string
+	for i := range 300 {
+		targets = append(targets, fmt.Sprintf("./f%d.yaml", i))
+	}
+	targets = append(targets, "./"+strings.Repeat("x", 800))
+	f.host.push("apps/x", "main", map[string]string{"all.yaml": location("all", targets...), "f0.yaml": component("first", "1")})
+	reg, err := f.RegisterLocation(context.Background(), "user:default/jane", base+"apps/x/-/blob/main/all.yaml")
+	if err != nil || refs(t, f.Service)["component:default/first"] != "1" {
+		t.Fatal(err)
+	}
+	if n := len(reg.Problems); n < 100 || n > 400 {
+		t.Fatalf("%d problems", n)
 	}
 }
 

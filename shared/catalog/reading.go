@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"sort"
@@ -199,6 +200,9 @@ func (s *Service) targets(ctx context.Context, r *reading, e Entity, d Descripto
 	optional := text(e.Spec["presence"]) == "optional"
 	for _, target := range append(texts(e.Spec["target"]), texts(e.Spec["targets"])...) {
 		f, err := s.target(ctx, r.File, target)
+		if err == nil && len(r.Children) == maxFiles {
+			err = errs.New(errs.TooLarge, fmt.Sprintf("is one of more than %d", maxFiles))
+		}
 		if err != nil {
 			problems = append(problems, Problem{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line,
 				Ref: e.Ref().String(), Message: "the target " + clip(target) + ": " + errs.Message(err)})
@@ -212,8 +216,14 @@ func (s *Service) targets(ctx context.Context, r *reading, e Entity, d Descripto
 	return problems
 }
 
+// maxTargetBytes keeps what a target leads to within the keys of the table.
+const maxTargetBytes = 800
+
 // target gives the file that a target, perhaps relative to the file it stands in, names.
 func (s *Service) target(ctx context.Context, from FileRef, target string) (FileRef, error) {
+	if len(target) > maxTargetBytes {
+		return FileRef{}, errs.New(errs.Invalid, fmt.Sprintf("is longer than %d bytes", maxTargetBytes))
+	}
 	if strings.Contains(target, "://") {
 		return s.source.Resolve(ctx, target)
 	}
@@ -221,8 +231,8 @@ func (s *Service) target(ctx context.Context, from FileRef, target string) (File
 		return FileRef{}, errs.New(errs.Invalid, "must be a URL or a relative path without wildcards")
 	}
 	p := path.Join(path.Dir(from.Path), target)
-	if p == "." || p == ".." || strings.HasPrefix(p, "../") {
-		return FileRef{}, errs.New(errs.Invalid, "leads out of the repository")
+	if p == "." || p == ".." || strings.HasPrefix(p, "../") || len(p) > maxTargetBytes {
+		return FileRef{}, errs.New(errs.Invalid, "leads out of the repository, or too deep into it")
 	}
 	return FileRef{Project: from.Project, Branch: from.Branch, Path: p}, nil
 }
