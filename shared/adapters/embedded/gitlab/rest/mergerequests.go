@@ -22,6 +22,7 @@ func (a *API) mergeRequestRoutes() routes {
 		"PUT" + one + "/merge":               mergeRequest,
 		"GET" + one + "/commits":             requestCommits,
 		"GET" + one + "/diffs":               requestDiffs,
+		"GET" + one + "/approval_state":      requestApprovals,
 	}
 }
 
@@ -280,4 +281,12 @@ func (c *call) takeRequest(m *state.MergeRequest) (action string, err error) {
 		return "reopen", nil
 	}
 	return "", invalid("state_event does not have a valid value")
+}
+
+// requestApprovals: approval rules belong to paid editions; there are none.
+func requestApprovals(c *call) error {
+	if _, _, _, err := c.request(reporter); err != nil {
+		return err
+	}
+	return c.ok(object{"approval_rules_overwritten": false, "rules": []object{}})
 }

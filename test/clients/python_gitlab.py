@@ -1,0 +1,149 @@
+"""The life of a project on the embedded GitLab, as python-gitlab sees it.
+
+Usage: python_gitlab.py URL TOKEN
+Prints a line per call and ends with 1 if one of them did not do what it should.
+"""
+
+import http.server
+import json
+import sys
+import threading
+import time
+
+import gitlab
+
+CI = """
+stages: [build, deploy]
+build: {stage: build, script: [make]}
+deploy-dev: {stage: deploy, script: [echo dev], environment: {name: dev}}
+deploy-prod: {stage: deploy, script: [echo prod], when: manual, allow_failure: false, environment: {name: prod}}
+"""
+
+failed = 0
+hooks = []
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        hooks.append((dict(self.headers), json.loads(body)))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+def step(name, call, expected=lambda result: True):
+    """Makes one call and says whether its result is what it should be."""
+    global failed
+    try:
+        result = call()
+        passed, why = expected(result), "" if expected(result) else f": got {result!r}"
+    except Exception as error:  # whatever the client raises is a failed call
+        result, passed, why = None, False, f": {type(error).__name__}: {error}"
+    failed += not passed
+    print(f"{'pass' if passed else 'FAIL'}  python-gitlab  {name}{why}", flush=True)
+    return result
+
+
+def refused(call, code, text):
+    """Tells whether a call is refused with a status and a text."""
+    try:
+        call()
+    except gitlab.exceptions.GitlabError as error:
+        return error.response_code == code and text in str(error)
+    return False
+
+
+def wait(what, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        result = what()
+        if result:
+            return result
+        time.sleep(0.05)
+    return None
+
+
+def status(project, pipeline_id, want):
+    return wait(lambda: project.pipelines.get(pipeline_id).status == want)
+
+
+def main(url, token):
+    receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    gl = gitlab.Gitlab(url, private_token=token, retry_transient_errors=False)
+    step("auth", lambda: gl.auth() or gl.user.username, lambda r: r == "root")
+    step("version", gl.version, lambda r: r[0][0].isdigit())
+    namespace = step("namespaces.get by path", lambda: gl.namespaces.get("apps"), lambda r: r.kind == "group")
+    project = step("projects.create", lambda: gl.projects.create({"name": "orders", "namespace_id": namespace.id, "topics": ["slipway"]}),
+                   lambda r: r.path_with_namespace == "apps/orders" and r.empty_repo)
+    step("projects.create, taken", lambda: refused(lambda: gl.projects.create({"name": "orders", "namespace_id": namespace.id}), 400, "has already been taken"), bool)
+    step("projects.get by path", lambda: gl.projects.get("apps/orders").id, lambda r: r == project.id)
+    step("projects.list, search", lambda: [p.path for p in gl.projects.list(search="ord", iterator=True)], lambda r: r == ["orders"])
+    step("group.projects.list, keyset", lambda: [p.path for p in gl.groups.get("apps").projects.list(include_subgroups=True, order_by="id", pagination="keyset", iterator=True)],
+         lambda r: r == ["orders"])
+
+    files = {".gitlab-ci.yml": CI, "catalog-info.yaml": "kind: Component\n", "src/main.go": "package main\n"}
+    actions = [{"action": "create", "file_path": path, "content": text} for path, text in files.items()]
+    commit = step("commits.create", lambda: project.commits.create({"branch": "main", "commit_message": "Start [skip ci]", "actions": actions}),
+                  lambda r: r.stats["additions"] > 0 and r.parent_ids == [])
+    step("commits.create, conflict", lambda: refused(lambda: project.commits.create({"branch": "main", "commit_message": "x", "actions": actions}), 400, "A file with this name already exists"), bool)
+    step("commits.list", lambda: [c.id for c in project.commits.list(iterator=True)], lambda r: r == [commit.id])
+    step("files.get", lambda: project.files.get("catalog-info.yaml", ref="main").decode(), lambda r: r == b"kind: Component\n")
+    step("files.raw", lambda: project.files.raw("src/main.go", ref="main"), lambda r: r == b"package main\n")
+    step("files.head", lambda: project.files.head("catalog-info.yaml", ref="main")["X-Gitlab-Size"], lambda r: r == "16")
+    step("repository_tree", lambda: [e["path"] for e in project.repository_tree(recursive=True, get_all=True)], lambda r: "src/main.go" in r and len(r) == 4)
+    step("repository_archive", project.repository_archive, lambda r: r[:2] == b"\x1f\x8b")
+    step("branches.create", lambda: project.branches.create({"branch": "feature/x", "ref": "main"}).commit["id"], lambda r: r == commit.id)
+    step("branches.delete", lambda: project.branches.delete("feature/x") or len(project.branches.list()), lambda r: r == 1)
+    step("protectedbranches.get", lambda: project.protectedbranches.get("main").push_access_levels[0]["access_level"], lambda r: r == 40)
+
+    step("variables.create", lambda: project.variables.create({"key": "ROLE", "value": "dev", "environment_scope": "dev"}).value, lambda r: r == "dev")
+    step("variables.create, other scope", lambda: project.variables.create({"key": "ROLE", "value": "prod", "environment_scope": "prod"}).value, lambda r: r == "prod")
+    step("variables.create, taken", lambda: refused(lambda: project.variables.create({"key": "ROLE", "value": "x", "environment_scope": "prod"}), 400, "has already been taken"), bool)
+    step("variables.get, ambiguous", lambda: refused(lambda: project.variables.get("ROLE"), 409, "multiple variables"), bool)
+    step("variables.update with filter", lambda: project.variables.update("ROLE", {"value": "live", "filter": {"environment_scope": "prod"}})["value"], lambda r: r == "live")
+    step("variables.delete with filter", lambda: project.variables.delete("ROLE", filter={"environment_scope": "dev"}) or len(project.variables.list()), lambda r: r == 1)
+
+    target = f"http://127.0.0.1:{receiver.server_port}/hook"
+    hook = step("hooks.create", lambda: project.hooks.create({"url": target, "token": "s3cret", "pipeline_events": True, "push_events": True}), lambda r: r.token_present)
+    step("hooks.test", lambda: hook.test("push_events"), lambda r: True)
+    step("hook arrives with token", lambda: wait(lambda: [h for h, b in hooks if h.get("X-Gitlab-Event") == "Push Hook" and h.get("X-Gitlab-Token") == "s3cret"]), bool)
+
+    step("ci_lint", lambda: project.ci_lint.create({"content": CI}).valid, lambda r: r is True)
+    step("ci_lint, wrong", lambda: project.ci_lint.create({"content": "a: {stage: none, script: [x]}"}).errors, bool)
+    pipeline = step("pipelines.create", lambda: project.pipelines.create({"ref": "main", "variables": [{"key": "PROVISIONING_ID", "value": "42"}]}), lambda r: r.source == "api")
+    step("pipelines.list has just this one", lambda: [p.id for p in project.pipelines.list()], lambda r: r == [pipeline.id])
+    step("pipeline.variables.list", lambda: pipeline.variables.list()[0].value, lambda r: r == "42")
+    step("pipeline waits at the manual job", lambda: status(project, pipeline.id, "manual"), bool)
+    jobs = {j.name: j for j in pipeline.jobs.list(get_all=True)}
+    step("pipeline.jobs.list", lambda: {n: j.status for n, j in jobs.items()}, lambda r: r == {"build": "success", "deploy-dev": "success", "deploy-prod": "manual"})
+    step("job.trace says simulated", lambda: project.jobs.get(jobs["build"].id).trace(), lambda r: b"simulated" in r.splitlines()[0])
+    step("job.play", lambda: project.jobs.get(jobs["deploy-prod"].id).play(), lambda r: True)
+    step("pipeline succeeds", lambda: status(project, pipeline.id, "success"), bool)
+    step("pipeline hooks arrive", lambda: wait(lambda: {"running", "manual", "success"} <= {b["object_attributes"]["status"] for h, b in hooks if h.get("X-Gitlab-Event") == "Pipeline Hook"}), bool)
+    step("environments.list", lambda: sorted(e.name for e in project.environments.list()), lambda r: r == ["dev", "prod"])
+    step("deployments.list", lambda: [d.status for d in project.deployments.list()], lambda r: r == ["success", "success"])
+    step("job.retry makes a new job", lambda: project.jobs.get(jobs["build"].id).retry()["id"], lambda r: r != jobs["build"].id)
+    step("pipeline.cancel", lambda: pipeline.cancel(), lambda r: True)
+
+    project.commits.create({"branch": "change", "start_branch": "main", "commit_message": "Change [skip ci]", "actions": [{"action": "update", "file_path": "src/main.go", "content": "package x\n"}]})
+    request = step("mergerequests.create", lambda: project.mergerequests.create({"source_branch": "change", "target_branch": "main", "title": "Change"}), lambda r: r.detailed_merge_status == "mergeable")
+    step("mergerequests.create, second", lambda: refused(lambda: project.mergerequests.create({"source_branch": "change", "target_branch": "main", "title": "x"}), 409, "Another open merge request"), bool)
+    step("mergerequest.merge", lambda: request.merge() and project.mergerequests.get(request.iid).state, lambda r: r == "merged")
+    step("tags.create", lambda: project.tags.create({"tag_name": "v1", "ref": "main"}).name, lambda r: r == "v1")
+    step("releases.create", lambda: project.releases.create({"tag_name": "v1", "description": "First"}).tag_name, lambda r: r == "v1")
+    step("access_tokens.create", lambda: project.access_tokens.create({"name": "t", "scopes": ["api"], "access_level": 40, "expires_at": "2099-01-01"}).token, lambda r: r.startswith("glpat-"))
+
+    step("hooks.delete", lambda: hook.delete() or project.hooks.list(), lambda r: r == [])
+    step("projects.delete marks", lambda: gl.projects.delete(project.id) or gl.projects.get(project.id).marked_for_deletion_on, bool)
+    step("projects.get by the old path", lambda: refused(lambda: gl.projects.get("apps/orders"), 404, "404 Project Not Found"), bool)
+    step("projects.delete for good", lambda: gl.projects.delete(project.id, permanently_remove=True, full_path=gl.projects.get(project.id).path_with_namespace), lambda r: True)
+    step("projects.get after that", lambda: refused(lambda: gl.projects.get(project.id), 404, "404 Project Not Found"), bool)
+    receiver.shutdown()
+
+
+main(*sys.argv[1:3])
+sys.exit(1 if failed else 0)
