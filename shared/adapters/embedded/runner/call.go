@@ -34,7 +34,7 @@ func (e *execution) Call(ctx context.Context, call asl.Call) (json.RawMessage, e
 	done := make(chan result, 1)
 	e.r.work.Go(func() {
 		defer func() { <-e.r.slots }()
-		done <- invoke(ctx, task, call.Input)
+		invoke(ctx, task, call.Input, done)
 	})
 	select {
 	case got := <-done:
@@ -54,15 +54,15 @@ func (r *Runner) stopping() bool {
 }
 
 // invoke runs a task; a panic, or an exit of its goroutine, is an error of ours.
-func invoke(ctx context.Context, task workflow.Task, input json.RawMessage) (got result) {
-	got.err = errs.New(errs.Internal, "the task ended without a result")
+func invoke(ctx context.Context, task workflow.Task, input json.RawMessage, done chan<- result) {
+	got := result{err: errs.New(errs.Internal, "the task ended without a result")}
 	defer func() {
 		if p := recover(); p != nil {
 			got = result{err: errs.Wrap(errs.Internal, "the task panicked", fmt.Errorf("%v\n%s", p, debug.Stack()))}
 		}
+		done <- got
 	}()
 	got.output, got.err = task(ctx, bytes.Clone(input))
-	return got
 }
 
 // judge makes a task's result what Step Functions would see of a Lambda function.

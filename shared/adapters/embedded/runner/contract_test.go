@@ -24,7 +24,7 @@ func TestWorkflowContract(t *testing.T) {
 		probe := &workflowtest.Probe{}
 		r := newRunner(t, openTable(t), probeMachines(t), map[string]workflow.Task{"probe": probe.Task, probeARN: probe.Task})
 		probe.Starter, probe.Callbacks = r, r
-		runUntilCleanup(t, r)
+		run(t, r)
 		return workflowtest.Harness{Port: r, Poll: 5 * time.Millisecond, Patience: 30 * time.Second}
 	})
 }
@@ -73,16 +73,35 @@ func newRunner(t *testing.T, tab table.Table, machines map[string]runner.Machine
 	return r
 }
 
-// runUntilCleanup runs a runner and waits, when the test is over, until it has stopped.
-func runUntilCleanup(t *testing.T, r *runner.Runner) {
-	t.Helper()
+func benchmarkRunner(b *testing.B, definition []byte) *runner.Runner {
+	b.Helper()
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(b.TempDir(), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	tab, err := file.Table("workflow")
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := runner.New(runner.Config{
+		Table: tab, Clock: clock.System{}, IDs: ids.Random{}, Logger: slog.New(slog.DiscardHandler),
+		Machines: map[string]runner.Machine{"fifteen": {Definition: definition}},
+		Tasks:    map[string]workflow.Task{probeARN: echo},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.Run(ctx) }()
-	t.Cleanup(func() {
+	b.Cleanup(func() {
 		stop()
 		if err := <-stopped; err != nil {
-			t.Error(err)
+			b.Error(err)
+		}
+		if err := file.Close(); err != nil {
+			b.Error(err)
 		}
 	})
+	return r
 }

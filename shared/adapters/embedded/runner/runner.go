@@ -144,7 +144,7 @@ func (r *Runner) Run(ctx context.Context) error {
 }
 
 func (r *Runner) serve(ctx context.Context) error {
-	if err := r.resume(ctx); err != nil {
+	if err := r.resume(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("resuming executions: %w", err)
 	}
 	for {
