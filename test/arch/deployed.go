@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,7 +87,8 @@ func allows(deployed template.Template, role string, match func(string) bool) bo
 }
 
 // Settings: what a function's main.go reads is set in the template, and what the template
-// sets is read by something the function is built from.
+// sets is read by something the function is built from. Names count wherever they stand:
+// some are read in a loop.
 func Settings(t Tree, deployed template.Template) []string {
 	reads := settingsByFolder(t)
 	var found []string
@@ -114,25 +116,23 @@ func Settings(t Tree, deployed template.Template) []string {
 	return found
 }
 
-// settingsByFolder gives the names that the files of a folder hand to config.Reader.
+// settingName is what names of settings look like.
+var settingName = regexp.MustCompile(`^[A-Z][A-Z0-9]*_[A-Z0-9_]+$`)
+
+// settingsByFolder gives the names of settings that the files of a folder speak of.
 func settingsByFolder(t Tree) map[string][]string {
-	methods := []string{"Required", "Optional", "Duration", "Int", "List"}
 	reads := map[string][]string{}
 	for _, f := range t.Files {
-		if f.Test() || !slices.Contains(f.imports(), Module+"/shared/platform/config") {
+		if f.Test() {
 			continue
 		}
 		ast.Inspect(f.AST, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
+			text, ok := n.(*ast.BasicLit)
+			if !ok {
 				return true
 			}
-			method, isMethod := call.Fun.(*ast.SelectorExpr)
-			name, isText := call.Args[0].(*ast.BasicLit)
-			if isMethod && isText && slices.Contains(methods, method.Sel.Name) {
-				if setting, err := strconv.Unquote(name.Value); err == nil {
-					reads[f.Dir()] = append(reads[f.Dir()], setting)
-				}
+			if setting, err := strconv.Unquote(text.Value); err == nil && settingName.MatchString(setting) {
+				reads[f.Dir()] = append(reads[f.Dir()], setting)
 			}
 			return true
 		})

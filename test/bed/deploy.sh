@@ -3,7 +3,7 @@
 # Writes the stack's outputs to $BED_DIR/outputs.json.
 #
 # Settings: BED_STACK, BED_GITLAB_URL, BED_GITLAB_READ_TOKEN, BED_GITLAB_WRITE_TOKEN, BED_WEBHOOK_SECRET,
-#           BED_OIDC_ISSUER, BED_OIDC_AUDIENCE, BED_OIDC_JWKS_URL, BED_ALLOWED_ACCOUNTS, BED_TEMPLATE
+#           (a JSON document with "tokens" and "signing"), BED_OIDC_ISSUER, BED_OIDC_AUDIENCE, BED_OIDC_JWKS_URL, BED_ALLOWED_ACCOUNTS, BED_TEMPLATE
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 "$bed_root/test/bed/install.sh" sam
@@ -13,7 +13,7 @@ set -euo pipefail
 : "${BED_GITLAB_URL:=http://127.0.0.1:7080}"
 : "${BED_GITLAB_READ_TOKEN:=read-token}"
 : "${BED_GITLAB_WRITE_TOKEN:=write-token}"
-: "${BED_WEBHOOK_SECRET:=webhook-secret}"
+[ -n "${BED_WEBHOOK_SECRET:-}" ] || BED_WEBHOOK_SECRET='{"tokens":["webhook-secret"]}'
 : "${BED_OIDC_ISSUER:=http://127.0.0.1:7090}"
 : "${BED_OIDC_AUDIENCE:=slipway}"
 : "${BED_OIDC_JWKS_URL:=$BED_OIDC_ISSUER/keys}"

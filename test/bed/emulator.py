@@ -5,6 +5,8 @@ What is added, and why:
     API, drops the body without a word and reports CREATE_COMPLETE for an API without a single route.
   * A fixed API id (BED_API_ID), so that the public URL is known before the stack exists: the functions get their webhook
     URL from a parameter, as they would with a domain name of their own.
+  * aws:SecureTransport holds. The bed speaks plain HTTP and stands for AWS, which does not; with IAM enforced the bucket's
+    policy would refuse every request.
 
 Only what SAM emits is imported; anything else in a body stops the deployment instead of being ignored.
 Settings come from the environment, see start.sh.
@@ -14,6 +16,7 @@ import json
 import os
 
 import ministack.app
+from ministack.core import iam_evaluator
 from ministack.services import apigateway
 from ministack.services.cloudformation import provisioners
 
@@ -86,6 +89,16 @@ def complete_api(handlers):
     return {**handlers, "create": create_api, "update": update_api}
 
 
+def pretend_tls(resolve):
+    """Wraps what gives the value of a key in a policy's condition."""
+
+    def resolve_key(key, context):
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+
+    return resolve_key
+
+
 if __name__ == "__main__":
+    iam_evaluator._resolve_condition_key = pretend_tls(iam_evaluator._resolve_condition_key)
     provisioners._RESOURCE_HANDLERS[API] = complete_api(provisioners._RESOURCE_HANDLERS[API])
     ministack.app.main()

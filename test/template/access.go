@@ -17,7 +17,7 @@ var tokenSettings = []string{"OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"}
 
 // unscoped are the actions that AWS lets nobody narrow to a resource.
 var unscoped = []string{
-	"xray:PutTraceSegments", "xray:PutTelemetryRecords",
+	"xray:PutTraceSegments", "xray:PutTelemetryRecords", "states:SendTaskSuccess", "states:SendTaskFailure",
 	"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
 	"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
 }

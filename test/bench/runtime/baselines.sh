@@ -26,7 +26,7 @@ build arm64
 trap 'test/bed/stop.sh' EXIT
 test/bed/start.sh >/dev/null
 "$bed_root/test/bed/install.sh" sam
-secret=$("$bed_tools/sam/bin/python" test/bed/stack.py secret baselines/secret baselines-secret)
+secret=$("$bed_tools/sam/bin/python" test/bed/stack.py secret baselines/secret '{"tokens":["baselines"]}')
 
 settings="AWS_ENDPOINT_URL=$bed_endpoint;LOG_LEVEL=ERROR;TABLE_CATALOG=catalog;TABLE_OPERATIONS=operations;TABLE_AUDIT=audit"
 settings+=";TABLE_DELIVERIES=deliveries;WORKSPACE_BUCKET=workspaces;EVENT_BUS=bus;GITLAB_URL=http://127.0.0.1:9"
