@@ -88,6 +88,7 @@ func TestClassification(t *testing.T) {
 		{"500", status(500, jsonType, `{"message":"PG::Error"}`), errs.Unavailable, "answered 500"},
 		{"502", status(502, "text/html", "<html>"), errs.Unavailable, "answered 502"},
 		{"not JSON", status(201, "text/html", "<html>login</html>"), errs.Unavailable, "no usable answer"},
+		{"an empty answer", status(201, jsonType, `{}`), errs.Unavailable, "lacks an id"},
 		{"half an answer", status(201, jsonType, `{"id": 1`), errs.Unavailable, "no usable answer"},
 		{"404 of GitLab", status(404, jsonType, `{"message":"404 Project Not Found"}`), errs.NotFound, "no such thing"},
 		{"404 of a proxy", status(404, "text/html", "no such host"), errs.Unavailable, "does not come from GitLab"},

@@ -20,6 +20,8 @@ type hook struct {
 	Status string `json:"alert_status"` // executable, temporarily_disabled, disabled
 }
 
+func (h *hook) hasID() bool { return h.ID != 0 }
+
 func (h hook) scm() scm.Hook {
 	return scm.Hook{ID: h.ID, Name: h.Name, URL: h.URL, Disabled: h.Status != "" && h.Status != "executable"}
 }
@@ -67,7 +69,7 @@ func (c *Client) CreateHook(ctx context.Context, project int64, n scm.NewHook) (
 		body.SigningToken = &n.SigningToken
 	}
 	var h hook
-	if _, err := c.send(ctx, call{doing: doing, method: http.MethodPost, path: projectPath(project) + "/hooks", body: body}, &h); err != nil {
+	if err := c.sendFor(ctx, call{doing: doing, method: http.MethodPost, path: projectPath(project) + "/hooks", body: body}, &h); err != nil {
 		return scm.Hook{}, err
 	}
 	return h.scm(), nil

@@ -14,6 +14,11 @@ import (
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
+// pipeline is the part of a pipeline that listings have, too.
+type pipeline struct{ api.PipelineInfo }
+
+func (p *pipeline) hasID() bool { return p.ID != 0 }
+
 func toPipeline(p *api.PipelineInfo) scm.Pipeline {
 	return scm.Pipeline{ID: int64(p.ID), Status: scm.PipelineStatus(p.Status), Ref: p.Ref, SHA: p.SHA, WebURL: p.WebURL}
 }
@@ -38,23 +43,23 @@ func (c *Client) StartPipeline(ctx context.Context, project int64, ref string, v
 	if len(given) > 0 {
 		body.Variables = &given
 	}
-	var p api.PipelineInfo
-	if _, err := c.send(ctx, call{doing: doing, method: http.MethodPost, path: projectPath(project) + "/pipeline", body: body}, &p); err != nil {
+	var p pipeline
+	if err := c.sendFor(ctx, call{doing: doing, method: http.MethodPost, path: projectPath(project) + "/pipeline", body: body}, &p); err != nil {
 		return scm.Pipeline{}, err
 	}
-	return toPipeline(&p), nil
+	return toPipeline(&p.PipelineInfo), nil
 }
 
 // Pipeline implements scm.Pipelines.
 func (c *Client) Pipeline(ctx context.Context, project, id int64) (scm.Pipeline, error) {
-	var p api.PipelineInfo
-	_, err := c.send(ctx, call{
+	var p pipeline
+	err := c.sendFor(ctx, call{
 		doing: fmt.Sprintf("reading pipeline %d of project %d", id, project), method: http.MethodGet, path: pipelinePath(project, id),
 	}, &p)
 	if err != nil {
 		return scm.Pipeline{}, err
 	}
-	return toPipeline(&p), nil
+	return toPipeline(&p.PipelineInfo), nil
 }
 
 // PipelinesOf implements scm.Pipelines.

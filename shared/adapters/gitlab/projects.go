@@ -31,6 +31,8 @@ type project struct {
 	MarkedAt      *string  `json:"marked_for_deletion_at"` // the field's older name
 }
 
+func (p *project) hasID() bool { return p.ID != 0 }
+
 func (p project) marked() bool { return p.MarkedOn != nil || p.MarkedAt != nil }
 
 func (p project) scm() scm.Project {
@@ -52,7 +54,7 @@ func (c *Client) Project(ctx context.Context, path string) (scm.Project, error) 
 		return scm.Project{}, errs.New(errs.Invalid, doing+": the path is empty")
 	}
 	var p project
-	if _, err := c.send(ctx, call{doing: doing, method: http.MethodGet, path: "projects/" + escape(path)}, &p); err != nil {
+	if err := c.sendFor(ctx, call{doing: doing, method: http.MethodGet, path: "projects/" + escape(path)}, &p); err != nil {
 		return scm.Project{}, err
 	}
 	if p.marked() || !strings.EqualFold(p.Path, path) {
@@ -64,7 +66,7 @@ func (c *Client) Project(ctx context.Context, path string) (scm.Project, error) 
 // ProjectByID implements scm.Projects.
 func (c *Client) ProjectByID(ctx context.Context, id int64) (scm.Project, error) {
 	var p project
-	_, err := c.send(ctx, call{doing: "reading project " + strconv.FormatInt(id, 10), method: http.MethodGet, path: projectPath(id)}, &p)
+	err := c.sendFor(ctx, call{doing: "reading project " + strconv.FormatInt(id, 10), method: http.MethodGet, path: projectPath(id)}, &p)
 	if err != nil {
 		return scm.Project{}, err
 	}
@@ -95,21 +97,26 @@ func (c *Client) CreateProject(ctx context.Context, n scm.NewProject) (scm.Proje
 		body.Topics = nil
 	}
 	var p project
-	if _, err := c.send(ctx, call{doing: doing, method: http.MethodPost, path: "projects", body: body}, &p); err != nil {
+	if err := c.sendFor(ctx, call{doing: doing, method: http.MethodPost, path: "projects", body: body}, &p); err != nil {
 		return scm.Project{}, err
 	}
 	return p.scm(), nil
 }
 
+// namespace is a group, as projects are created in it.
+type namespace struct {
+	ID int `json:"id"`
+}
+
+func (n *namespace) hasID() bool { return n.ID != 0 }
+
 func (c *Client) namespace(ctx context.Context, path string) (int, error) {
 	doing := "reading the group " + safeText(path)
-	var ns struct {
-		ID int `json:"id"`
-	}
+	var ns namespace
 	if strings.Trim(path, "/") == "" {
 		return 0, errs.New(errs.Invalid, "creating a project: the namespace is empty")
 	}
-	_, err := c.send(ctx, call{doing: doing, method: http.MethodGet, path: "namespaces/" + escape(path)}, &ns)
+	err := c.sendFor(ctx, call{doing: doing, method: http.MethodGet, path: "namespaces/" + escape(path)}, &ns)
 	if errors.Is(err, errs.NotFound) {
 		return 0, errs.Wrap(errs.Invalid, fmt.Sprintf("the namespace %s does not exist, or not for this token", safeText(path)), err)
 	}

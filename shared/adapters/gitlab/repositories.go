@@ -21,6 +21,15 @@ const maxCommitBytes = 20 << 20
 // actionOverhead is about what a change takes in the request besides path and content.
 const actionOverhead = 100
 
+// commit and branch are answers that have to name a commit.
+type commit struct{ api.Commit }
+
+func (c *commit) hasID() bool { return c.ID != "" }
+
+type branch struct{ api.Branch }
+
+func (b *branch) hasID() bool { return b.Commit != nil && b.Commit.ID != "" }
+
 func toCommit(c *api.Commit) scm.Commit {
 	out := scm.Commit{ID: c.ID, Parents: c.ParentIDs, Title: c.Title, Message: c.Message, Author: c.AuthorName}
 	if c.CreatedAt != nil {
@@ -30,18 +39,15 @@ func toCommit(c *api.Commit) scm.Commit {
 }
 
 // Head implements scm.Repositories.
-func (c *Client) Head(ctx context.Context, project int64, branch string) (scm.Commit, error) {
-	doing := fmt.Sprintf("reading the branch %s of project %d", safeText(branch), project)
-	if branch == "" {
+func (c *Client) Head(ctx context.Context, project int64, name string) (scm.Commit, error) {
+	doing := fmt.Sprintf("reading the branch %s of project %d", safeText(name), project)
+	if name == "" {
 		return scm.Commit{}, errs.New(errs.Invalid, doing+": the name is empty")
 	}
-	var b api.Branch
-	_, err := c.send(ctx, call{doing: doing, method: http.MethodGet, path: projectPath(project) + "/repository/branches/" + escape(branch)}, &b)
+	var b branch
+	err := c.sendFor(ctx, call{doing: doing, method: http.MethodGet, path: projectPath(project) + "/repository/branches/" + escape(name)}, &b)
 	if err != nil {
 		return scm.Commit{}, err
-	}
-	if b.Commit == nil {
-		return scm.Commit{}, errs.New(errs.Unavailable, doing+": the answer has no commit")
 	}
 	return toCommit(b.Commit), nil
 }
@@ -78,15 +84,15 @@ func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (sc
 			"%s: the files take %d MB in one request, at most %d MB are possible", doing, size>>20, maxCommitBytes>>20))
 	}
 	body := &api.CreateCommitOptions{Branch: &n.Branch, CommitMessage: &n.Message, Actions: actions}
-	var made api.Commit
-	_, err := c.send(ctx, call{
+	var made commit
+	err := c.sendFor(ctx, call{
 		doing: doing, method: http.MethodPost, path: projectPath(project) + "/repository/commits",
 		body: body, timeout: commitTimeouts * c.cfg.Timeout,
 	}, &made)
 	if err != nil {
 		return scm.Commit{}, err
 	}
-	return toCommit(&made), nil
+	return toCommit(&made.Commit), nil
 }
 
 // actionsOf gives GitLab's actions and about how many bytes they take. Content always

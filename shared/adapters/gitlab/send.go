@@ -37,6 +37,18 @@ func (c *Client) send(ctx context.Context, k call, out any) (*api.Response, erro
 	}
 }
 
+// sendFor is send for one object, which has to be there: an answer of 2xx without an id is
+// not GitLab's, and says nothing about what happened.
+func (c *Client) sendFor(ctx context.Context, k call, out interface{ hasID() bool }) error {
+	if _, err := c.send(ctx, k, out); err != nil {
+		return err
+	}
+	if !out.hasID() {
+		return errs.New(errs.Unavailable, k.doing+": GitLab's answer lacks an id")
+	}
+	return nil
+}
+
 func (c *Client) attempt(ctx context.Context, k call, out any) (*api.Response, error) {
 	timeout := k.timeout
 	if timeout == 0 {

@@ -3,6 +3,7 @@ package gitlab_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +21,11 @@ func TestWhatIsSent(t *testing.T) {
 		if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
 			t.Error(err)
 		}
-		status(201, jsonType, `{}`)(w, r)
+		id := "1"
+		if strings.HasSuffix(r.URL.Path, "/commits") {
+			id = `"1"`
+		}
+		status(201, jsonType, `{"id":`+id+`}`)(w, r)
 	})
 	expect := func(what string, err error, want map[string]any) {
 		t.Helper()
