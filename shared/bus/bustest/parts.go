@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/bus"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -117,9 +118,10 @@ func (b *inbox) await(t *testing.T, done func(counts map[string]int) bool) {
 // awaitDead waits until a queue's dead letters are these events, and no others.
 func awaitDead(t *testing.T, h Harness, queue string, want ...string) {
 	t.Helper()
-	var ids []string
-	for patient := time.Now().Add(patience); time.Now().Before(patient); time.Sleep(5 * time.Millisecond) {
-		ids = nil
+	patient, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		var ids []string
 		for _, e := range h.DeadLetters(t, queue) {
 			ids = append(ids, e.ID)
 		}
@@ -127,8 +129,10 @@ func awaitDead(t *testing.T, h Harness, queue string, want ...string) {
 		if ids = slices.Compact(ids); slices.Equal(ids, want) {
 			return
 		}
+		if (clock.System{}).Sleep(patient, 5*time.Millisecond) != nil {
+			t.Fatalf("the dead letters are %q, want %q", ids, want)
+		}
 	}
-	t.Fatalf("the dead letters are %q, want %q", ids, want)
 }
 
 // sameJSON compares data by what it says: a bus may write it differently. Numbers keep all
