@@ -113,13 +113,12 @@ func (l *lexer) open(kind tokenKind, mark string) token {
 }
 
 func (l *lexer) comment() {
-	end := strings.Index(l.src[l.pos:], commentEnd)
-	if end < 0 {
+	body, _, closed := strings.Cut(l.src[l.pos+len(commentStart):], commentEnd)
+	if !closed {
 		fail(l.pos, `this comment is never closed: expected "#}"`)
 	}
-	body := l.src[l.pos : l.pos+end]
-	l.pos += end + len(commentEnd)
-	l.trimNext, l.cutLine = strings.HasSuffix(body, "-") && len(body) > len(commentStart), false
+	l.pos += len(commentStart) + len(body) + len(commentEnd)
+	l.trimNext, l.cutLine = strings.HasSuffix(body, "-"), false
 }
 
 // textToken reads up to the next tag. Its text is empty when white space control took all.
@@ -187,8 +186,9 @@ func (l *lexer) raw(name string, at int) string {
 		if j < 0 {
 			break
 		}
-		tag, word, after := l.rawTag(i + j)
-		i = max(after, i+j+len(blockStart))
+		tag := i + j
+		word, after := l.rawTag(tag)
+		i = max(after, tag+len(blockStart))
 		switch word {
 		case name:
 			depth++
@@ -204,14 +204,14 @@ func (l *lexer) raw(name string, at int) string {
 	return ""
 }
 
-// rawTag reads a tag of one word: where it begins, the word, and where it ends.
-func (l *lexer) rawTag(at int) (begin int, word string, after int) {
-	end := strings.Index(l.src[at:min(len(l.src), at+256)], blockEnd)
-	if end < 0 {
-		return at, "", 0
+// rawTag reads a tag of one word: the word, and where the tag ends.
+func (l *lexer) rawTag(at int) (word string, after int) {
+	inner := at + len(blockStart)
+	body, _, closed := strings.Cut(l.src[inner:min(len(l.src), inner+256)], blockEnd)
+	if !closed {
+		return "", 0
 	}
-	body := l.src[at+len(blockStart) : at+end]
-	return at, strings.TrimFunc(strings.Trim(body, "-"), isSpace), at + end + len(blockEnd)
+	return strings.TrimFunc(strings.Trim(body, "-"), isSpace), inner + len(body) + len(blockEnd)
 }
 
 func (l *lexer) rawText(start, after, end int) string {
