@@ -140,7 +140,7 @@ func newFixture(t *testing.T) fixture {
 // instance makes another catalog over the same table, as another process would.
 func instance(t *testing.T, tab table.Table, h *host) *catalog.Service {
 	t.Helper()
-	c, err := catalog.New(catalog.Deps{Table: tab, Source: h, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard()})
+	c, err := catalog.New(catalog.Deps{Table: tab, Source: h, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard(), Discover: true})
 	if err != nil {
 		t.Fatal(err)
 	}

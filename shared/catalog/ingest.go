@@ -30,8 +30,9 @@ type Ingested struct {
 	Problems []Problem // documents that were left out, files that can't be found
 }
 
-// IngestProject brings the catalog in line with a project's branch: the well-known files of
-// the default branch and every file known on it are read again at the branch's head. That
+// IngestProject brings the catalog in line with a project's branch: every file known on it
+// and, with Discover, the well-known files of the default branch are read again at the
+// branch's head. That
 // something happened there is only a hint; what was pushed does not matter. A file that
 // can't be read changes nothing and is reported as the error; the other files are still read.
 func (s *Service) IngestProject(ctx context.Context, project, branch string) (Ingested, error) {
@@ -42,6 +43,9 @@ func (s *Service) IngestProject(ctx context.Context, project, branch string) (In
 	}
 	for _, f := range known {
 		w.visit(ctx, visit{file: f, known: true})
+	}
+	if !s.discover {
+		return w.done(nil)
 	}
 	main, err := s.source.Branch(ctx, project)
 	if err != nil {

@@ -20,6 +20,10 @@ type Deps struct {
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger
+	// Discover also reads the well-known files of projects that nobody registered, when
+	// something is pushed to them. Without it only registered files are read: a file of an
+	// application that is just being created must not outlive the creation's failure.
+	Discover bool
 }
 
 // Service is the catalog. It is safe for concurrent use.
@@ -28,6 +32,8 @@ type Service struct {
 	reader *reader
 	source Source
 	log    *slog.Logger
+
+	discover bool
 }
 
 // New makes a catalog.
@@ -37,7 +43,7 @@ func New(d Deps) (*Service, error) {
 	}
 	s := &store{table: d.Table, clock: d.Clock, ids: d.IDs,
 		events: outbox.Emitter{Source: EventSource, Clock: d.Clock, IDs: d.IDs}}
-	return &Service{store: s, reader: newReader(s), source: d.Source, log: d.Log}, nil
+	return &Service{store: s, reader: newReader(s), source: d.Source, log: d.Log, discover: d.Discover}, nil
 }
 
 // Entity gives an entity by its ref, in any case; NotFound when there is none.

@@ -61,8 +61,36 @@ func (e *Error) Error() string {
 	return e.Message + ": " + e.Cause.Error()
 }
 
-// Unwrap gives the cause.
-func (e *Error) Unwrap() error { return e.Cause }
+// Unwrap gives the cause without its kind: an Unavailable that was caused by a NotFound is
+// no evidence that something is absent.
+func (e *Error) Unwrap() error {
+	if e.Cause == nil {
+		return nil
+	}
+	return cause{e.Cause}
+}
+
+// cause is a cause whose kind nobody decides on.
+type cause struct{ err error }
+
+func (c cause) Error() string { return c.err.Error() }
+
+// Is finds everything in the cause but kinds.
+func (c cause) Is(target error) bool {
+	if _, kind := target.(Kind); kind {
+		return false
+	}
+	return errors.Is(c.err, target)
+}
+
+// As finds everything in the cause but an Error.
+func (c cause) As(target any) bool {
+	switch target.(type) {
+	case **Error, *Kind:
+		return false
+	}
+	return errors.As(c.err, target)
+}
 
 // Is reports whether target is this error's kind.
 func (e *Error) Is(target error) bool {

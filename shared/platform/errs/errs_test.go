@@ -43,3 +43,15 @@ func TestUnclassifiedErrorsSayNothing(t *testing.T) {
 		t.Error("nil has a kind")
 	}
 }
+
+func TestTheKindOfACauseIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	inner := errs.New(errs.NotFound, "no such bucket")
+	err := fmt.Errorf("reading: %w", errs.Wrap(errs.Unavailable, "the store does not answer", inner))
+	if errors.Is(err, errs.NotFound) || !errors.Is(err, errs.Unavailable) {
+		t.Error("the kind of the cause shows")
+	}
+	if !errors.Is(err, error(inner)) {
+		t.Error("the cause itself is lost")
+	}
+}
