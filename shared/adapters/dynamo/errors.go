@@ -38,8 +38,9 @@ func classify(err error) error {
 		return errs.Wrap(kind, "the table is busy", err)
 	case errs.Conflict, errs.Internal: // a conflict of the port's sort is told apart before
 		return errs.Wrap(errs.Internal, "the table refused the request", err)
+	default:
+		return awserr.WrapOwn("the table can't be reached or refused the request", err)
 	}
-	return awserr.WrapOwn("the table can't be reached or refused the request", err)
 }
 
 // lost says that the write may have happened.

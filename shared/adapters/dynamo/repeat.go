@@ -39,7 +39,8 @@ func (t *Table) repeat(ctx context.Context, mayRepeat bool, call func() error) (
 			return unsure, err
 		}
 		unsure = unsure || broken
-		if stop := t.clock.Sleep(ctx, rand.N(min(firstWait<<n, longest))); stop != nil {
+		wait := rand.N(min(firstWait<<n, longest)) //nolint:gosec // jitter is no secret
+		if t.clock.Sleep(ctx, wait) != nil {
 			return unsure, err
 		}
 	}

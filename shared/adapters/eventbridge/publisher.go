@@ -128,7 +128,8 @@ func (p *Publisher) put(ctx context.Context, entries []types.PutEventsRequestEnt
 		if !errs.Transient(failure) || n == attempts-1 {
 			return failure
 		}
-		if p.clock.Sleep(ctx, rand.N(min(firstWait<<n, longest))) != nil {
+		wait := rand.N(min(firstWait<<n, longest)) //nolint:gosec // jitter is no secret
+		if p.clock.Sleep(ctx, wait) != nil {
 			return failure
 		}
 	}

@@ -154,7 +154,7 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]st
 	}
 	var keys []string
 	for {
-		in.MaxKeys = aws.Int32(int32(limit - len(keys)))
+		in.MaxKeys = aws.Int32(int32(limit - len(keys))) //nolint:gosec // at most blob.MaxList
 		out, err := s.client.ListObjectsV2(ctx, in)
 		if err != nil {
 			return nil, fmt.Errorf("listing blobs of %s: %w", prefix, classify(err))

@@ -30,9 +30,9 @@ func (r record) encode() []byte {
 	if r.expires.IsZero() {
 		out = append(out, formatPlain)
 	} else {
-		out = binary.BigEndian.AppendUint64(append(out, formatExpires), uint64(r.expires.Unix()))
+		out = binary.BigEndian.AppendUint64(append(out, formatExpires), uint64(r.expires.Unix())) //nolint:gosec // decodeRecord turns it back
 	}
-	out = append(out, byte(len(r.revision)))
+	out = append(out, byte(len(r.revision))) //nolint:gosec // at most maxRevision
 	out = append(out, r.revision...)
 	return append(out, r.body...)
 }
@@ -46,7 +46,7 @@ func decodeRecord(raw []byte) (record, error) {
 	format, rest := raw[0], raw[1:]
 	switch {
 	case format == formatExpires && len(rest) >= 8:
-		r.expires = time.Unix(int64(binary.BigEndian.Uint64(rest)), 0).UTC()
+		r.expires = time.Unix(int64(binary.BigEndian.Uint64(rest)), 0).UTC() //nolint:gosec // as encode wrote it
 		rest = rest[8:]
 	case format != formatPlain:
 		return r, damaged

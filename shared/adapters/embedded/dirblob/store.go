@@ -90,7 +90,7 @@ func (s *Store) store(ctx context.Context, key string, body []byte, place func(f
 		return s.failure("putting", key, err)
 	}
 	temporary := path.Join(unfinished, strconv.FormatInt(s.next.Add(1), 10))
-	defer s.root.Remove(temporary) // gone already after a rename
+	defer func() { _ = s.root.Remove(temporary) }() // gone already after a rename; Open clears what stays
 	if err := s.write(temporary, body); err != nil {
 		return s.failure("putting", key, err)
 	}

@@ -160,7 +160,7 @@ func (q *queue) handle(ctx context.Context, m stored) {
 	// The outcome is stored also when the bus is being stopped.
 	err := q.settle(context.WithoutCancel(ctx), &m, failure, ctx.Err() != nil)
 	if err != nil {
-		q.log(ctx, slog.LevelError, "outcome of an event not stored, it will come again", m, err)
+		q.bus.log.ErrorContext(ctx, "outcome of an event not stored, it will come again", q.failing(m, err)...)
 		_ = q.bus.clock.Sleep(ctx, storePause) // ends early when the bus stops
 	}
 	q.mu.Lock()
@@ -186,10 +186,10 @@ func (q *queue) settle(ctx context.Context, m *stored, failure error, stopping b
 		m.Deliveries--
 		return q.rewrite(ctx, m)
 	case errs.KindOf(failure) == errs.Invalid, m.Deliveries >= bus.MaxDeliveries:
-		q.log(ctx, slog.LevelError, "event given up", *m, failure)
+		q.bus.log.ErrorContext(ctx, "event given up", q.failing(*m, failure)...)
 		return q.bury(ctx, *m, failure.Error())
 	}
-	q.log(ctx, slog.LevelWarn, "event not handled, it will come again", *m, failure)
+	q.bus.log.WarnContext(ctx, "event not handled, it will come again", q.failing(*m, failure)...)
 	return q.move(ctx, *m, q.waiting, q.bus.clock.Now().Add(retryPause(q.bus.firstRetry, m.Deliveries)))
 }
 
@@ -213,7 +213,10 @@ func (q *queue) move(ctx context.Context, m stored, partition string, at time.Ti
 	return q.bus.table.Transact(ctx, []table.Write{table.DeleteWrite(m.key, table.AtRevision(m.revision)), w})
 }
 
-func (q *queue) log(ctx context.Context, level slog.Level, what string, m stored, err error) {
-	q.bus.log.Log(ctx, level, what, slog.String("queue", q.name), slog.String("eventId", m.Event.ID),
-		slog.String("eventType", m.Event.Type), slog.Int("deliveries", m.Deliveries), slog.String("error", err.Error()))
+// failing gives what a log line says about a delivery that did not go well.
+func (q *queue) failing(m stored, err error) []any {
+	return []any{
+		slog.String("queue", q.name), slog.String("eventId", m.Event.ID), slog.String("eventType", m.Event.Type),
+		slog.Int("deliveries", m.Deliveries), slog.String("error", err.Error()),
+	}
 }
