@@ -3,15 +3,15 @@ package templating
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// FuzzRender holds: no template panics, hangs, or renders differently the second time,
-// and every error is one of the two kinds that callers expect.
+// FuzzRender holds: no template panics or renders differently the second time,
+// and every error is one of the two kinds that callers expect. One that hangs is
+// reported by the fuzzer itself.
 func FuzzRender(f *testing.F) {
 	c := readCorpus(f)
 	for _, tc := range c.Cases {
@@ -29,11 +29,7 @@ func FuzzRender(f *testing.F) {
 	limits := Limits{Work: 100_000, Output: 1 << 20, Scratch: 2 << 20, Nesting: 64}
 	f.Fuzz(func(t *testing.T, src string, trim, cookiecutter bool) {
 		e := newEngine(t, Config{Limits: limits, Syntax: Syntax{TrimBlocks: trim, LstripBlocks: trim, Cookiecutter: cookiecutter}})
-		start := time.Now()
 		text, err := e.Render(t.Context(), "fuzz", src, scope)
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("took %v", took)
-		}
 		if err != nil && !errors.Is(err, errs.Invalid) && !errors.Is(err, errs.TooLarge) {
 			t.Errorf("got %v", err)
 		}

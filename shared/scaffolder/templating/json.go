@@ -30,6 +30,12 @@ func (d *dumper) put(s string) {
 	d.out.WriteString(s)
 }
 
+// text writes a string; what quoting takes on the way is accounted for before it is taken.
+func (d *dumper) text(s string) {
+	d.r.budget.text(d.at, 2*int64(len(s)))
+	d.put(quote(s))
+}
+
 func (d *dumper) value(v any, margin string) bool {
 	switch v := v.(type) {
 	case nil:
@@ -43,9 +49,9 @@ func (d *dumper) value(v any, margin string) bool {
 		}
 		d.put(numberText(v))
 	case string:
-		d.put(quote(v))
+		d.text(v)
 	case safe:
-		d.put(quote(string(v)))
+		d.text(string(v))
 	case *array:
 		d.list(v, margin)
 	case *object:
@@ -87,7 +93,7 @@ func (d *dumper) object(o *object, margin string) {
 		}
 		d.lead(n, inner)
 		n++
-		d.put(quote(k))
+		d.text(k)
 		d.put(":")
 		if d.indent != "" {
 			d.put(" ")
@@ -116,31 +122,40 @@ func (d *dumper) tail(n int, margin string) {
 
 func quote(s string) string {
 	var b strings.Builder
+	b.Grow(len(s) + 2 + len(s)/8)
 	b.WriteByte('"')
-	for _, c := range s {
-		switch {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(c)
-		case c == '\n':
-			b.WriteString(`\n`)
-		case c == '\r':
-			b.WriteString(`\r`)
-		case c == '\t':
-			b.WriteString(`\t`)
-		case c == '\b':
-			b.WriteString(`\b`)
-		case c == '\f':
-			b.WriteString(`\f`)
-		case c < 0x20:
-			const hex = "0123456789abcdef"
-			b.WriteString(`\u00` + string(hex[c>>4]) + string(hex[c&15]))
-		case c == utf8.RuneError:
-			b.WriteRune(utf8.RuneError)
-		default:
-			b.WriteRune(c)
+	plain := 0 // what lies from here to i needs no escape
+	for i := 0; i < len(s); {
+		c, size := utf8.DecodeRuneInString(s[i:])
+		if c == utf8.RuneError || c < 0x20 || c == '"' || c == '\\' {
+			b.WriteString(s[plain:i])
+			b.WriteString(escaped(c))
+			plain = i + size
 		}
+		i += size
 	}
+	b.WriteString(s[plain:])
 	b.WriteByte('"')
 	return b.String()
+}
+
+func escaped(c rune) string {
+	switch c {
+	case utf8.RuneError:
+		return string(c)
+	case '"', '\\':
+		return `\` + string(c)
+	case '\n':
+		return `\n`
+	case '\r':
+		return `\r`
+	case '\t':
+		return `\t`
+	case '\b':
+		return `\b`
+	case '\f':
+		return `\f`
+	}
+	const hex = "0123456789abcdef"
+	return `\u00` + string(hex[c>>4]) + string(hex[c&15])
 }
