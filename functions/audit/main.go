@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
-	"github.com/slipwayhq/slipway/shared/adapters/eventbridge"
+	"github.com/slipwayhq/slipway/shared/adapters/eventqueue"
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/lambdaevent"
@@ -24,5 +24,5 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lambdaevent.Queue(env.Log, eventbridge.Consumer(trail.Consume)), nil
+	return lambdaevent.Queue(env.Log, eventqueue.Consumer(trail.Consume)), nil
 }

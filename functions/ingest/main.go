@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
-	"github.com/slipwayhq/slipway/shared/adapters/eventbridge"
+	"github.com/slipwayhq/slipway/shared/adapters/eventqueue"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
@@ -47,5 +47,5 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lambdaevent.Queue(env.Log, eventbridge.Consumer(consumer.Handle)), nil
+	return lambdaevent.Queue(env.Log, eventqueue.Consumer(consumer.Handle)), nil
 }
