@@ -82,11 +82,13 @@ func killRound(t *testing.T) {
 	b.do("POST", p+"/hooks", object{"url": r.url}).want(201)
 	b.commit(p, "Start", map[string]string{".gitlab-ci.yml": "build: {script: [echo]}\nlater: {stage: deploy, script: [echo]}\n"}).want(201)
 
-	delay := time.Duration(rand.Int64N(int64(150 * time.Millisecond)))
-	killed := time.AfterFunc(delay, func() { _ = cmd.Process.Kill() })
-	defer killed.Stop()
+	// The kill comes somewhere in or after the n-th commit.
+	n, delay := rand.IntN(8), time.Duration(rand.Int64N(int64(40*time.Millisecond)))
 	acked := map[string]bool{}
 	for i := 0; ; i++ {
+		if i == n {
+			defer time.AfterFunc(delay, func() { _ = cmd.Process.Kill() }).Stop()
+		}
 		id, ok := tryCommit(url, p, fmt.Sprintf("f%d", i))
 		if !ok {
 			break
@@ -94,7 +96,7 @@ func killRound(t *testing.T) {
 		acked[id] = true
 	}
 	_ = cmd.Wait()
-	t.Logf("killed after %s with %d commits acknowledged", delay, len(acked))
+	t.Logf("killed %s after commit %d began, with %d commits acknowledged", delay, n, len(acked))
 
 	again := openBed(t, dir)
 	again.run()

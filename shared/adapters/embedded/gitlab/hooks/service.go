@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func (s *Service) Enqueue(tx *state.Tx, e Event) error {
 			}
 		}
 		if len(body) > maxPayload {
-			s.cfg.Logger.Warn("a webhook payload is over the limit and is not sent", "project", e.ProjectID, "event", e.Header, "bytes", len(body))
+			s.cfg.Logger.WarnContext(context.Background(), "a webhook payload is over the limit and is not sent", "project", e.ProjectID, "event", e.Header, "bytes", len(body))
 			return nil
 		}
 		if err := s.enqueue(tx, h, e, body); err != nil {

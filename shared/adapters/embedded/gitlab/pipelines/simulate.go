@@ -120,19 +120,28 @@ func (s *Service) delayed(ctx context.Context, c claim, wait time.Duration) {
 	}
 }
 
+// maxDelay is the longest start_in that GitLab takes.
+const maxDelay = 7 * 24 * time.Hour
+
 // Delay reads GitLab's way to write a duration: "30 minutes", "1 day 2 hours", "90"
-// (seconds).
+// (seconds). What is longer than a week counts as a week.
 func Delay(text string) time.Duration {
-	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
-	if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
-		return time.Duration(n) * time.Second
+	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': maxDelay}
+	text = strings.ToLower(strings.TrimSpace(text))
+	if _, err := strconv.ParseUint(text, 10, 32); err == nil {
+		text += " seconds"
 	}
 	var total time.Duration
-	for _, m := range delayPart.FindAllStringSubmatch(strings.ToLower(text), -1) {
+	for _, m := range delayPart.FindAllStringSubmatch(text, -1) {
 		n, err := strconv.Atoi(m[1])
-		if err == nil && n < 1<<20 {
-			total += time.Duration(n) * units[m[2][0]]
+		unit := units[m[2][0]]
+		switch {
+		case unit == 0:
+			continue
+		case err != nil || n > int(maxDelay/unit):
+			return maxDelay
 		}
+		total = min(total+time.Duration(n)*unit, maxDelay)
 	}
 	return total
 }
