@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds every function as it is deployed, for this machine and for arm64, times the first and measures both.
-# Fails when a binary is over the budget. The events are ones that end early (refused, empty), so that what is timed is
+# Builds every function for this machine, where it is timed, and for arm64, as it is deployed.
+# Fails when a binary that is deployed is over the budget. The events are ones that end early (refused, empty), so that what is timed is
 # the function and not the emulator behind it; docs/baselines.md explains how to read the table.
 #
 # Settings: FUNCTION_FLAGS (build flags, from the Makefile), STARTS (11), WARM (100)
@@ -41,7 +41,7 @@ for dir in functions/*/; do
 done
 echo "$(go env GOHOSTARCH), $(nproc) cores, $(go env GOVERSION)"
 echo
-go run ./test/bench/runtime -starts "${STARTS:-11}" -warm "${WARM:-100}" -max-mb "$budget_mb" -env "$settings" "${timed[@]}"
+go run ./test/bench/runtime -starts "${STARTS:-11}" -warm "${WARM:-100}" -env "$settings" "${timed[@]}"
 
 echo
 echo "arm64, as deployed:"

@@ -7,7 +7,7 @@
 //
 //	runtime -starts 11 -warm 100 -env "A=1;B=2" name:event.json=path/to/bootstrap ...
 //
-// It prints a table in Markdown. With -max-mb it fails when a binary is larger.
+// It prints a table in Markdown.
 package main
 
 import (
@@ -41,7 +41,6 @@ func run(args []string, out io.Writer) error {
 	starts := flags.Int("starts", 11, "cold starts of each binary")
 	warm := flags.Int("warm", 100, "warm invocations after each cold start")
 	environment := flags.String("env", "", "settings for all functions, separated by semicolons")
-	maxMB := flags.Float64("max-mb", 0, "largest binary in MB (10^6 bytes), 0 for any")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -60,7 +59,7 @@ func run(args []string, out io.Writer) error {
 		}
 	}
 	table(out, functions)
-	return tooLarge(functions, *maxMB)
+	return nil
 }
 
 // parse reads arguments of the form name:event.json=binary.
@@ -100,16 +99,6 @@ func table(out io.Writer, functions []function) {
 		fmt.Fprintf(out, "| %s | %.2f | %.1f | %.1f | %.2f | %.2f |\n", f.name, float64(f.bytes)/1e6,
 			ms(quantile(init, 0.5)), ms(quantile(first, 0.5)), ms(quantile(warm, 0.5)), ms(quantile(warm, 0.99)))
 	}
-}
-
-func tooLarge(functions []function, maxMB float64) error {
-	var problems []error
-	for _, f := range functions {
-		if mb := float64(f.bytes) / 1e6; maxMB > 0 && mb > maxMB {
-			problems = append(problems, fmt.Errorf("%s has %.2f MB, more than %.0f", f.name, mb, maxMB))
-		}
-	}
-	return errors.Join(problems...)
 }
 
 // quantile gives the smallest duration that at least a share p of all don't exceed.

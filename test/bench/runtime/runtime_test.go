@@ -55,7 +55,6 @@ func TestRun(t *testing.T) {
 		want string // part of the error, "" for none
 	}{
 		"good":          {[]string{"-starts", "2", "-warm", "3", "x:" + event + "=" + self}, ""},
-		"too large":     {[]string{"-starts", "1", "-warm", "0", "-max-mb", "0.1", "x:" + event + "=" + self}, "more than 0"},
 		"init fails":    {[]string{"-env", "BEHAVIOUR=init error", "x:" + event + "=" + self}, "no settings"},
 		"ends":          {[]string{"-env", "BEHAVIOUR=exit", "x:" + event + "=" + self}, "ended by itself"},
 		"nothing":       {nil, "nothing to time"},
