@@ -12,7 +12,6 @@ package outbox
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/bus"
@@ -29,27 +28,20 @@ const Partition = "OUTBOX"
 // sortable is a time format whose text order is the order in time.
 const sortable = "2006-01-02T15:04:05.000000000Z"
 
-// Write gives the write that puts e into the outbox of the table it is made on.
+// Write gives the write that puts e into the outbox of the table it is made on. An event
+// that no bus takes is refused here, where it can still be told to somebody: in the outbox
+// it would stand in the way of the others for good.
 func Write(e bus.Event) (table.Write, error) {
-	body, err := json.Marshal(e)
+	body, err := bus.Encode(e)
 	if err != nil {
-		return table.Write{}, errs.Wrap(errs.Invalid, "the event can't be written as JSON", err)
-	}
-	if len(body) > bus.MaxEventBytes {
-		return table.Write{}, errs.New(errs.TooLarge, fmt.Sprintf("the event %s takes %d bytes, more than %d", e.Type, len(body), bus.MaxEventBytes))
+		return table.Write{}, err
 	}
 	key := table.Key{PK: Partition, SK: e.Time.UTC().Format(sortable) + "#" + e.ID}
 	return table.PutWrite(table.Item{Key: key, Body: body}, table.Always), nil
 }
 
 // Event reads the event of an outbox item.
-func Event(i table.Item) (bus.Event, error) {
-	var e bus.Event
-	if err := json.Unmarshal(i.Body, &e); err != nil {
-		return bus.Event{}, errs.Wrap(errs.Invalid, "the outbox item "+i.SK+" is not an event", err)
-	}
-	return e, nil
-}
+func Event(i table.Item) (bus.Event, error) { return bus.Decode(i.Body) }
 
 // Emitter makes the events of one source.
 type Emitter struct {
