@@ -83,7 +83,7 @@ func TestParametersOfEveryKind(t *testing.T) {
 	b := newBed(t)
 	p := b.project("orders")
 	form := url.Values{"key": {"FORM"}, "value": {"v"}, "masked": {"False"}, "protected": {"True"}}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", b.url+"/api/v4"+p+"/variables", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/api/v4"+p+"/variables", strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestParametersOfEveryKind(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer "+token)
 	b.send(r).want(201).says(`"protected":true`)
 	body := "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nPART\r\n--x\r\nContent-Disposition: form-data; name=\"value\"\r\n\r\nv\r\n--x--\r\n"
-	if r, err = http.NewRequestWithContext(t.Context(), "POST", b.url+"/api/v4"+p+"/variables", strings.NewReader(body)); err != nil {
+	if r, err = http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/api/v4"+p+"/variables", strings.NewReader(body)); err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
@@ -102,7 +102,7 @@ func TestParametersOfEveryKind(t *testing.T) {
 		t.Errorf("there are %d variables", n)
 	}
 	for _, bad := range []string{"{", "[1]", `"x"`} {
-		if r, err = http.NewRequestWithContext(t.Context(), "POST", b.url+"/api/v4"+p+"/variables", strings.NewReader(bad)); err != nil {
+		if r, err = http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/api/v4"+p+"/variables", strings.NewReader(bad)); err != nil {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", "application/json")

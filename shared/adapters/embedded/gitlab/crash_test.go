@@ -45,7 +45,7 @@ func child() {
 // startChild runs a server in a process of its own and gives its address.
 func startChild(t *testing.T, dir string) (*exec.Cmd, string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "SLIPWAY_GITLAB_CHILD="+dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -143,7 +143,7 @@ func told(r *receiver, head any) bool {
 // tryCommit makes a commit on a server that may be gone.
 func tryCommit(url, project, path string) (id string, ok bool) {
 	body, _ := json.Marshal(object{"branch": "main", "commit_message": "Add " + path, "actions": []object{{"action": "create", "file_path": path, "content": path}}})
-	r, _ := http.NewRequest("POST", url+"/api/v4"+project+"/repository/commits", bytes.NewReader(body))
+	r, _ := http.NewRequest(http.MethodPost, url+"/api/v4"+project+"/repository/commits", bytes.NewReader(body))
 	r.Header.Set("PRIVATE-TOKEN", token)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
@@ -152,7 +152,7 @@ func tryCommit(url, project, path string) (id string, ok bool) {
 	}
 	defer resp.Body.Close()
 	var o object
-	if json.NewDecoder(resp.Body).Decode(&o) != nil || resp.StatusCode != 201 {
+	if json.NewDecoder(resp.Body).Decode(&o) != nil || resp.StatusCode != http.StatusCreated {
 		return "", false
 	}
 	id, _ = o["id"].(string)

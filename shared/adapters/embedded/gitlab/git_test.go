@@ -137,7 +137,7 @@ func TestGitAccess(t *testing.T) {
 		{"good", "/apps/orders.git/info/refs?service=git-upload-pack", token, 200},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), "GET", b.url+tt.path, nil)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.url+tt.path, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +163,7 @@ func TestMalformedPushIsRefused(t *testing.T) {
 	b := newBed(t)
 	b.project("orders")
 	for _, body := range []string{"zzzz", "0003", "ffffshort", "0010not a command", "00"} {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", b.url+"/apps/orders.git/git-receive-pack", bytes.NewBufferString(body))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/apps/orders.git/git-receive-pack", bytes.NewBufferString(body))
 		if err != nil {
 			t.Fatal(err)
 		}

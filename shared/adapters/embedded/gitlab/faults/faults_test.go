@@ -66,14 +66,14 @@ func TestFaults(t *testing.T) {
 func TestSlowWaitsOnTheClock(t *testing.T) {
 	t.Parallel()
 	manual := clock.NewManual(time.Unix(0, 0))
-	in, err := faults.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }), manual)
+	in, err := faults.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }), manual)
 	if err != nil {
 		t.Fatal(err)
 	}
 	in.Set(faults.Always(faults.On("", "/x"), faults.Slow(time.Minute)))
 	w := httptest.NewRecorder()
 	done := make(chan struct{})
-	go func() { in.ServeHTTP(w, httptest.NewRequest("GET", "/x", nil)); close(done) }()
+	go func() { in.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/x", nil)); close(done) }()
 	for manual.Waiting() == 0 {
 		time.Sleep(time.Millisecond)
 	}
@@ -84,7 +84,7 @@ func TestSlowWaitsOnTheClock(t *testing.T) {
 	}
 	manual.Advance(time.Minute)
 	<-done
-	if w.Code != 204 || len(in.Hits()) != 1 {
+	if w.Code != http.StatusNoContent || len(in.Hits()) != 1 {
 		t.Errorf("answered %d with hits %v", w.Code, in.Hits())
 	}
 }
@@ -101,7 +101,7 @@ func TestOn(t *testing.T) {
 		{"GET", "/hooks", "/api/v4/projects/1/hooks/2", false},
 		{"GET", "/hooks/", "/api/v4/projects/1/hooks/2", true},
 	} {
-		if got := faults.On(tt.method, tt.part)(httptest.NewRequest("GET", tt.path, nil)); got != tt.want {
+		if got := faults.On(tt.method, tt.part)(httptest.NewRequest(http.MethodGet, tt.path, nil)); got != tt.want {
 			t.Errorf("On(%q, %q) on %s is %v", tt.method, tt.part, tt.path, got)
 		}
 	}

@@ -75,6 +75,8 @@ func (m model) apply(c gitstore.Change) bool {
 		}
 		delete(m, c.PreviousPath)
 		return m.apply(gitstore.Change{Action: gitstore.Create, Path: c.Path, Content: []byte(content)})
+	case gitstore.Chmod:
+		return exists
 	}
 	return true
 }
@@ -82,7 +84,7 @@ func (m model) apply(c gitstore.Change) bool {
 func change(t *rapid.T) gitstore.Change {
 	paths := rapid.SampledFrom([]string{"a", "b", "d", "d/a", "d/b", "d/e/a", "a/x"})
 	return gitstore.Change{
-		Action: rapid.SampledFrom([]gitstore.Action{gitstore.Create, gitstore.Create, gitstore.Update, gitstore.Delete, gitstore.Move}).Draw(t, "action"),
+		Action: rapid.SampledFrom([]gitstore.Action{gitstore.Create, gitstore.Create, gitstore.Update, gitstore.Delete, gitstore.Move, gitstore.Chmod}).Draw(t, "action"),
 		Path:   paths.Draw(t, "path"), PreviousPath: paths.Draw(t, "from"), Content: []byte(rapid.StringN(0, 3, 9).Draw(t, "content")),
 	}
 }

@@ -165,14 +165,14 @@ func (r *Repo) Tree(commit, p string, recursive bool) ([]Entry, error) {
 	return list, r.list(t, p, recursive, &list)
 }
 
+// entryTypes are the modes of what is not a file.
+var entryTypes = map[filemode.FileMode]string{filemode.Dir: "tree", filemode.Submodule: "commit"}
+
 func (r *Repo) list(t *object.Tree, p string, recursive bool, list *[]Entry) error {
 	for _, e := range t.Entries {
 		entry := Entry{ID: e.Hash.String(), Path: path.Join(p, e.Name), Type: "blob", Mode: fmt.Sprintf("%06o", uint32(e.Mode))}
-		switch e.Mode {
-		case filemode.Dir:
-			entry.Type = "tree"
-		case filemode.Submodule:
-			entry.Type = "commit"
+		if other, ok := entryTypes[e.Mode]; ok {
+			entry.Type = other
 		}
 		*list = append(*list, entry)
 		if e.Mode != filemode.Dir || !recursive {

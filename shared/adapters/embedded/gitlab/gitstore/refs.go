@@ -159,8 +159,13 @@ func (r *Repo) Move(name, old, next string) error {
 	if err != nil {
 		return fmt.Errorf("%w: locking %s: %w", ErrMoved, name, err)
 	}
-	defer os.Remove(path + ".lock") // no longer there after the rename
 	defer lock.Close()
+	renamed := false
+	defer func() {
+		if !renamed { // after the rename a lock file would be somebody else's
+			_ = os.Remove(path + ".lock")
+		}
+	}()
 	now, err := r.ref(ref)
 	if errors.Is(err, ErrNotFound) {
 		now, err = Zero, nil
@@ -174,20 +179,21 @@ func (r *Repo) Move(name, old, next string) error {
 	if next == Zero {
 		return r.git.Storer.RemoveReference(ref)
 	}
-	return replace(lock, path, next)
+	renamed, err = replace(lock, path, next)
+	return err
 }
 
-func replace(lock *os.File, path, hash string) error {
+func replace(lock *os.File, path, hash string) (renamed bool, err error) {
 	if _, err := lock.WriteString(hash + "\n"); err != nil {
-		return fmt.Errorf("writing reference: %w", err)
+		return false, fmt.Errorf("writing reference: %w", err)
 	}
 	if err := lock.Sync(); err != nil {
-		return fmt.Errorf("writing reference: %w", err)
+		return false, fmt.Errorf("writing reference: %w", err)
 	}
 	// An empty folder left by deleted references below this name is in the way.
 	_ = os.Remove(path + "/")
 	if err := os.Rename(path+".lock", path); err != nil {
-		return fmt.Errorf("%w: %w", ErrMoved, err)
+		return false, fmt.Errorf("%w: %w", ErrMoved, err)
 	}
-	return nil
+	return true, nil
 }

@@ -3,7 +3,6 @@ package pipelines
 import (
 	"errors"
 	"regexp"
-	"strings"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlabci"
@@ -95,9 +94,8 @@ func (s *Service) startEnvironment(ch *change, j state.Job, d gitlabci.Environme
 }
 
 func deploymentStatus(s gitlabci.Status) string {
-	switch s {
-	case gitlabci.Success, gitlabci.Failed, gitlabci.Canceled, gitlabci.Running:
-		return strings.ToLower(string(s))
+	if s == gitlabci.Running || s.Completed() {
+		return string(s)
 	}
 	return "created"
 }

@@ -137,13 +137,14 @@ func writeFile(c *call, action gitstore.Action) error {
 	if err != nil {
 		return err
 	}
-	switch action {
-	case gitstore.Delete:
+	if action == gitstore.Delete {
 		return c.noContent()
-	case gitstore.Create:
-		return c.created(object{"file_path": ch.Path, "branch": c.p.String("branch")})
 	}
-	return c.ok(object{"file_path": ch.Path, "branch": c.p.String("branch")})
+	status := http.StatusOK
+	if action == gitstore.Create {
+		status = http.StatusCreated
+	}
+	return c.json(status, object{"file_path": ch.Path, "branch": c.p.String("branch")})
 }
 
 // refuseUnchanged: the files endpoint, unlike the commits one, makes no empty commits.
@@ -153,8 +154,11 @@ func (c *call) refuseUnchanged(p state.Project, ch gitstore.Change) error {
 		return err
 	}
 	at, err := repo.Branch(c.p.String("branch"))
-	if err != nil {
+	if errors.Is(err, gitstore.ErrNotFound) {
 		return nil // the commit itself will say what is wrong with the branch
+	}
+	if err != nil {
+		return err
 	}
 	f, err := repo.File(at, ch.Path)
 	if err == nil && string(f.Content) == string(ch.Content) && (ch.Executable == nil || *ch.Executable == f.Executable) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -29,7 +30,7 @@ func Open(path string) (*Store, error) {
 		return nil, fmt.Errorf("making the folder of the GitLab state: %w", err)
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
-	if errors.Is(err, bolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, errs.Wrap(errs.Conflict, "the embedded GitLab's data directory is in use by another process", err)
 	}
 	if err != nil {
