@@ -73,23 +73,28 @@ func (p *path) find(e *env) (any, bool) {
 func walk(values []any, steps []step, e *env) []any {
 	for _, s := range steps {
 		if s.deep {
-			values = descendants(values)
+			values = descendants(nil, values, e)
 		}
 		next := []any{}
 		for _, v := range values {
-			next = append(next, s.pick.pick(v, e)...)
+			found := s.pick.pick(v, e)
+			if !e.spend(1 + len(found)) {
+				return nil
+			}
+			next = append(next, found...)
 		}
 		values = next
 	}
 	return values
 }
 
-// descendants gives the values and everything below them, parents first.
-func descendants(values []any) []any {
-	var all []any
+// descendants adds the values and everything below them to all, parents first.
+func descendants(all, values []any, e *env) []any {
 	for _, v := range values {
-		all = append(all, v)
-		all = append(all, descendants(everything{}.pick(v, nil))...)
+		if !e.spend(1) {
+			return nil
+		}
+		all = descendants(append(all, v), everything{}.pick(v, e), e)
 	}
 	return all
 }
@@ -225,6 +230,18 @@ type env struct {
 	context func() any     // "$$", made when first asked for
 	vars    map[string]any // "$name"
 	random  *randomness    // States.UUID and States.MathRandom
+	budget  *int           // how many values paths may still look at
+}
+
+// maxLookups is how many values the paths of one state may look at: "$..*..*" is short, but
+// its work grows with the square of the data.
+const maxLookups = 200_000
+
+// spend takes n off the budget. When it is used up paths find nothing any more, and the
+// state fails.
+func (e *env) spend(n int) bool {
+	*e.budget -= n
+	return *e.budget >= 0
 }
 
 // with gives the environment with other data.

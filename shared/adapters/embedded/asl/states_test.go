@@ -134,6 +134,14 @@ func TestDataFlow(t *testing.T) {
 	}
 }
 
+func TestPathsAreBounded(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat(`{"a":[`, 1000) + "1" + strings.Repeat(`]}`, 1000)
+	for _, expression := range []string{`$..*..*`, `$..*[0,0,0]..a`, `$` + strings.Repeat(`['a','a'][0,0]`, 12), `$..[?(@..a)]`} {
+		check(t, pass(expression), deep, "!States.Runtime")
+	}
+}
+
 // TestRetryDelays watches when the attempts of a task are made.
 func TestRetryDelays(t *testing.T) {
 	t.Parallel()

@@ -43,6 +43,9 @@ func (v *visit) run(ctx context.Context) (*Change, error) {
 		return v.wakeUp(ctx)
 	}
 	out, err := v.perform(ctx)
+	if v.env != nil && *v.env.budget < 0 {
+		err = failf(ErrRuntime, "the paths of the state look at more than %d values", maxLookups)
+	}
 	if err == nil {
 		return v.leave(out), nil
 	}
@@ -214,7 +217,8 @@ func (v *visit) newEnv(data any) (*env, error) {
 		vars[name] = value
 	}
 	seed := fmt.Sprintf("%s %s %d", v.x.Info.ID, v.f.Path, v.f.Visit)
-	return &env{data: data, vars: vars, context: v.context, random: &randomness{seed: []byte(seed)}}, nil
+	budget := maxLookups
+	return &env{data: data, vars: vars, context: v.context, random: &randomness{seed: []byte(seed)}, budget: &budget}, nil
 }
 
 // context makes the context object:
