@@ -58,13 +58,22 @@ spec:
 
 func addDoomedTemplate(t *testing.T, p *process) {
 	t.Helper()
-	project, err := p.SCM.Project(t.Context(), "platform/templates")
+	target := commitDoomedTemplate(t, p.SCM, p.world.gitlabURL)
+	made, err := p.Catalog.RegisterLocation(t.Context(), "user:default/guest", target)
+	if err != nil || len(made.Problems) > 0 {
+		t.Fatalf("%+v, %v", made.Problems, err)
+	}
+}
+
+// commitDoomedTemplate adds the template to the templates project and gives its URL.
+func commitDoomedTemplate(t *testing.T, host scm.Client, gitlabURL string) string {
+	t.Helper()
+	project, err := host.Project(t.Context(), "platform/templates")
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := strings.TrimPrefix(p.world.gitlabURL, "http://")
 	files := map[string]string{
-		"doomed/template.yaml":              strings.ReplaceAll(doomedTemplate, "HOST", host),
+		"doomed/template.yaml":              strings.ReplaceAll(doomedTemplate, "HOST", strings.TrimPrefix(gitlabURL, "http://")),
 		"doomed/skeleton/.gitlab-ci.yml":    doomedPipeline,
 		"doomed/skeleton/catalog-info.yaml": doomedCatalogInfo,
 	}
@@ -72,13 +81,10 @@ func addDoomedTemplate(t *testing.T, p *process) {
 	for name, body := range files {
 		commit.Changes = append(commit.Changes, scm.Change{Action: scm.CreateFile, Path: name, Content: []byte(body)})
 	}
-	if _, err := p.SCM.Commit(t.Context(), project.ID, commit); err != nil {
+	if _, err := host.Commit(t.Context(), project.ID, commit); err != nil {
 		t.Fatal(err)
 	}
-	made, err := p.Catalog.RegisterLocation(t.Context(), "user:default/guest", p.world.gitlabURL+"/platform/templates/-/blob/main/doomed/template.yaml")
-	if err != nil || len(made.Problems) > 0 {
-		t.Fatalf("%+v, %v", made.Problems, err)
-	}
+	return gitlabURL + "/platform/templates/-/blob/main/doomed/template.yaml"
 }
 
 func doomedRequest(name string) operations.Request {
