@@ -28,7 +28,7 @@ const showcaseName = "orders"
 // showcase seeds the demo, creates the application, checks all of it and says where to look.
 func (s *server) showcase(ctx context.Context) error {
 	ctx = correlation.With(ctx, correlation.IDs{Actor: "user:default/guest", RequestID: "demo"})
-	entities, err := demo.Seed(ctx, s.system, s.gitlabURL)
+	entities, err := demo.Seed(ctx, demo.Into{GitLabURL: s.gitlabURL, Groups: s.system, SCM: s.system.SCM, Locations: s.system.Catalog})
 	if err != nil {
 		return fmt.Errorf("seeding: %w", err)
 	}

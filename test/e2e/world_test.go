@@ -149,7 +149,7 @@ func (p *process) stop(t *testing.T) {
 func (w *world) seeded(t *testing.T) *process {
 	t.Helper()
 	p := w.start(t, layers{})
-	if _, err := demo.Seed(t.Context(), p.System, w.gitlabURL); err != nil {
+	if _, err := demo.Seed(t.Context(), demo.Into{GitLabURL: w.gitlabURL, Groups: p, SCM: p.SCM, Locations: p.Catalog}); err != nil {
 		t.Fatal(err)
 	}
 	return p

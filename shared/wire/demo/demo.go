@@ -1,7 +1,8 @@
 // Package demo owns the starting content of a local installation: the groups, the project
 // with the templates and environments that ship with Slipway, and their registration in
 // the catalog. It writes like any user would, through GitLab and the catalog, and writing
-// again what is there changes nothing.
+// again what is there changes nothing. Which installation it writes to, the whole system in
+// one process or a deployed one, is its caller's business.
 package demo
 
 import (
@@ -14,9 +15,9 @@ import (
 	"path"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scm"
-	"github.com/slipwayhq/slipway/shared/wire"
 	"github.com/slipwayhq/slipway/templates"
 )
 
@@ -34,26 +35,44 @@ const (
 // Accounts are the AWS accounts of the environments that ship: invented ones.
 func Accounts() []string { return []string{"111111111111", "222222222222", "333333333333"} }
 
-// Seed writes the starting content and gives what the catalog holds of it.
-func Seed(ctx context.Context, s *wire.System, gitlabURL string) ([]string, error) {
+// Groups makes sure that a group exists.
+type Groups interface {
+	EnsureGroup(ctx context.Context, path, visibility string) error
+}
+
+// Locations registers what the catalog reads.
+type Locations interface {
+	RegisterLocation(ctx context.Context, actor, target string) (catalog.Registration, error)
+}
+
+// Into is the installation that the starting content goes into.
+type Into struct {
+	GitLabURL string
+	Groups    Groups
+	SCM       scm.Client
+	Locations Locations
+}
+
+// Seed writes the starting content and gives what the catalog says it read of it.
+func Seed(ctx context.Context, to Into) ([]string, error) {
 	for _, group := range []string{PlatformGroup, AppsGroup} {
-		if err := s.EnsureGroup(ctx, group, "internal"); err != nil {
+		if err := to.Groups.EnsureGroup(ctx, group, "internal"); err != nil {
 			return nil, fmt.Errorf("making group %s: %w", group, err)
 		}
 	}
-	p, err := ensureProject(ctx, s.SCM)
+	p, err := ensureProject(ctx, to.SCM)
 	if err != nil {
 		return nil, err
 	}
-	files, err := contents(gitlabURL)
+	files, err := contents(to.GitLabURL)
 	if err != nil {
 		return nil, err
 	}
-	if err := commitChanges(ctx, s.SCM, p.ID, files); err != nil {
+	if err := commitChanges(ctx, to.SCM, p.ID, files); err != nil {
 		return nil, err
 	}
-	target := strings.TrimSuffix(gitlabURL, "/") + "/" + p.Path + "/-/blob/" + branch + "/all.yaml"
-	made, err := s.Catalog.RegisterLocation(ctx, "user:default/guest", target)
+	target := strings.TrimSuffix(to.GitLabURL, "/") + "/" + p.Path + "/-/blob/" + branch + "/all.yaml"
+	made, err := to.Locations.RegisterLocation(ctx, "user:default/guest", target)
 	if err != nil {
 		return nil, fmt.Errorf("registering %s: %w", target, err)
 	}
