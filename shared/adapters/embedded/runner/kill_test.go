@@ -30,7 +30,7 @@ func TestKilled(t *testing.T) {
 		runUntilKilled(t, dir)
 		return
 	}
-	rounds := 4
+	rounds := 3
 	if testing.Short() {
 		rounds = 1
 	}
