@@ -19,7 +19,7 @@ if ! "$glab/usr/bin/glab" --version 2>/dev/null | grep -qF "$glab_version"; then
   rm -rf "$glab"
   mkdir -p "$glab/apt/lists/partial" "$glab/apt/cache/archives/partial" "$glab/apt/none"
   # The same mirror as the machine's own Debian, the release that has this version.
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -m1 '/debian/$')
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' | awk '/\/debian\/$/ && !seen++')
   keys=/usr/share/keyrings/debian-archive-keyring.gpg
   echo "deb [signed-by=$keys] $mirror trixie main" >"$glab/apt/trixie.list"
   apt=(apt-get -q=2 -o "Dir::Etc::sourcelist=$glab/apt/trixie.list" -o "Dir::Etc::sourceparts=$glab/apt/none"

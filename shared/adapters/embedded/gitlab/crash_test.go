@@ -167,3 +167,42 @@ func TestSecondProcessIsTurnedAway(t *testing.T) {
 		t.Errorf("a second server on the directory got %v", err)
 	}
 }
+
+// TestUnfinishedWorkIsTakenUp: hooks and jobs that nobody worked on yet, and a reference
+// that moved without anybody being told, are there for the next process.
+func TestUnfinishedWorkIsTakenUp(t *testing.T) {
+	t.Parallel()
+	g, r, dir := newGit(t), newReceiver(t), t.TempDir()
+	b := openBed(t, dir)
+	p := b.project("orders")
+	b.do("POST", p+"/hooks", object{"url": r.url}).want(201)
+	b.commit(p, "Start", map[string]string{".gitlab-ci.yml": "build: {script: [echo]}"}).want(201)
+	b.do("POST", p+"/repository/branches", object{"branch": "other", "ref": "main"}).want(201)
+	if n := len(r.of("Push Hook")); n != 0 {
+		t.Fatalf("%d hooks were delivered although nothing runs", n)
+	}
+	b.close()
+	repo := dir + "/repositories/1.git"
+	g.run("-C", repo, "-c", "safe.directory=*", "update-ref", "refs/heads/untold", "refs/heads/main")
+	g.run("-C", repo, "-c", "safe.directory=*", "update-ref", "-d", "refs/heads/other")
+	if err := os.WriteFile(repo+"/refs/heads/main.lock", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	again := openBed(t, dir)
+	again.run()
+	again.eventually("all pipelines to end", func() bool {
+		list := again.do("GET", p+"/pipelines?status=success", nil).want(200).list()
+		return len(list) == 3 // main, other, untold
+	})
+	again.eventually("all hooks", func() bool { return len(r.of("Push Hook")) == 4 })
+	keys, refs := map[string]bool{}, map[any]int{}
+	for _, c := range r.of("Push Hook") {
+		keys[c.header.Get("Idempotency-Key")] = true
+		refs[c.body["ref"]]++
+	}
+	if len(keys) != 4 || refs["refs/heads/other"] != 2 || refs["refs/heads/untold"] != 1 {
+		t.Errorf("the hooks were for %v", refs)
+	}
+	again.do("POST", p+"/repository/files/new", object{"branch": "main", "commit_message": "past the stale lock", "content": "x"}).want(201)
+}

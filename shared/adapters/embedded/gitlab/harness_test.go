@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ type bed struct {
 	server *gitlab.Server
 	url    string
 	dir    string
+	close  func() // happens at the end of the test by itself
 }
 
 // newBed starts one with the group "apps"; Run is under way until the test ends.
@@ -56,13 +58,15 @@ func openBed(t *testing.T, dir string) *bed {
 	}
 	ts.Config.Handler = s.Handler()
 	ts.Start()
-	t.Cleanup(func() {
+	b := &bed{t: t, server: s, url: base, dir: dir}
+	b.close = sync.OnceFunc(func() {
 		ts.Close()
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return &bed{t: t, server: s, url: base, dir: dir}
+	t.Cleanup(b.close)
+	return b
 }
 
 func (b *bed) run() {

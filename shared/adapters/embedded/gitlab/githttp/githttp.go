@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -93,7 +94,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, a.Text, a.Status)
 		return
 	}
-	h.serve(w, r, a, service, advertise)
+	git, err := exec.LookPath("git")
+	if err != nil {
+		h.cfg.Logger.ErrorContext(r.Context(), "a git request could not be served", "error", errors.Join(ErrNoGit, err))
+		http.Error(w, ErrNoGit.Error(), http.StatusNotImplemented)
+		return
+	}
+	exchange{h.cfg.Logger, git, w, r, a, service}.serve(advertise)
 }
 
 // badPath refuses what could leave the repositories' folder. Repositories are numbers on
@@ -107,54 +114,72 @@ func badPath(p string) bool {
 	return strings.ContainsAny(p, "\x00\\\n\r")
 }
 
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a Answer, service Service, advertise bool) {
-	args := []string{"-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "receive.autogc=false", "-c", "receive.denyDeleteCurrent=refuse"}
+// exchange is one admitted request.
+type exchange struct {
+	logger  *slog.Logger
+	git     string // the binary
+	w       http.ResponseWriter
+	r       *http.Request
+	answer  Answer
+	service Service
+}
+
+func (x exchange) serve(advertise bool) {
 	if advertise {
-		h.advertise(w, r, a, service, args)
+		x.advertise()
 		return
 	}
-	body, err := input(r)
+	body, err := input(x.r)
 	if err != nil {
-		http.Error(w, "the request could not be read", http.StatusBadRequest)
+		http.Error(x.w, "the request could not be read", http.StatusBadRequest)
 		return
 	}
-	if service == Push {
-		force, text, replay, err := inspect(body, a)
-		if err != nil {
-			http.Error(w, "the request could not be read", http.StatusBadRequest)
-			return
-		}
-		if text != "" {
-			http.Error(w, text, http.StatusForbidden)
-			return
-		}
-		if !force {
-			args = append(args, "-c", "receive.denyNonFastForwards=true")
-		}
-		body = replay
+	if x.service == Push {
+		x.push(body)
+		return
 	}
-	header(w, service, "result")
-	args = append(args, string(service)[len("git-"):], "--stateless-rpc", a.Dir)
-	h.run(w, r, args, body)
-	if service == Push && a.After != nil {
-		// The push is done whether or not its sender still listens.
-		if err := a.After(context.WithoutCancel(r.Context())); err != nil {
-			h.cfg.Logger.ErrorContext(r.Context(), "what follows a push failed", "error", err)
-		}
+	x.header("result")
+	x.run(x.r.Context(), nil, body)
+}
+
+func (x exchange) advertise() {
+	x.header("advertisement")
+	if x.r.Header.Get("Git-Protocol") != "version=2" || x.service == Push {
+		fmt.Fprintf(x.w, "%04x# service=%s\n0000", len(x.service)+15, x.service)
+	}
+	x.run(x.r.Context(), []string{"--advertise-refs"}, http.NoBody)
+}
+
+// push runs to its end even when its sender goes away: a killed git would leave reference
+// locks behind. A body that breaks off ends it as well.
+func (x exchange) push(body io.Reader) {
+	force, refusal, replay, err := inspect(body, x.answer)
+	if err != nil {
+		http.Error(x.w, "the request could not be read", http.StatusBadRequest)
+		return
+	}
+	if refusal != "" {
+		http.Error(x.w, refusal, http.StatusForbidden)
+		return
+	}
+	ctx := context.WithoutCancel(x.r.Context())
+	x.header("result")
+	if force {
+		x.run(ctx, nil, replay)
+	} else {
+		x.run(ctx, nil, replay, "-c", "receive.denyNonFastForwards=true")
+	}
+	if x.answer.After == nil {
+		return
+	}
+	if err := x.answer.After(ctx); err != nil {
+		x.logger.ErrorContext(ctx, "what follows a push failed", "error", err)
 	}
 }
 
-func (h *Handler) advertise(w http.ResponseWriter, r *http.Request, a Answer, service Service, args []string) {
-	header(w, service, "advertisement")
-	if r.Header.Get("Git-Protocol") != "version=2" || service == Push {
-		fmt.Fprintf(w, "%04x# service=%s\n0000", len(service)+15, service)
-	}
-	h.run(w, r, append(args, string(service)[len("git-"):], "--stateless-rpc", "--advertise-refs", a.Dir), http.NoBody)
-}
-
-func header(w http.ResponseWriter, service Service, kind string) {
-	w.Header().Set("Content-Type", "application/x-"+string(service)+"-"+kind)
-	w.Header().Set("Cache-Control", "no-cache")
+func (x exchange) header(kind string) {
+	x.w.Header().Set("Content-Type", "application/x-"+string(x.service)+"-"+kind)
+	x.w.Header().Set("Cache-Control", "no-cache")
 }
 
 func input(r *http.Request) (io.Reader, error) {
@@ -166,21 +191,21 @@ func input(r *http.Request) (io.Reader, error) {
 
 // run executes git with nothing of this process's environment but the protocol version and
 // the path to find its own programs.
-func (h *Handler) run(w http.ResponseWriter, r *http.Request, args []string, body io.Reader) {
-	git, err := exec.LookPath("git")
-	if err != nil {
-		h.cfg.Logger.ErrorContext(r.Context(), "git is missing", "error", ErrNoGit)
-		return
-	}
-	cmd := exec.CommandContext(r.Context(), git, args...)
+func (x exchange) run(ctx context.Context, options []string, body io.Reader, settings ...string) {
+	args := append([]string{"-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "receive.autogc=false"}, settings...)
+	args = append(args, strings.TrimPrefix(string(x.service), "git-"), "--stateless-rpc")
+	cmd := exec.CommandContext(ctx, x.git, append(append(args, options...), x.answer.Dir)...)
 	var complaints bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = body, w, &limited{w: &complaints, left: 4096}
-	cmd.Env = []string{"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "HOME=/nonexistent", "PATH=/usr/local/bin:/usr/bin:/bin"}
-	if v := r.Header.Get("Git-Protocol"); v == "version=2" || v == "version=1" {
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = body, x.w, &limited{w: &complaints, left: 4096}
+	cmd.Env = []string{
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "HOME=/nonexistent",
+		"PATH=" + filepath.Dir(x.git) + ":/usr/local/bin:/usr/bin:/bin",
+	}
+	if v := x.r.Header.Get("Git-Protocol"); v == "version=2" || v == "version=1" {
 		cmd.Env = append(cmd.Env, "GIT_PROTOCOL="+v)
 	}
-	if err := cmd.Run(); err != nil && r.Context().Err() == nil {
-		h.cfg.Logger.InfoContext(r.Context(), "git ended with an error", "error", err, "output", complaints.String())
+	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+		x.logger.InfoContext(ctx, "git ended with an error", "error", err, "output", complaints.String())
 	}
 }
 

@@ -166,10 +166,13 @@ func (r *Repo) create(root *node, p string, ch Change, mode filemode.FileMode) e
 	if err != nil {
 		return err
 	}
-	if old := dir.children[path.Base(p)]; old != nil {
-		if old.mode == filemode.Dir {
-			return DirectoryExists
-		}
+	old := dir.children[path.Base(p)]
+	switch {
+	case old == nil, old.mode == filemode.Dir && old.children != nil && empty(old):
+		// Free, or a folder whose files this commit has taken away.
+	case old.mode == filemode.Dir:
+		return DirectoryExists
+	default:
 		return FileExists
 	}
 	h, err := r.blob(ch.Content)
