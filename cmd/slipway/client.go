@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/operations"
-	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // maxAnswer is the largest answer that is read, in bytes.
@@ -35,9 +34,12 @@ func newPortal(base, token string) (*portal, error) {
 
 // problemDocument is an RFC 9457 answer.
 type problemDocument struct {
-	Title  string       `json:"title"`
-	Detail string       `json:"detail"`
-	Errors []errs.Field `json:"errors"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Pointer string `json:"pointer"`
+		Detail  string `json:"detail"`
+	} `json:"errors"`
 }
 
 func (p problemDocument) Error() string {
@@ -46,7 +48,7 @@ func (p problemDocument) Error() string {
 		text = p.Title
 	}
 	for _, f := range p.Errors {
-		text += "\n  " + f.Pointer + " " + f.Message
+		text += "\n  " + strings.TrimPrefix(f.Pointer, "#/input/") + " " + f.Detail
 	}
 	return text
 }

@@ -30,6 +30,7 @@ type serveFlags struct {
 	gitlabURL, gitlabTokenFile       string
 	publicURL                        string
 	auth, issuer, audience, jwks     string
+	clients, scopes                  string
 	accounts                         string
 	jobDuration                      time.Duration
 }
@@ -49,6 +50,8 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.issuer, "oidc-issuer", "", "issuer `URL` of the tokens, with --auth oidc")
 	f.StringVar(&s.audience, "oidc-audience", "", "`audience` of the tokens, with --auth oidc")
 	f.StringVar(&s.jwks, "oidc-jwks-url", "", "`URL` of the issuer's keys; its discovery document names them unless given")
+	f.StringVar(&s.clients, "oidc-client-ids", "", "the only `clients` whose tokens are accepted, comma-separated; any unless given")
+	f.StringVar(&s.scopes, "oidc-scopes", "", "`scopes` that every token must be granted, comma-separated")
 	f.StringVar(&s.accounts, "accounts", strings.Join(demo.Accounts(), ","), "AWS `accounts` that environments may lie in")
 	f.DurationVar(&s.jobDuration, "job-duration", 300*time.Millisecond, "how long each simulated job of the embedded GitLab takes")
 	if err := f.Parse(args); err != nil {
@@ -132,7 +135,7 @@ func (s *server) open(log *slog.Logger) error {
 	}
 	s.system, err = wire.New(wire.Config{
 		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator,
-		Accounts: strings.Split(s.flags.accounts, ","), Clock: clock.System{}, IDs: ids.Random{}, Log: log,
+		Accounts: list(s.flags.accounts), Clock: clock.System{}, IDs: ids.Random{}, Log: log,
 		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
 	})
 	return err
@@ -146,7 +149,21 @@ func (s *server) authenticator(log *slog.Logger) (auth.Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return auth.NewVerifier(auth.Config{Issuer: s.flags.issuer, Audiences: []string{s.flags.audience}, Keys: keys, Clock: clock.System{}})
+	return auth.NewVerifier(auth.Config{
+		Issuer: s.flags.issuer, Audiences: list(s.flags.audience), Keys: keys, Clock: clock.System{},
+		ClientIDs: list(s.flags.clients), RequiredScopes: list(s.flags.scopes),
+	})
+}
+
+// list reads comma-separated values.
+func list(text string) []string {
+	var out []string
+	for _, v := range strings.Split(text, ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func (s *server) listen() error {

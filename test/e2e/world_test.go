@@ -40,11 +40,13 @@ type world struct {
 	portalURL string
 	portal    atomic.Pointer[http.Handler]
 	faults    *faults.Injector
+	// who signs people in; everybody is the guest unless a test says otherwise.
+	who auth.Authenticator
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), token: "glpat-e2e-token-0123456789"}
+	w := &world{dir: t.TempDir(), token: "glpat-e2e-token-0123456789", who: auth.Guest{}}
 	portal := httptest.NewServer(http.HandlerFunc(w.servePortal))
 	t.Cleanup(portal.Close)
 	w.portalURL = portal.URL
@@ -116,7 +118,7 @@ func (w *world) start(t *testing.T, l layers) *process {
 		log = logging.New(f, -4)
 	}
 	s, err := wire.New(wire.Config{
-		Dir: w.dir, PortalURL: w.portalURL, GitLabURL: w.gitlabURL, GitLabToken: w.token, Authenticator: auth.Guest{},
+		Dir: w.dir, PortalURL: w.portalURL, GitLabURL: w.gitlabURL, GitLabToken: w.token, Authenticator: w.who,
 		Accounts: demo.Accounts(), Clock: hurried{}, IDs: ids.Random{}, Log: log, Settle: time.Second,
 		WrapTable: l.table, WrapSCM: l.scm,
 	})
