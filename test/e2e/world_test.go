@@ -46,11 +46,17 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldWithJobs(t, time.Millisecond)
+}
+
+// newWorldWithJobs makes a world in which every job of a pipeline takes that long.
+func newWorldWithJobs(t *testing.T, job time.Duration) *world {
+	t.Helper()
 	w := &world{dir: t.TempDir(), token: "glpat-e2e-token-0123456789", who: auth.Guest{}}
 	portal := httptest.NewServer(http.HandlerFunc(w.servePortal))
 	t.Cleanup(portal.Close)
 	w.portalURL = portal.URL
-	w.startGitLab(t)
+	w.startGitLab(t, job)
 	return w
 }
 
@@ -63,14 +69,14 @@ func (w *world) servePortal(rw http.ResponseWriter, r *http.Request) {
 	(*h).ServeHTTP(rw, r)
 }
 
-func (w *world) startGitLab(t *testing.T) {
+func (w *world) startGitLab(t *testing.T, job time.Duration) {
 	t.Helper()
 	var handler atomic.Pointer[http.Handler]
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { (*handler.Load()).ServeHTTP(rw, r) }))
 	w.gitlabURL = server.URL
 	var err error
 	w.gitlab, err = embedded.New(embedded.Config{
-		Dir: t.TempDir(), BaseURL: server.URL, Token: w.token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: time.Millisecond,
+		Dir: t.TempDir(), BaseURL: server.URL, Token: w.token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: job,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +114,12 @@ type layers struct {
 // start runs the system on the world's data directory.
 func (w *world) start(t *testing.T, l layers) *process {
 	t.Helper()
+	return w.startWith(t, hurried{}, l)
+}
+
+// startWith runs the system by a clock of its own.
+func (w *world) startWith(t *testing.T, c clock.Clock, l layers) *process {
+	t.Helper()
 	log := logging.Discard()
 	if path := os.Getenv("SLIPWAY_E2E_LOG"); path != "" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -119,7 +131,7 @@ func (w *world) start(t *testing.T, l layers) *process {
 	}
 	s, err := wire.New(wire.Config{
 		Dir: w.dir, PortalURL: w.portalURL, GitLabURL: w.gitlabURL, GitLabToken: w.token, Authenticator: w.who,
-		Accounts: demo.Accounts(), Clock: hurried{}, IDs: ids.Random{}, Log: log, Settle: time.Second,
+		Accounts: demo.Accounts(), Clock: c, IDs: ids.Random{}, Log: log, Settle: time.Second,
 		WrapTable: l.table, WrapSCM: l.scm,
 	})
 	if err != nil {
