@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
@@ -32,7 +31,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	blobs, err := s3.New(s3.Config{Client: awss3.NewFromConfig(env.AWS, s3.PathStyle(env.AWS)), Bucket: set.Required("WORKSPACE_BUCKET"), IDs: env.IDs})
+	blobs, err := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("WORKSPACE_BUCKET"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {
 		return nil, err
 	}

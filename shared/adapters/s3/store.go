@@ -1,53 +1,49 @@
 // Package s3 keeps blobs in a bucket of Amazon S3.
 //
-// It owns how blobs become objects and what S3's answers mean. It does not own the bucket,
-// its encryption or its lifecycle (template.yaml does). The role that uses it needs
-// s3:ListBucket besides the actions on objects: without it S3 answers "access denied"
-// for an object that is not there.
+// It owns how blobs become objects, the few requests that takes and what S3's answers
+// mean. It does not own the bucket, its encryption or its lifecycle (template.yaml does),
+// and is no client for other uses of S3: docs/adr/0006-own-client-for-s3.md says why the
+// SDK's is not used. The role that uses it needs s3:ListBucket besides the actions on
+// objects: without it S3 answers "access denied" for an object that is not there.
 //
-// Flow: one request per method; the SDK repeats what got no answer. A new blob carries the
-// id of the call that made it, so that a repeated call recognises its own work.
+// Flow: one request per method (Store), signed and repeated until it is answered for good
+// (client), its answer checked and classified (answer). A new blob carries the id of the
+// call that made it, so that a repeated request recognises its own work.
 package s3
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/slipwayhq/slipway/shared/adapters/awserr"
 	"github.com/slipwayhq/slipway/shared/blob"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 )
 
-// writer is the name of the metadata that says which call made an object.
-const writer = "slipway-writer"
+// writer is the header of the metadata that says which call made an object.
+const writer = "X-Amz-Meta-Slipway-Writer"
 
-// API is what is needed of S3.
-type API interface {
-	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
-	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
-	HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
-	DeleteObject(context.Context, *s3.DeleteObjectInput, ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
-	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
-}
-
-// Config says which bucket is used.
+// Config says which bucket is used, and as whom. A BaseEndpoint leads to an emulator.
 type Config struct {
-	Client API
-	Bucket string
-	IDs    ids.Source
+	AWS     aws.Config
+	Bucket  string
+	Clock   clock.Clock   // signs with its time, waits between attempts
+	IDs     ids.Source    // names the calls that make new blobs
+	Timeout time.Duration // of one attempt; 0 is 30 seconds
 }
 
 // Store keeps blobs in a bucket.
 type Store struct {
-	client API
-	bucket *string
+	client *client
 	ids    ids.Source
 }
 
@@ -55,10 +51,14 @@ var _ blob.Store = (*Store)(nil)
 
 // New makes a store. It sends nothing.
 func New(c Config) (*Store, error) {
-	if c.Client == nil || c.Bucket == "" || c.IDs == nil {
-		return nil, errors.New("s3: Client, Bucket and IDs are required")
+	if c.Bucket == "" || c.Clock == nil || c.IDs == nil {
+		return nil, errors.New("s3: Bucket, Clock and IDs are required")
 	}
-	return &Store{client: c.Client, bucket: &c.Bucket, ids: c.IDs}, nil
+	client, err := newClient(c)
+	if err != nil {
+		return nil, fmt.Errorf("s3: %w", err)
+	}
+	return &Store{client: client, ids: c.IDs}, nil
 }
 
 // Put stores body, replacing what was there.
@@ -66,9 +66,8 @@ func (s *Store) Put(ctx context.Context, key string, body []byte) error {
 	if err := blob.ValidateBlob(key, body); err != nil {
 		return err
 	}
-	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{Bucket: s.bucket, Key: &key, Body: bytes.NewReader(body)})
-	if err != nil {
-		return fmt.Errorf("putting blob %s: %w", key, classify(err))
+	if _, err := s.client.do(ctx, request{method: http.MethodPut, key: key, body: body}); err != nil {
+		return fmt.Errorf("putting blob %s: %w", key, err)
 	}
 	return nil
 }
@@ -79,14 +78,11 @@ func (s *Store) PutNew(ctx context.Context, key string, body []byte) error {
 		return err
 	}
 	id := s.ids.New()
-	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: s.bucket, Key: &key, Body: bytes.NewReader(body),
-		IfNoneMatch: aws.String("*"), Metadata: map[string]string{writer: id},
+	_, err := s.client.do(ctx, request{
+		method: http.MethodPut, key: key, body: body, header: map[string]string{"If-None-Match": "*", writer: id},
 	})
-	if err != nil && awserr.Kind(err) == errs.Conflict {
+	if errors.Is(err, errs.Conflict) {
 		err = s.taken(ctx, key, id)
-	} else if err != nil {
-		err = classify(err)
 	}
 	if err != nil {
 		return fmt.Errorf("putting new blob %s: %w", key, err)
@@ -97,12 +93,12 @@ func (s *Store) PutNew(ctx context.Context, key string, body []byte) error {
 // taken says what to think of a new blob that is there already: nil when this very call
 // made it and the answer was lost.
 func (s *Store) taken(ctx context.Context, key, id string) error {
-	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: s.bucket, Key: &key})
-	if err == nil && out.Metadata[writer] == id {
+	there, err := s.client.do(ctx, request{method: http.MethodHead, key: key})
+	if err == nil && there.header.Get(writer) == id {
 		return nil
 	}
-	if err != nil && awserr.Kind(err) != errs.NotFound { // not found: deleted since
-		return classify(err)
+	if err != nil && awserr.Code(err) != notFound { // not found: deleted since
+		return err
 	}
 	return errs.New(errs.Conflict, "there is a blob of that key already")
 }
@@ -112,22 +108,14 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := blob.ValidateKey(key); err != nil {
 		return nil, err
 	}
-	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: s.bucket, Key: &key})
-	if awserr.Code(err) == "NoSuchKey" {
-		return nil, fmt.Errorf("getting blob %s: %w", key, errs.Wrap(errs.NotFound, "there is no such blob", err))
+	a, err := s.client.do(ctx, request{method: http.MethodGet, key: key})
+	if awserr.Code(err) == noSuchKey {
+		err = errs.Wrap(errs.NotFound, "there is no such blob", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("getting blob %s: %w", key, classify(err))
+		return nil, fmt.Errorf("getting blob %s: %w", key, err)
 	}
-	body, err := io.ReadAll(io.LimitReader(out.Body, blob.MaxBytes+1))
-	err = errors.Join(err, out.Body.Close())
-	if err != nil {
-		return nil, fmt.Errorf("getting blob %s: %w", key, errs.Wrap(errs.Unavailable, "the blob did not arrive whole", err))
-	}
-	if len(body) > blob.MaxBytes {
-		return nil, fmt.Errorf("getting blob %s: %w", key, errs.New(errs.TooLarge, "the object is too large for a blob"))
-	}
-	return body, nil
+	return a.body, nil
 }
 
 // Delete removes a blob.
@@ -135,9 +123,8 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := blob.ValidateKey(key); err != nil {
 		return err
 	}
-	_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: s.bucket, Key: &key})
-	if err != nil {
-		return fmt.Errorf("deleting blob %s: %w", key, classify(err))
+	if _, err := s.client.do(ctx, request{method: http.MethodDelete, key: key}); err != nil {
+		return fmt.Errorf("deleting blob %s: %w", key, err)
 	}
 	return nil
 }
@@ -148,27 +135,29 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]st
 	if err := blob.ValidateList(prefix, after, limit); err != nil {
 		return nil, err
 	}
-	in := &s3.ListObjectsV2Input{Bucket: s.bucket, Prefix: &prefix}
+	query := url.Values{"list-type": {"2"}, "prefix": {prefix}}
 	if after != "" {
-		in.StartAfter = &after
+		query.Set("start-after", after)
 	}
 	var keys []string
 	for {
-		in.MaxKeys = aws.Int32(int32(limit - len(keys))) //nolint:gosec // at most blob.MaxList
-		out, err := s.client.ListObjectsV2(ctx, in)
+		query.Set("max-keys", strconv.Itoa(limit-len(keys)))
+		page, err := s.page(ctx, query)
 		if err != nil {
-			return nil, fmt.Errorf("listing blobs of %s: %w", prefix, classify(err))
+			return nil, fmt.Errorf("listing blobs of %s: %w", prefix, err)
 		}
-		for _, o := range out.Contents {
-			keys = append(keys, aws.ToString(o.Key))
-		}
-		if len(keys) >= limit || !aws.ToBool(out.IsTruncated) {
+		keys = append(keys, page.Keys...)
+		if len(keys) >= limit || !page.IsTruncated {
 			return keys, nil
 		}
-		in.ContinuationToken = out.NextContinuationToken
+		query.Set("continuation-token", page.Next)
 	}
 }
 
-func classify(err error) error {
-	return awserr.WrapOwn("the store of blobs can't be reached or refused the request", err)
+func (s *Store) page(ctx context.Context, query url.Values) (listing, error) {
+	a, err := s.client.do(ctx, request{method: http.MethodGet, query: query})
+	if err != nil {
+		return listing{}, err
+	}
+	return parseListing(a.body)
 }
