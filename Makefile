@@ -83,7 +83,7 @@ test-aws: ## Run the contract suites of the AWS adapters on the emulated AWS
 
 .PHONY: e2e-aws
 e2e-aws: build-functions ## Deploy to the emulated AWS and create an application there, plain and with IAM enforced
-	test/e2e/run.sh
+	test/e2e/aws/run.sh
 
 ##@ Deploy
 

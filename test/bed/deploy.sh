@@ -3,7 +3,8 @@
 # Writes the stack's outputs to $BED_DIR/outputs.json.
 #
 # Settings: BED_STACK, BED_GITLAB_URL, BED_GITLAB_READ_TOKEN, BED_GITLAB_WRITE_TOKEN, BED_WEBHOOK_SECRET,
-#           (a JSON document with "tokens" and "signing"), BED_OIDC_ISSUER, BED_OIDC_AUDIENCE, BED_OIDC_JWKS_URL, BED_ALLOWED_ACCOUNTS, BED_TEMPLATE
+#           (a JSON document with "tokens" and "signing"), BED_OIDC_ISSUER, BED_OIDC_AUDIENCE, BED_OIDC_JWKS_URL, BED_OIDC_CLIENT_IDS,
+#           BED_OIDC_SCOPES, BED_ALLOWED_ACCOUNTS, BED_TEMPLATE
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 "$bed_root/test/bed/install.sh" sam
@@ -46,7 +47,8 @@ if ! "$bed_tools/sam/bin/sam" deploy --template-file "$BED_TEMPLATE" --stack-nam
   "Architecture=$architecture" LogLevel=DEBUG DeletionProtection=false "PublicUrl=$bed_public_url" \
   "GitLabUrl=$BED_GITLAB_URL" "GitLabReadTokenSecretArn=$read_token" "GitLabWriteTokenSecretArn=$write_token" \
   "WebhookSecretArn=$webhook" "OidcIssuer=$BED_OIDC_ISSUER" "OidcAudience=$BED_OIDC_AUDIENCE" \
-  "OidcJwksUrl=$BED_OIDC_JWKS_URL" "AllowedAccounts=$BED_ALLOWED_ACCOUNTS" >"$log" 2>&1; then
+  "OidcJwksUrl=$BED_OIDC_JWKS_URL" "OidcClientIds=${BED_OIDC_CLIENT_IDS:-}" "OidcScopes=${BED_OIDC_SCOPES:-}" \
+  "AllowedAccounts=$BED_ALLOWED_ACCOUNTS" >"$log" 2>&1; then
   echo "deploying $BED_STACK failed:" >&2
   tail -n 40 "$log" >&2
   exit 1

@@ -1,6 +1,7 @@
 """Small AWS chores of the test bed.
 
     stack.py secret NAME VALUE       creates or replaces a secret and prints its ARN
+    stack.py logs STACK              prints what each function has logged last
     stack.py check STACK TEMPLATE    proves that what TEMPLATE describes exists, and prints the stack's outputs as JSON
 
 CREATE_COMPLETE proves nothing on an emulator: a type or property it does not know may be left out silently. The check
@@ -13,6 +14,8 @@ import sys
 import boto3
 from samcli.yamlhelper import parse_yaml_file
 
+LAST, WIDEST = 40, 600  # lines, characters
+
 
 def secret(name, value):
     client = boto3.client("secretsmanager")
@@ -21,6 +24,18 @@ def secret(name, value):
     except client.exceptions.ResourceExistsException:
         arn = client.put_secret_value(SecretId=name, SecretString=value)["ARN"]
     print(arn)
+
+
+def logs(stack_name):
+    client = boto3.client("logs")
+    for group in client.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{stack_name}-")["logGroups"]:
+        name = group["logGroupName"]
+        print(f"== {name}")
+        streams = client.describe_log_streams(logGroupName=name)["logStreams"]
+        events = [e for s in streams for e in client.get_log_events(
+            logGroupName=name, logStreamName=s["logStreamName"], limit=LAST)["events"]]
+        for event in sorted(events, key=lambda e: e["timestamp"])[-LAST:]:
+            print(event["message"].rstrip()[:WIDEST])
 
 
 def of_type(template, kind):
@@ -76,4 +91,4 @@ def compare(template, outputs):
 
 
 if __name__ == "__main__":
-    {"secret": secret, "check": check}[sys.argv[1]](*sys.argv[2:])
+    {"secret": secret, "logs": logs, "check": check}[sys.argv[1]](*sys.argv[2:])

@@ -23,6 +23,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/test/e2e/doomed"
 )
 
 // killRounds is how often the process is killed: SLIPWAY_E2E_KILLS, or a few.
@@ -43,7 +44,10 @@ func TestKillMinusNine(t *testing.T) {
 	s := newInstallation(t)
 	s.start(t, "demo")
 	s.waitReady(t)
-	target := commitDoomedTemplate(t, s.host, "http://"+s.gitlabAddr)
+	target, err := doomed.Add(t.Context(), s.host, "http://"+s.gitlabAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var registered any
 	if err := s.do(t.Context(), http.MethodPost, "/api/catalog/locations", "", map[string]string{"type": "url", "target": target}, &registered); err != nil {
 		t.Fatal(err)
