@@ -3,7 +3,7 @@ package lambdaevent
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -11,9 +11,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
-
-// UnknownTask is the error name of a call for a task that the function does not have.
-const UnknownTask = "Slipway.UnknownTask"
 
 // maxCause is the longest cause in bytes; Step Functions takes 32,768 characters, and what
 // is caught travels on in the state.
@@ -23,23 +20,11 @@ const maxCause = 4 << 10
 // the one to run, and the whole payload is its input. A failure reaches the machine under
 // the name that Retry and Catch match.
 func Tasks(tasks map[string]workflow.Task) func(context.Context, json.RawMessage) (json.RawMessage, error) {
+	dispatch := workflow.Dispatch(tasks)
 	return func(ctx context.Context, payload json.RawMessage) (json.RawMessage, error) {
-		var call struct {
-			Task string `json:"task"`
-		}
-		if err := json.Unmarshal(payload, &call); err != nil {
-			return nil, named(errs.Wrap(errs.Invalid, "the payload of a task is not a JSON object", err))
-		}
-		task, found := tasks[call.Task]
-		if !found {
-			return nil, named(&workflow.TaskError{Name: UnknownTask, Cause: fmt.Sprintf("this function has no task %.100q", call.Task)})
-		}
-		out, err := task(ctx, payload)
+		out, err := dispatch(ctx, payload)
 		if err != nil {
 			return nil, named(err)
-		}
-		if out == nil {
-			out = json.RawMessage("null")
 		}
 		return out, nil
 	}
@@ -51,7 +36,7 @@ func named(err error) error {
 	t := workflow.TaskErrorFrom(err)
 	cause := t.Cause
 	if len(cause) > maxCause {
-		cause = cause[:maxCause]
+		cause = strings.ToValidUTF8(cause[:maxCause], "") // a character may have been cut in two
 	}
 	return messages.InvokeResponse_Error{Type: t.Name, Message: cause}
 }

@@ -15,6 +15,9 @@ import (
 // any point. An error other than that asks for another call later; the operation then
 // stays Compensating.
 func (l *Ledger) Compensate(ctx context.Context, id string, cause *Problem) (*Operation, error) {
+	if cause == nil {
+		return nil, errs.New(errs.Internal, "an operation is not undone without a cause")
+	}
 	o, err := l.ops.compensating(ctx, id, cause)
 	if err != nil || o.Status.Ended() {
 		return o, err
@@ -67,29 +70,32 @@ func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry) (left string, e
 	return "", l.recordUndone(ctx, op, entry, exists)
 }
 
-// outcome finds out whether an effect happened. One that was only intended is looked for
-// twice, with time in between for a request that was on its way when its sender died.
+// outcome finds out whether an effect happened.
 func (l *Ledger) outcome(ctx context.Context, p Performer, op Ref, entry *Entry) (json.RawMessage, bool, error) {
 	if entry.State == Done {
 		return entry.Result, true, nil
 	}
-	for look := range 2 {
-		if look > 0 {
-			if err := l.ops.clock.Sleep(ctx, l.cfg.Settle); err != nil {
-				return nil, false, err
-			}
-		}
-		result, err := p.Find(ctx, op, entry.Effect)
-		switch {
-		case err == nil:
-			return result, true, nil
-		case errors.Is(err, errs.Conflict): // there, but somebody else's
-			return nil, false, nil
-		case !errors.Is(err, errs.NotFound):
-			return nil, false, err
-		}
+	result, err := l.look(ctx, p, op, entry)
+	switch {
+	case err == nil:
+		return result, true, nil
+	case errors.Is(err, errs.Conflict), errors.Is(err, errs.NotFound): // not there, or somebody else's
+		return nil, false, nil
 	}
-	return nil, false, nil
+	return nil, false, err
+}
+
+// look looks for an effect that was only intended: twice before it is NotFound, with time
+// in between for a request that was on its way when its sender gave up or died.
+func (l *Ledger) look(ctx context.Context, p Performer, op Ref, entry *Entry) (json.RawMessage, error) {
+	result, err := p.Find(ctx, op, entry.Effect)
+	if !errors.Is(err, errs.NotFound) {
+		return result, err
+	}
+	if err := l.ops.clock.Sleep(ctx, l.cfg.Settle); err != nil {
+		return nil, err
+	}
+	return p.Find(ctx, op, entry.Effect)
 }
 
 func (l *Ledger) recordUndone(ctx context.Context, op Ref, entry *Entry, existed bool) error {

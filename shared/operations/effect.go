@@ -1,10 +1,12 @@
 package operations
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -49,6 +51,13 @@ type Entry struct {
 type Lease struct {
 	Owner string    `json:"owner"` // process
 	Until time.Time `json:"until"`
+}
+
+// Holds reports whether an effect is in the plan exactly as it is, parameters included.
+func (p *Plan) Holds(e Effect) bool {
+	return p != nil && slices.ContainsFunc(p.Effects, func(planned Effect) bool {
+		return planned.ID == e.ID && planned.Kind == e.Kind && planned.Target == e.Target && bytes.Equal(planned.Params, e.Params)
+	})
 }
 
 // NewPlan makes the plan of effects.

@@ -83,7 +83,7 @@ func (l *Ledger) performer(kind string) (Performer, error) {
 // perform makes the effect unless an earlier attempt did.
 func (l *Ledger) perform(ctx context.Context, p Performer, op Ref, entry *Entry, first bool) (json.RawMessage, error) {
 	if !first {
-		result, err := p.Find(ctx, op, entry.Effect)
+		result, err := l.look(ctx, p, op, entry)
 		if !errors.Is(err, errs.NotFound) {
 			return result, err
 		}

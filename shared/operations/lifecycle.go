@@ -13,15 +13,12 @@ import (
 // Begin marks an accepted operation as running and gives it. A repeated call gives a
 // running one. Conflict when it is being undone or has ended: the task must not act.
 func (s *Service) Begin(ctx context.Context, id string) (*Operation, error) {
-	o, err := s.get(ctx, id)
-	if err != nil || o.Status == Running {
-		return o, err
-	}
 	return s.update(ctx, id, func(o *Operation) (change, error) {
-		if o.Status == Accepted {
-			o.Status = Running
+		if o.Status != Accepted {
+			return unchanged, mustRun(o)
 		}
-		return change{}, mustRun(o)
+		o.Status = Running
+		return change{}, nil
 	})
 }
 
@@ -36,9 +33,10 @@ func mustRun(o *Operation) error {
 // repeated task goes on with the same template and environments.
 func (s *Service) SetResolved(ctx context.Context, id string, resolved json.RawMessage) (*Operation, error) {
 	return s.update(ctx, id, func(o *Operation) (change, error) {
-		if o.Resolved == nil {
-			o.Resolved = resolved
+		if o.Resolved != nil {
+			return unchanged, mustRun(o)
 		}
+		o.Resolved = resolved
 		return change{}, mustRun(o)
 	})
 }
@@ -47,7 +45,7 @@ func (s *Service) SetResolved(ctx context.Context, id string, resolved json.RawM
 func (s *Service) SetPlan(ctx context.Context, id string, p *Plan) (*Operation, error) {
 	return s.update(ctx, id, func(o *Operation) (change, error) {
 		if o.Plan != nil {
-			return change{}, mustRun(o)
+			return unchanged, mustRun(o)
 		}
 		o.Plan = p
 		return change{event: EventPlanned}, mustRun(o)
@@ -57,8 +55,8 @@ func (s *Service) SetPlan(ctx context.Context, id string, p *Plan) (*Operation, 
 // StepBegins records that a step is being worked on.
 func (s *Service) StepBegins(ctx context.Context, id, stepID, name string) error {
 	_, err := s.update(ctx, id, func(o *Operation) (change, error) {
-		if step := o.Step(stepID); step != nil {
-			return change{}, mustRun(o)
+		if o.Step(stepID) != nil {
+			return unchanged, mustRun(o)
 		}
 		o.Steps = append(o.Steps, Step{ID: stepID, Name: name, Status: StepProcessing, Started: s.clock.Now()})
 		return change{}, mustRun(o)
@@ -74,9 +72,10 @@ func (s *Service) StepEnds(ctx context.Context, id, stepID string, status StepSt
 		if step == nil {
 			return change{}, errs.New(errs.Internal, fmt.Sprintf("step %q has not begun", stepID))
 		}
-		if step.Ended == nil {
-			step.Status, step.Detail, step.Output, step.Ended = status, detail, output, s.ended()
+		if step.Ended != nil {
+			return unchanged, nil
 		}
+		step.Status, step.Detail, step.Output, step.Ended = status, detail, output, s.ended()
 		return change{}, nil
 	})
 }
@@ -89,11 +88,10 @@ func (s *Service) ended() *time.Time {
 // Succeed ends an operation as complete. From then on nothing can undo it. A repeated
 // call succeeds.
 func (s *Service) Succeed(ctx context.Context, id string, output json.RawMessage) (*Operation, error) {
-	o, err := s.get(ctx, id)
-	if err != nil || o.Status == Succeeded {
-		return o, err
-	}
 	return s.update(ctx, id, func(o *Operation) (change, error) {
+		if o.Status == Succeeded {
+			return unchanged, nil
+		}
 		if err := mustRun(o); err != nil {
 			return change{}, err
 		}
@@ -121,21 +119,22 @@ func (s *Service) compensating(ctx context.Context, id string, cause *Problem) (
 	return s.update(ctx, id, func(o *Operation) (change, error) {
 		switch o.Status {
 		case Compensating, Failed, Parked:
-			return change{}, nil
+			return unchanged, nil
 		case Succeeded:
 			return change{}, errs.New(errs.Conflict, "the operation has succeeded and is not undone")
 		}
 		o.Status, o.Problem = Compensating, cause
-		failOpenSteps(o, cause, s.ended())
+		failOpenSteps(o, s.ended())
 		writes := []table.Write{table.DeleteWrite(applyingKey(o.ID), table.Always)}
 		return change{event: EventCompensating, writes: writes}, nil
 	})
 }
 
-func failOpenSteps(o *Operation, cause *Problem, at *time.Time) {
+// failOpenSteps ends the steps that were being worked on with the operation's problem.
+func failOpenSteps(o *Operation, at *time.Time) {
 	for i := range o.Steps {
 		if o.Steps[i].Ended == nil {
-			o.Steps[i].Status, o.Steps[i].Detail, o.Steps[i].Ended = StepFailed, cause.Message, at
+			o.Steps[i].Status, o.Steps[i].Detail, o.Steps[i].Ended = StepFailed, o.Problem.Message, at
 		}
 	}
 }
@@ -143,24 +142,26 @@ func failOpenSteps(o *Operation, cause *Problem, at *time.Time) {
 // failed ends an operation as clean: nothing of it is left, its target is free.
 func (s *Service) failed(ctx context.Context, id string) (*Operation, error) {
 	return s.update(ctx, id, func(o *Operation) (change, error) {
-		if o.Status == Failed {
-			return change{}, nil
+		if o.Status.Ended() {
+			return unchanged, nil
 		}
 		o.Status, o.Ended = Failed, s.ended()
 		return change{event: EventFailed, writes: s.closingWrites(o, true)}, nil
 	})
 }
 
-// parked ends an operation that only a person can clean up: its target stays taken.
+// parked ends an operation that only a person can clean up: its target stays taken. One
+// that has ended otherwise stays as it is: it may have succeeded with its answer lost.
 func (s *Service) parked(ctx context.Context, id string, left []string) (*Operation, error) {
 	return s.update(ctx, id, func(o *Operation) (change, error) {
-		if o.Status == Parked {
-			return change{}, nil
+		if o.Status.Ended() {
+			return unchanged, nil
 		}
 		if o.Problem == nil {
 			o.Problem = &Problem{Kind: errs.Internal, Message: "the operation was interrupted"}
 		}
 		o.Status, o.Problem.Left, o.Ended = Parked, left, s.ended()
+		failOpenSteps(o, o.Ended)
 		return change{event: EventParked, writes: s.closingWrites(o, false)}, nil
 	})
 }

@@ -85,11 +85,6 @@ type Problem struct {
 	Left []string `json:"left,omitempty"`
 }
 
-// ProblemOf describes err for whoever asked for the operation.
-func ProblemOf(err error) *Problem {
-	return &Problem{Kind: errs.KindOf(err), Message: errs.Message(err), Fields: errs.Fields(err)}
-}
-
 // Ref is what performers are told about the operation they act for.
 type Ref struct {
 	ID     string // goes into ownership markers

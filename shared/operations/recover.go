@@ -16,6 +16,9 @@ import (
 // execution working on them: one that never started is started; one whose execution died
 // is undone by a new one. It gives the number of executions it started.
 func (s *Service) Recover(ctx context.Context, minAge time.Duration) (int, error) {
+	if s.deps.Workflow == nil || s.deps.Executions == nil {
+		return 0, errs.New(errs.Internal, "operations can't be recovered without workflows")
+	}
 	started := 0
 	q := table.Query{PK: openPartition}
 	var problems []error
@@ -26,10 +29,10 @@ func (s *Service) Recover(ctx context.Context, minAge time.Duration) (int, error
 		}
 		for _, item := range page.Items {
 			did, err := s.recoverOne(ctx, string(item.Body), minAge)
-			if err != nil {
+			switch {
+			case err != nil:
 				problems = append(problems, err)
-			}
-			if did {
+			case did:
 				started++
 			}
 		}
@@ -73,11 +76,15 @@ func (s *Service) executionName(o *Operation) string {
 
 func (s *Service) startCompensation(ctx context.Context, o *Operation) error {
 	s.deps.Log.WarnContext(ctx, "the execution of an operation died: undoing it", "execution", s.executionName(o))
+	next := o.Recoveries + 1
 	o, err := s.update(ctx, o.ID, func(o *Operation) (change, error) {
-		o.Recoveries++
+		if o.Status.Ended() || o.Recoveries >= next { // by itself, or by another recovery
+			return unchanged, nil
+		}
+		o.Recoveries = next
 		return change{}, nil
 	})
-	if err != nil {
+	if err != nil || o.Status.Ended() {
 		return err
 	}
 	return s.startExecution(ctx, o, s.executionName(o), ExecutionInput{OperationID: o.ID, Compensate: true})

@@ -176,15 +176,17 @@ func (s *Service) storeIntent(ctx context.Context, actor string, r Request, inte
 		return nil, err
 	}
 	err = s.table.Transact(ctx, writes)
-	switch i, refused := table.FailedCondition(err); {
-	case err == nil:
+	i, refused := table.FailedCondition(err)
+	if err == nil {
 		return s.get(ctx, o.ID)
-	case refused && i == 1:
-		return nil, s.targetTaken(ctx, o.Target)
-	case refused: // another request with the same Idempotency-Key was faster
+	}
+	if refused { // perhaps by another request with the same Idempotency-Key
 		if o, err := s.earlier(ctx, actor, r); o != nil || err != nil {
 			return o, err
 		}
+	}
+	if refused && i == 1 {
+		return nil, s.targetTaken(ctx, o.Target)
 	}
 	return nil, fmt.Errorf("storing the operation: %w", err)
 }

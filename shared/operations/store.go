@@ -5,17 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"time"
 
 	"github.com/slipwayhq/slipway/shared/outbox"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/table/optimistic"
 )
-
-// casAttempts bounds how often a lost race for the record is run again.
-const casAttempts = 20
 
 // store reads and writes the records of operations.
 type store struct {
@@ -51,37 +47,39 @@ func decodeOperation(item table.Item) (*Operation, error) {
 type change struct {
 	writes []table.Write
 	event  string // type of the event that says so; "" for none
+	none   bool   // the record is as it should be: nothing is written
 }
 
-// update changes the record by compare and swap: apply may run several times. The change's
-// writes and its event are part of the same transaction.
+// unchanged is the change of a call that was made before.
+var unchanged = change{none: true}
+
+// update changes the record by compare and swap: apply may run several times, also after a
+// write whose answer was lost, and then finds its own change. The change's writes and its
+// event are part of the same transaction.
 func (s *store) update(ctx context.Context, id string, apply func(*Operation) (change, error)) (*Operation, error) {
-	for attempt := range casAttempts {
+	var updated *Operation
+	err := optimistic.Retry(ctx, s.clock, func(ctx context.Context) error {
 		o, err := s.get(ctx, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c, err := apply(o)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		err = s.commit(ctx, o, c)
-		if err == nil {
-			return o, nil
+		updated = o
+		if c.none {
+			return nil
 		}
-		if i, lost := table.FailedCondition(err); !lost || i != 0 {
-			return nil, fmt.Errorf("writing operation %s: %w", id, err)
+		if err := s.commit(ctx, o, c); err != nil {
+			return fmt.Errorf("writing operation %s: %w", id, err)
 		}
-		if err := s.clock.Sleep(ctx, jitter(attempt)); err != nil {
-			return nil, err
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, errs.New(errs.Unavailable, "too many changes to the operation at the same time")
-}
-
-// jitter gives a random pause that grows with the number of lost races.
-func jitter(attempt int) time.Duration {
-	return rand.N(time.Millisecond << min(attempt, 7))
+	return updated, nil
 }
 
 func (s *store) commit(ctx context.Context, o *Operation, c change) error {

@@ -27,6 +27,8 @@ type Waits struct {
 type Waiter struct {
 	OperationID string `json:"operationId"`
 	Token       string `json:"token"` // of the newest task that waits
+
+	revision string // of the record
 }
 
 // Wait records that the task behind token waits; a later call for the same event
@@ -57,12 +59,15 @@ func (w Waits) Waiting(ctx context.Context, kind, key string) (Waiter, bool, err
 	if err := json.Unmarshal(item.Body, &who); err != nil {
 		return Waiter{}, false, errs.Wrap(errs.Internal, "the record of a wait is damaged", err)
 	}
+	who.revision = item.Revision
 	return who, true, nil
 }
 
-// Over removes the record of a wait.
-func (w Waits) Over(ctx context.Context, kind, key string) error {
-	if err := w.Table.Delete(ctx, waitKey(kind, key), table.Always); err != nil {
+// Over removes the record of a wait that Waiting gave, unless another task has taken its
+// place since.
+func (w Waits) Over(ctx context.Context, kind, key string, who Waiter) error {
+	err := w.Table.Delete(ctx, waitKey(kind, key), table.AtRevision(who.revision))
+	if _, replaced := table.FailedCondition(err); err != nil && !replaced {
 		return fmt.Errorf("removing the wait for %s %s: %w", kind, key, err)
 	}
 	return nil

@@ -39,6 +39,12 @@ func NewRelay(d Deps) (*Relay, error) {
 // that is not an event is logged and left where it is: it will never become one, and it
 // must not hold up the others.
 func (r *Relay) Deliver(ctx context.Context, items []table.Item) error {
+	_, err := r.deliver(ctx, items)
+	return err
+}
+
+// deliver gives the number of events published.
+func (r *Relay) deliver(ctx context.Context, items []table.Item) (int, error) {
 	var events []bus.Event
 	var keys []table.Key
 	for _, i := range items {
@@ -50,12 +56,12 @@ func (r *Relay) Deliver(ctx context.Context, items []table.Item) error {
 		events, keys = append(events, e), append(keys, i.Key)
 	}
 	if len(events) == 0 {
-		return nil
+		return 0, nil
 	}
 	if err := r.deps.Publisher.Publish(ctx, events); err != nil {
-		return fmt.Errorf("publishing %d events: %w", len(events), err)
+		return 0, fmt.Errorf("publishing %d events: %w", len(events), err)
 	}
-	return r.remove(ctx, keys)
+	return len(events), r.remove(ctx, keys)
 }
 
 func (r *Relay) remove(ctx context.Context, keys []table.Key) error {
@@ -80,10 +86,11 @@ func (r *Relay) Drain(ctx context.Context, minAge time.Duration) (int, error) {
 		if err != nil {
 			return done, fmt.Errorf("reading the outbox: %w", err)
 		}
-		if err := r.Deliver(ctx, page.Items); err != nil {
+		published, err := r.deliver(ctx, page.Items)
+		done += published
+		if err != nil {
 			return done, err
 		}
-		done += len(page.Items)
 		if page.Next == "" {
 			return done, nil
 		}

@@ -100,7 +100,7 @@ func (t *Tasks) pollPipeline(ctx context.Context, o *operations.Operation, _ cal
 	p, err := t.deps.Watch.Pipelines.Pipeline(ctx, made.Project, made.ID)
 	switch {
 	case errors.Is(err, errs.NotFound):
-		p.Status = "deleted"
+		p.Status = deletedPipeline
 	case err != nil:
 		return nil, fmt.Errorf("reading pipeline %d: %w", made.ID, err)
 	case p.Status.Passed():

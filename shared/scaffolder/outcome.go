@@ -14,7 +14,7 @@ import (
 
 // confirmCatalog makes sure that the catalog shows what the operation registered.
 func (t *Tasks) confirmCatalog(ctx context.Context, o *operations.Operation, _ call) (any, error) {
-	if waiting := o.Step(awaitStep); waiting != nil {
+	if waiting := o.Step(awaitStep); waiting != nil && waiting.Ended == nil {
 		detail, err := t.pipelineDetail(ctx, o)
 		if err != nil {
 			return nil, err

@@ -31,6 +31,11 @@ type PipelineWatch struct {
 	Log       *slog.Logger
 }
 
+// complete reports whether the watch has all it needs.
+func (w PipelineWatch) complete() bool {
+	return w.Pipelines != nil && w.Waits.Table != nil && w.Waits.Clock != nil && w.Callbacks != nil && w.Log != nil
+}
+
 // Heard says that something happened to a pipeline.
 func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
 	who, waiting, err := w.Waits.Waiting(ctx, pipelineWait, pipelineKey(project, id))
@@ -40,7 +45,7 @@ func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
 	p, err := w.Pipelines.Pipeline(ctx, project, id)
 	switch {
 	case errors.Is(err, errs.NotFound):
-		p.Status = "deleted"
+		p.Status = deletedPipeline
 	case err != nil:
 		return fmt.Errorf("reading pipeline %d of project %d: %w", id, project, err)
 	case !p.Status.Ended():
@@ -50,7 +55,7 @@ func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
 		return fmt.Errorf("waking operation %s: %w", who.OperationID, err)
 	}
 	w.Log.InfoContext(ctx, "pipeline ended", "operation", who.OperationID, "pipeline", id, "status", p.Status)
-	return w.Waits.Over(ctx, pipelineWait, pipelineKey(project, id))
+	return w.Waits.Over(ctx, pipelineWait, pipelineKey(project, id), who)
 }
 
 func (w PipelineWatch) wake(ctx context.Context, who operations.Waiter, p scm.Pipeline) error {
@@ -64,6 +69,16 @@ func (w PipelineWatch) wake(ctx context.Context, who operations.Waiter, p scm.Pi
 	return w.Callbacks.Succeed(ctx, who.Token, output)
 }
 
+// deletedPipeline stands for the status of a pipeline that is not there any more.
+const deletedPipeline scm.PipelineStatus = "deleted"
+
+// pipelineProblem says why a pipeline counts as failed.
 func pipelineProblem(p scm.Pipeline) string {
+	switch {
+	case p.Status == deletedPipeline:
+		return "the pipeline was deleted before it ended"
+	case !p.Status.Ended():
+		return fmt.Sprintf("the pipeline was still %s after %s (%s)", p.Status, pipelineLimit, p.WebURL)
+	}
 	return fmt.Sprintf("the pipeline ended as %s (%s)", p.Status, p.WebURL)
 }

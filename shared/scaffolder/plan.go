@@ -26,10 +26,12 @@ func (t *Tasks) plan(ctx context.Context, o *operations.Operation, _ call) (any,
 		if err != nil {
 			return "", err
 		}
-		if _, err := t.deps.Operations.SetPlan(ctx, o.ID, p); err != nil {
+		recorded, err := t.deps.Operations.SetPlan(ctx, o.ID, p)
+		if err != nil {
 			return "", fmt.Errorf("recording the plan: %w", err)
 		}
-		return fmt.Sprintf("%d effects, plan %.12s", len(list), p.Hash), nil
+		p = recorded.Plan // an earlier attempt's, if there was one
+		return fmt.Sprintf("%d effects, plan %.12s", len(p.Effects), p.Hash), nil
 	})
 }
 

@@ -27,8 +27,12 @@ func (t *Tasks) prepare(ctx context.Context, o *operations.Operation, _ call) (a
 		if err != nil {
 			return "", errs.Wrap(errs.Internal, "what the operation was resolved to can't be written as JSON", err)
 		}
-		if _, err := t.deps.Operations.SetResolved(ctx, o.ID, body); err != nil {
+		recorded, err := t.deps.Operations.SetResolved(ctx, o.ID, body)
+		if err != nil {
 			return "", fmt.Errorf("recording what the operation was resolved to: %w", err)
+		}
+		if r, err = readResolved(recorded); err != nil { // an earlier attempt's, if there was one
+			return "", err
 		}
 		return describeResolved(r), nil
 	})

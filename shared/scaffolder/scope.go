@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
-	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
@@ -25,8 +25,9 @@ func newScope(o *operations.Operation, r resolved) *scope {
 	s := &scope{steps: map[string]any{}}
 	for i := range o.Steps {
 		var outputs map[string]any
-		if len(o.Steps[i].Output) > 0 && json.Unmarshal(o.Steps[i].Output, &outputs) == nil {
-			s.steps[trimStepKey(o.Steps[i].ID)] = map[string]any{"output": outputs}
+		id, ofTemplate := strings.CutPrefix(o.Steps[i].ID, stepKey(""))
+		if ofTemplate && len(o.Steps[i].Output) > 0 && json.Unmarshal(o.Steps[i].Output, &outputs) == nil {
+			s.steps[id] = map[string]any{"output": outputs}
 		}
 	}
 	s.values = map[string]any{
@@ -38,8 +39,6 @@ func newScope(o *operations.Operation, r resolved) *scope {
 	}
 	return s
 }
-
-func trimStepKey(key string) string { return key[min(len(stepKey("")), len(key)):] }
 
 // setOutput makes a step's outputs visible to later steps.
 func (s *scope) setOutput(id string, outputs map[string]any) {
@@ -94,6 +93,9 @@ func (t *Tasks) render(ctx context.Context, where string, v any, sc *scope) (any
 			if err != nil {
 				return nil, err
 			}
+			if rendered == (templating.Undefined{}) {
+				rendered = nil // as JSON writes an undefined element of a list
+			}
 			out = append(out, rendered)
 		}
 		return out, nil
@@ -109,7 +111,7 @@ func (t *Tasks) wanted(ctx context.Context, s step, sc *scope) (bool, error) {
 	}
 	v, err := t.render(ctx, fmt.Sprintf("steps.%s.if", s.ID), s.If, sc)
 	if err != nil {
-		return false, errs.Wrap(errs.Invalid, fmt.Sprintf("the if condition of step %q can't be evaluated", s.ID), err)
+		return false, fmt.Errorf("evaluating the if condition of step %q: %w", s.ID, err)
 	}
 	return truthy(v), nil
 }

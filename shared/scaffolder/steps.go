@@ -61,6 +61,9 @@ func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved,
 		return err
 	}
 	c.Apply = func(ctx context.Context, e operations.Effect) (json.RawMessage, error) {
+		if !o.Plan.Holds(e) {
+			return nil, errs.New(errs.Conflict, fmt.Sprintf("%s %s is not in the plan as it would be made now", e.Kind, e.Target))
+		}
 		return t.deps.Ledger.Apply(ctx, o.Ref(), e)
 	}
 	result, err := action.Run(ctx, c)
@@ -77,8 +80,11 @@ func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved,
 
 // afterSteps goes on to the pipeline if something with a pipeline was published.
 func (t *Tasks) afterSteps(ctx context.Context, o *operations.Operation) (any, error) {
-	if commitOf(o) == nil {
+	var made effects.CommitResult
+	if err := t.fromLedger(ctx, o, effects.CommitKind, &made); errors.Is(err, errs.NotFound) {
 		return next{"catalog"}, nil
+	} else if err != nil {
+		return nil, err
 	}
 	files, err := t.deps.Workspaces.Load(ctx, o.ID)
 	if errors.Is(err, errs.NotFound) {

@@ -42,7 +42,7 @@ type Tasks struct{ deps TaskDeps }
 // NewTasks makes the tasks.
 func NewTasks(d TaskDeps) (*Tasks, error) {
 	if d.Operations == nil || d.Ledger == nil || d.Catalog == nil || d.Environments == nil || d.Sources == nil ||
-		d.Actions == nil || d.Engine == nil || d.Workspaces == nil || d.Watch.Pipelines == nil || d.Log == nil {
+		d.Actions == nil || d.Engine == nil || d.Workspaces == nil || !d.Watch.complete() || d.Log == nil {
 		return nil, errors.New("the tasks of create-app lack one of their dependencies")
 	}
 	return &Tasks{deps: d}, nil

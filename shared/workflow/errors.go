@@ -6,6 +6,9 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
+// UnknownTask is the error name of a call for a task that does not exist.
+const UnknownTask = "Slipway.UnknownTask"
+
 // TaskError is a task's failure as a state machine sees it.
 type TaskError struct {
 	Name  string // matched by Retry and Catch, for example "Slipway.Unavailable"
@@ -19,11 +22,12 @@ func (e *TaskError) Error() string { return e.Name + ": " + e.Cause }
 // Unwrap gives what happened.
 func (e *TaskError) Unwrap() error { return e.Err }
 
-// TaskErrorFrom names err for a state machine: "Slipway." and its kind.
+// TaskErrorFrom names err for a state machine: "Slipway." and its kind. The cause tells
+// all fields at fault, because a state machine passes on nothing else.
 func TaskErrorFrom(err error) *TaskError {
 	var t *TaskError
 	if errors.As(err, &t) {
 		return t
 	}
-	return &TaskError{Name: "Slipway." + string(errs.KindOf(err)), Cause: errs.Message(err), Err: err}
+	return &TaskError{Name: "Slipway." + string(errs.KindOf(err)), Cause: errs.Explain(err), Err: err}
 }

@@ -6,6 +6,7 @@ package clock
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -63,6 +64,10 @@ func NewManual(start time.Time) *Manual { return &Manual{now: start.UTC()} }
 func (m *Manual) Now() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.time()
+}
+
+func (m *Manual) time() time.Time {
 	if m.now.IsZero() {
 		m.now = time.Unix(0, 0).UTC()
 	}
@@ -74,23 +79,31 @@ func (m *Manual) Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}
-	w := waiter{at: m.Now().Add(d), wake: make(chan struct{})}
 	m.mu.Lock()
+	w := waiter{at: m.time().Add(d), wake: make(chan struct{})}
 	m.waiters = append(m.waiters, w)
 	m.mu.Unlock()
 	select {
 	case <-w.wake:
 		return nil
 	case <-ctx.Done():
+		m.leave(w)
 		return ctx.Err()
 	}
 }
 
-// Advance moves the clock forward by d and wakes whoever was waiting for that.
-func (m *Manual) Advance(d time.Duration) {
-	now := m.Now().Add(d)
+// leave takes a sleeper out that waits no longer.
+func (m *Manual) leave(w waiter) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.waiters = slices.DeleteFunc(m.waiters, func(other waiter) bool { return other == w })
+}
+
+// Advance moves the clock forward by d and wakes whoever was waiting for that.
+func (m *Manual) Advance(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.time().Add(d)
 	m.now = now
 	rest := m.waiters[:0]
 	for _, w := range m.waiters {

@@ -2,6 +2,7 @@ package errs
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -132,6 +133,20 @@ func Fields(err error) []Field {
 		return e.Fields
 	}
 	return nil
+}
+
+// Explain gives the message of err with every field at fault, on one line.
+func Explain(err error) string {
+	text := Message(err)
+	for i, f := range Fields(err) {
+		if i == 0 {
+			text += ":"
+		} else {
+			text += ";"
+		}
+		text = strings.TrimRight(text+" "+f.Pointer, " ") + " " + f.Message
+	}
+	return text
 }
 
 // Transient reports whether the same request may succeed later unchanged.

@@ -108,18 +108,9 @@ func (c *CreateApp) template(ctx context.Context, name string) (string, *templat
 	}
 	t, err := scaffolder.ReadTemplate(entity)
 	if err != nil {
-		return bad("can't be used: " + explain(err))
+		return bad("can't be used: " + errs.Explain(err))
 	}
 	return ref.String(), t, nil
-}
-
-// explain gives the message of err with every field that is at fault.
-func explain(err error) string {
-	text := errs.Message(err)
-	for _, f := range errs.Fields(err) {
-		text += "; " + f.Pointer + " " + f.Message
-	}
-	return text
 }
 
 // values validates the form's values and fills in defaults. Form, name and environments
