@@ -100,7 +100,12 @@ func (rt *Router) run(x *exchange, route Route, h Handler, w http.ResponseWriter
 		return bodyTooLarge(route.MaxBody)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, route.MaxBody)
-	return h(w, r)
+	err := h(w, r)
+	if !route.Public && errs.KindOf(err) == errs.Unauthenticated {
+		// The caller has been verified by now: it is us whom somebody else does not let in.
+		return errs.Wrap(errs.Unavailable, "a system behind this API does not accept our credentials", err)
+	}
+	return err
 }
 
 // log writes the request's one line. It names the route's pattern, never the path: paths

@@ -107,13 +107,12 @@ func (s *stack) startGitLab(t *testing.T) {
 type readers struct{ gitlab http.Handler }
 
 func (h readers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const header = "Private-Token"
-	if r.Header.Get(header) == readToken {
+	if r.Header.Get("Authorization") == "Bearer "+readToken {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(w, `{"error":"insufficient_scope"}`, http.StatusForbidden)
 			return
 		}
-		r.Header.Set(header, writeToken)
+		r.Header.Set("Authorization", "Bearer "+writeToken)
 	}
 	h.gitlab.ServeHTTP(w, r)
 }
