@@ -1,10 +1,8 @@
 package s3
 
 import (
-	"fmt"
 	"net/http"
 	"os"
-	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,14 +20,13 @@ func TestBlobContract(t *testing.T) {
 	if endpoint == "" {
 		t.Skip("SLIPWAY_S3_ENDPOINT is not set: start an emulator of S3 and name its endpoint")
 	}
-	var buckets atomic.Int64
 	blobtest.Run(t, func(t *testing.T) blob.Store {
 		s, err := New(Config{
 			AWS: aws.Config{
 				BaseEndpoint: &endpoint, Region: "us-east-1", HTTPClient: &http.Client{Transport: &http.Transport{}},
 				Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 			},
-			Bucket: fmt.Sprintf("contract-%d-%d", os.Getpid(), buckets.Add(1)), Clock: clock.System{}, IDs: &ids.Sequence{Prefix: "call"},
+			Bucket: "contract-" + ids.Random{}.New(), Clock: clock.System{}, IDs: &ids.Sequence{Prefix: "call"},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -96,7 +96,7 @@ func (b *bucket) config() s3.Config {
 			Region: "eu-west-1", BaseEndpoint: &b.url, HTTPClient: &http.Client{},
 			Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", secret, "session"),
 		},
-		Bucket: "work", Clock: b.clock, IDs: &ids.Sequence{Prefix: "call"},
+		Bucket: "blobs", Clock: b.clock, IDs: &ids.Sequence{Prefix: "call"},
 	}
 }
 

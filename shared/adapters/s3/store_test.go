@@ -14,7 +14,7 @@ import (
 )
 
 func listed(next string, keys ...string) said {
-	body := `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>work</Name>`
+	body := `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>blobs</Name>`
 	for _, key := range keys {
 		body += "<Contents><Key>" + key + "</Key><Size>1</Size></Contents>"
 	}
@@ -45,7 +45,7 @@ func TestWhatIsSent(t *testing.T) {
 	if err := b.store.Delete(ctx, "a/b"); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff([]string{"PUT /work/a/b_c-d.txt body", "PUT /work/new", "GET /work/a/b", "DELETE /work/a/b"}, b.requests); diff != "" {
+	if diff := cmp.Diff([]string{"PUT /blobs/a/b_c-d.txt body", "PUT /blobs/new", "GET /blobs/a/b", "DELETE /blobs/a/b"}, b.requests); diff != "" {
 		t.Errorf("the requests (-want +got):\n%s", diff)
 	}
 	for _, c := range []struct {
@@ -125,9 +125,9 @@ func TestListAsksUntilItIsFull(t *testing.T) {
 		t.Fatalf("the list is %q, %v", got, err)
 	}
 	if diff := cmp.Diff([]string{
-		"GET /work?list-type=2&max-keys=10&prefix=a%2F&start-after=a%2F0",
-		"GET /work?continuation-token=t%2B%2F%201&list-type=2&max-keys=9&prefix=a%2F&start-after=a%2F0",
-		"GET /work?continuation-token=2&list-type=2&max-keys=9&prefix=a%2F&start-after=a%2F0",
+		"GET /blobs?list-type=2&max-keys=10&prefix=a%2F&start-after=a%2F0",
+		"GET /blobs?continuation-token=t%2B%2F%201&list-type=2&max-keys=9&prefix=a%2F&start-after=a%2F0",
+		"GET /blobs?continuation-token=2&list-type=2&max-keys=9&prefix=a%2F&start-after=a%2F0",
 	}, b.requests); diff != "" {
 		t.Errorf("the requests (-want +got):\n%s", diff)
 	}
