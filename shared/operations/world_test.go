@@ -29,6 +29,8 @@ type world struct {
 	fault func(call int) moment
 	// keep makes Undo refuse with this message.
 	keep string
+	// late is the maker of a thing that appears right after the next look at it.
+	late string
 }
 
 type moment int
@@ -59,6 +61,10 @@ func (w *world) Find(_ context.Context, op operations.Ref, e operations.Effect) 
 	defer w.mu.Unlock()
 	if err := w.strike(w.enter("find "+e.Target), beforeEffect); err != nil {
 		return nil, err
+	}
+	if w.late != "" {
+		defer func(maker string) { w.things[e.Target] = append(w.things[e.Target], maker) }(w.late)
+		w.late = ""
 	}
 	for _, maker := range w.things[e.Target] {
 		if maker == op.ID {
@@ -159,7 +165,18 @@ type bench struct {
 	ledger *operations.Ledger
 }
 
+// instant is a clock whose pauses take no time.
+type instant struct{ *clock.Manual }
+
+func (instant) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
 func newBench(t *testing.T) *bench {
+	t.Helper()
+	return newBenchOn(t, func(real table.Table) table.Table { return real })
+}
+
+// newBenchOn puts a layer around the table.
+func newBenchOn(t *testing.T, wrap func(table.Table) table.Table) *bench {
 	t.Helper()
 	b := &bench{clock: clock.NewManual(time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)), runs: &executions{status: workflow.Running}, world: newWorld()}
 	source := &ids.Sequence{Prefix: "id"}
@@ -171,6 +188,7 @@ func newBench(t *testing.T) *bench {
 	if b.table, err = file.Table("operations"); err != nil {
 		t.Fatal(err)
 	}
+	b.table = wrap(b.table)
 	b.build(t, source)
 	return b
 }
@@ -179,7 +197,7 @@ func (b *bench) build(t *testing.T, source ids.Source) {
 	t.Helper()
 	var err error
 	b.ops, err = operations.New(operations.Deps{
-		Table: b.table, Clock: b.clock, IDs: source, Log: logging.Discard(),
+		Table: b.table, Clock: instant{b.clock}, IDs: source, Log: logging.Discard(),
 		Workflow: b.runs, Executions: b.runs, Definitions: []operations.Definition{makes{}},
 	})
 	if err != nil {

@@ -1,0 +1,150 @@
+package operations_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+func TestListPagesThroughEverythingOnceNewestFirst(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var want []string
+	for i := range 12 {
+		o, err := b.ops.Accept(as("user:default/ann"), operations.Request{Type: "thing.make", Input: json.RawMessage(fmt.Sprintf(`"component:default/a%d"`, i))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, o.ID)
+		b.clock.Advance(time.Millisecond)
+	}
+	slices.Reverse(want)
+	rapid.Check(t, func(r *rapid.T) {
+		limit := rapid.IntRange(1, 15).Draw(r, "limit")
+		var got []string
+		for cursor := ""; ; {
+			page, next, err := b.ops.List(t.Context(), cursor, limit)
+			if err != nil || len(page) > limit {
+				r.Fatalf("%d of %d, %v", len(page), limit, err)
+			}
+			for _, o := range page {
+				got = append(got, o.ID)
+			}
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.Fatal(diff)
+		}
+	})
+}
+
+func TestListRefuses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for name, c := range map[string]struct {
+		cursor string
+		limit  int
+	}{"no limit": {"", 0}, "negative": {"", -1}, "too many": {"", 101}, "not a cursor": {"nonsense", 10}} {
+		if _, _, err := b.ops.List(t.Context(), c.cursor, c.limit); !errors.Is(err, errs.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if list, next, err := b.ops.List(t.Context(), "", 100); err != nil || len(list) != 0 || next != "" {
+		t.Errorf("nothing yet: %v %q %v", list, next, err)
+	}
+}
+
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	waits := operations.Waits{Table: b.table, Clock: b.clock}
+	ctx := t.Context()
+	if _, waiting, err := waits.Waiting(ctx, "build", "1"); waiting || err != nil {
+		t.Fatalf("nobody waits yet: %v, %v", waiting, err)
+	}
+	wait := func(token string) {
+		t.Helper()
+		if err := waits.Wait(ctx, "build", "1", operations.Waiter{OperationID: "op", Token: token}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wait("old")
+	first, _, err := waits.Waiting(ctx, "build", "1")
+	if err != nil || first.Token != "old" || first.OperationID != "op" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	if _, waiting, _ := waits.Waiting(ctx, "build", "2"); waiting {
+		t.Error("somebody waits for another event")
+	}
+	wait("new")
+	// Whoever heard the event while the old task waited must not take the new one's place.
+	if err := waits.Over(ctx, "build", "1", first); err != nil {
+		t.Fatal(err)
+	}
+	second, waiting, err := waits.Waiting(ctx, "build", "1")
+	if err != nil || !waiting || second.Token != "new" {
+		t.Fatalf("%+v, %v, %v", second, waiting, err)
+	}
+	for range 2 {
+		if err := waits.Over(ctx, "build", "1", second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, waiting, _ := waits.Waiting(ctx, "build", "1"); waiting {
+		t.Error("the wait is over")
+	}
+	wait("forgotten")
+	b.clock.Advance(15 * 24 * time.Hour)
+	if _, waiting, err := waits.Waiting(ctx, "build", "1"); waiting || err != nil {
+		t.Errorf("a forgotten wait stays for ever: %v, %v", waiting, err)
+	}
+}
+
+func TestAPlanIsItsEffects(t *testing.T) {
+	t.Parallel()
+	effect := func(id, kind, params string) operations.Effect {
+		return operations.Effect{ID: id, Kind: kind, Target: "t", Params: json.RawMessage(params)}
+	}
+	p, err := operations.NewPlan([]operations.Effect{effect("a", "k", `{"v":1}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		e     operations.Effect
+		holds bool
+	}{
+		"the same":         {effect("a", "k", `{"v":1}`), true},
+		"other parameters": {effect("a", "k", `{"v":2}`), false},
+		"another kind":     {effect("a", "l", `{"v":1}`), false},
+		"another id":       {effect("b", "k", `{"v":1}`), false},
+	} {
+		other, err := operations.NewPlan([]operations.Effect{c.e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Holds(c.e) != c.holds || (other.Hash == p.Hash) != c.holds {
+			t.Errorf("%s: holds %v, hash %s", name, p.Holds(c.e), other.Hash)
+		}
+	}
+	if (*operations.Plan)(nil).Holds(effect("a", "k", "")) {
+		t.Error("no plan holds nothing")
+	}
+	for name, bad := range map[string][]operations.Effect{
+		"twice": {effect("a", "k", "1"), effect("a", "k", "2")}, "no id": {effect("", "k", "1")}, "no kind": {effect("a", "", "1")},
+	} {
+		if _, err := operations.NewPlan(bad); err == nil {
+			t.Errorf("%s: a plan was made", name)
+		}
+	}
+}
