@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// publicRoutes are the routes without a bearer token, with the setting that their own
-// proof needs.
-var publicRoutes = map[string]string{
-	"POST /webhooks/gitlab": "WEBHOOK_SECRET",
+// publicRoutes are the routes without a bearer token, with the settings that their own
+// proof needs; none where there is nothing to hide.
+var publicRoutes = map[string][]string{
+	"POST /webhooks/gitlab": {"WEBHOOK_SECRET"},
+	"GET /openapi.json":     nil,
 }
 
 // tokenSettings are what a function needs to verify bearer tokens itself.
@@ -33,8 +34,8 @@ type Statement struct {
 }
 
 // Routes: every route either leads to a function that verifies tokens or is listed as
-// public and leads to a function that has what its own proof needs. A route without
-// either would be open to the world.
+// public and leads to a function that has what its own proof needs. Any other would be open
+// to the world.
 func Routes(t Template) []string {
 	var found []string
 	listed := map[string]bool{}
@@ -43,7 +44,7 @@ func Routes(t Template) []string {
 		env := t.Environment(e.Function)
 		need := tokenSettings
 		if proof, public := publicRoutes[route]; public {
-			need, listed[route] = []string{proof}, true
+			need, listed[route] = proof, true
 		}
 		for _, setting := range need {
 			if env[setting] == nil {

@@ -75,5 +75,6 @@ func New(d Deps) (*Zone, error) {
 	httpapi.HandleOperations(rt, ops)
 	httpapi.HandleAudit(rt, trail)
 	httpapi.HandleEnvironments(rt, places)
+	httpapi.HandleOpenAPI(rt)
 	return &Zone{Operations: ops, Handler: rt}, nil
 }
