@@ -258,7 +258,7 @@ func newCatalog(t *testing.T, source ids.Source, files catalog.Source) *catalog.
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.New(catalog.Deps{Table: table, Source: files, Clock: clock.System{}, IDs: source, Log: logging.Discard()})
+	c, err := catalog.New(catalog.Deps{Table: table, Source: files, Clock: clock.System{}, IDs: source, Log: logging.Discard(), Discover: true})
 	if err != nil {
 		t.Fatal(err)
 	}

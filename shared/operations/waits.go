@@ -63,6 +63,25 @@ func (w Waits) Waiting(ctx context.Context, kind, key string) (Waiter, bool, err
 	return who, true, nil
 }
 
+// Keys gives the keys of all events of a kind that somebody waits for.
+func (w Waits) Keys(ctx context.Context, kind string) ([]string, error) {
+	var keys []string
+	q := table.Query{PK: waitKey(kind, "").PK}
+	for {
+		page, err := w.Table.Query(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("listing the waits for %s: %w", kind, err)
+		}
+		for _, item := range page.Items {
+			keys = append(keys, item.SK)
+		}
+		if page.Next == "" {
+			return keys, nil
+		}
+		q.After = page.Next
+	}
+}
+
 // Over removes the record of a wait that Waiting gave, unless another task has taken its
 // place since.
 func (w Waits) Over(ctx context.Context, kind, key string, who Waiter) error {

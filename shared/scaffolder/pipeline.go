@@ -58,6 +58,22 @@ func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
 	return w.Waits.Over(ctx, pipelineWait, pipelineKey(project, id), who)
 }
 
+// CatchUp looks at every pipeline that somebody waits for: after a time in which nothing
+// could be heard.
+func (w PipelineWatch) CatchUp(ctx context.Context) error {
+	keys, err := w.Waits.Keys(ctx, pipelineWait)
+	problems := []error{err}
+	for _, key := range keys {
+		var project, id int64
+		if _, err := fmt.Sscanf(key, "%d/%d", &project, &id); err != nil {
+			problems = append(problems, errs.Wrap(errs.Internal, "a wait has the key "+key, err))
+			continue
+		}
+		problems = append(problems, w.Heard(ctx, project, id))
+	}
+	return errors.Join(problems...)
+}
+
 func (w PipelineWatch) wake(ctx context.Context, who operations.Waiter, p scm.Pipeline) error {
 	if !p.Status.Passed() {
 		return w.Callbacks.Fail(ctx, who.Token, PipelineFailed, pipelineProblem(p))

@@ -42,12 +42,13 @@ func (s *System) Run(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
-// recoverAtStart starts operations that were accepted but never started: no earlier
-// process can still be about to.
+// recoverAtStart starts operations that were accepted but never started (no earlier
+// process can still be about to), and looks at the pipelines that operations wait for:
+// webhooks that came while no process was there are lost.
 func (s *System) recoverAtStart(ctx context.Context) error {
 	for {
 		_, err := s.Operations.Recover(ctx, 0)
-		if err == nil {
+		if err = errors.Join(err, s.catchUp(ctx)); err == nil {
 			return nil
 		}
 		s.cfg.Log.ErrorContext(ctx, "recovering operations", "error", err)

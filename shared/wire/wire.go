@@ -67,6 +67,7 @@ type System struct {
 	gitlab    *embedded.Server
 	relays    map[string]*outbox.Relay
 	reconcile func(context.Context) error
+	catchUp   func(context.Context) error
 }
 
 // New opens the data directory and puts the system together. A directory that another

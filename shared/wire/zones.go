@@ -79,13 +79,15 @@ func (s *System) buildCreation() (err error) {
 
 func (s *System) buildConsumers() error {
 	c := s.cfg
-	consumer, err := ingestfn.New(ingestfn.Deps{
+	hearing := ingestfn.Deps{
 		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], SCM: s.SCM, Callbacks: s.runner,
 		GitLabURL: c.GitLabURL, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
-	})
+	}
+	consumer, err := ingestfn.New(hearing)
 	if err != nil {
 		return err
 	}
+	s.catchUp = ingestfn.Watch(hearing).CatchUp
 	if s.Audit, err = audit.New(audit.Deps{Table: s.tables[auditTable], Clock: c.Clock, Log: c.Log}); err != nil {
 		return err
 	}

@@ -203,10 +203,22 @@ func (p *process) ended(t *testing.T, id string) *operations.Operation {
 			return o
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("operation %s does not end: %+v, %v", id, o, err)
+			t.Fatalf("operation %s does not end: %s", id, describe(o, err))
 		}
 		time.Sleep(3 * time.Millisecond)
 	}
+}
+
+// describe says where an operation stands.
+func describe(o *operations.Operation, err error) string {
+	if o == nil {
+		return fmt.Sprint(err)
+	}
+	text := fmt.Sprintf("%s, problem %+v, steps", o.Status, o.Problem)
+	for _, s := range o.Steps {
+		text += fmt.Sprintf(" %s=%s", s.ID, s.Status)
+	}
+	return text
 }
 
 // create asks for an application and waits for its end.

@@ -41,6 +41,10 @@ func New(d Deps) (*ingest.Consumer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}
-	watch := scaffolder.PipelineWatch{Pipelines: d.SCM, Waits: operations.Waits{Table: d.Operations, Clock: d.Clock}, Callbacks: d.Callbacks, Log: d.Log}
-	return ingest.New(ingest.Deps{Catalog: entities, Pipelines: watch, Log: d.Log})
+	return ingest.New(ingest.Deps{Catalog: entities, Pipelines: Watch(d), Log: d.Log})
+}
+
+// Watch makes what wakes operations that wait for a pipeline.
+func Watch(d Deps) scaffolder.PipelineWatch {
+	return scaffolder.PipelineWatch{Pipelines: d.SCM, Waits: operations.Waits{Table: d.Operations, Clock: d.Clock}, Callbacks: d.Callbacks, Log: d.Log}
 }
