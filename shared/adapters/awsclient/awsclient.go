@@ -10,11 +10,14 @@
 package awsclient
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	_ "embed"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"sync/atomic"
 
@@ -73,6 +76,10 @@ func newTransport(pool *x509.CertPool) *transport {
 // RoundTrip sends a request. A refused certificate means that nothing of it was sent, so
 // that it can be sent again.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	r, err := inMemory(r)
+	if err != nil {
+		return nil, err
+	}
 	if t.fallen.Load() {
 		return t.system.RoundTrip(r)
 	}
@@ -87,6 +94,24 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	t.fallen.Store(true)
 	return t.system.RoundTrip(again)
+}
+
+// inMemory gives the request with a body that net/http knows to be in memory. The SDK's own
+// body (smithy-go's safeWriteToReadCloser) is closed as soon as an answer begins, and fails
+// the writer that asks it only then whether there is more: with it goes the connection, and
+// the rest of the answer. Such a body is also sent apart from the headers.
+func inMemory(r *http.Request) (*http.Request, error) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength <= 0 {
+		return r, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err := errors.Join(err, r.Body.Close()); err != nil {
+		return nil, fmt.Errorf("reading the body of a request: %w", err)
+	}
+	out := *r
+	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	out.Body, err = out.GetBody()
+	return &out, err
 }
 
 // repeatable gives the request with its body from the start.

@@ -48,3 +48,39 @@ func TestAnotherAuthorityFallsBackToTheSystem(t *testing.T) {
 		t.Errorf("asked %d times, fallen back: %v", asked, tr.fallen.Load())
 	}
 }
+
+// closing is a body that fails whoever asks it for more than the request announced, as the
+// SDK's does once an answer has begun.
+type closing struct{ io.Reader }
+
+func (closing) WriteTo(io.Writer) (int64, error) { return 0, io.EOF }
+func (closing) Close() error                     { return nil }
+
+// TestAnAnswerThatBeginsEarlyIsReadToItsEnd answers a request before net/http is through
+// with the request's body.
+func TestAnAnswerThatBeginsEarlyIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(body[:1])
+		_ = http.NewResponseController(w).Flush()
+		_, _ = w.Write(body[1:])
+	}))
+	defer server.Close()
+	tr := newTransport(x509.NewCertPool())
+	for range 20 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, closing{strings.NewReader("payload")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.ContentLength = int64(len("payload"))
+		res, err := tr.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(res.Body); err != nil || string(body) != "payload" {
+			t.Errorf("read %q, %v", body, err)
+		}
+		_ = res.Body.Close()
+	}
+}

@@ -158,6 +158,8 @@ func kindOfStatus(status int) errs.Kind {
 		return errs.RateLimited
 	case status >= http.StatusInternalServerError:
 		return errs.Unavailable
+	case status < http.StatusMultipleChoices:
+		return errs.Unavailable // it succeeded, and then the answer broke off
 	}
 	return errs.Internal
 }

@@ -42,6 +42,7 @@ func TestKind(t *testing.T) {
 		{"too many requests without a code", status(429, errors.New("no body")), errs.RateLimited},
 		{"gateway without a code", status(502, errors.New("no body")), errs.Unavailable},
 		{"redirect without a code", status(301, errors.New("no body")), errs.Internal},
+		{"an answer that breaks off", status(200, errors.New("connection closed")), errs.Unavailable},
 		{"no connection", dial, errs.Unavailable},
 		{"connection lost", &smithyhttp.RequestSendError{Err: io.ErrUnexpectedEOF}, errs.Unavailable},
 		{"given up", fmt.Errorf("x: %w", &smithy.CanceledError{Err: context.Canceled}), errs.Unavailable},
