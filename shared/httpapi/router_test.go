@@ -111,6 +111,22 @@ func TestEveryRouteNeedsAnIdentityUnlessPublic(t *testing.T) {
 	}
 }
 
+// TestOurOwnCredentialsAreNotTheCallers: who is told 401 signs in again, in vain.
+func TestOurOwnCredentialsAreNotTheCallers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	refused := failWith(errs.New(errs.Unauthenticated, "GitLab answered 401"))
+	r.Handle("GET /api/operations", refused)
+	r.Handle("POST /webhooks/gitlab", refused, httpapi.Public())
+
+	if w := r.do("GET", "/api/operations", ""); w.Code != 503 || w.Header().Get("WWW-Authenticate") != "" {
+		t.Errorf("behind a caller who is verified: %d %v", w.Code, w.Header())
+	}
+	if w := r.do("POST", "/webhooks/gitlab", ""); w.Code != 401 {
+		t.Errorf("on a route that verifies its caller itself: %d", w.Code)
+	}
+}
+
 func TestRequestIDs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
