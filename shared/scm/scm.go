@@ -56,7 +56,8 @@ type Repositories interface {
 	// Head gives the newest commit of a branch; NotFound when the branch does not exist,
 	// as in an empty repository.
 	Head(ctx context.Context, project int64, branch string) (Commit, error)
-	// Commits lists the newest commits of a branch or tag, newest first.
+	// Commits lists the newest commits of a branch or tag, newest first; of all branches
+	// and tags when ref is empty.
 	Commits(ctx context.Context, project int64, ref string, limit int) ([]Commit, error)
 	// Commit writes all changes in one commit on a branch, all or nothing. Without parent
 	// (an empty repository) it creates the branch; with one, Conflict when a file to create

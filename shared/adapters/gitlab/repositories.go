@@ -55,12 +55,16 @@ func (c *Client) Head(ctx context.Context, project int64, name string) (scm.Comm
 // Commits implements scm.Repositories.
 func (c *Client) Commits(ctx context.Context, project int64, ref string, limit int) ([]scm.Commit, error) {
 	doing := fmt.Sprintf("listing the commits of project %d", project)
-	if ref == "" || limit <= 0 {
-		return nil, errs.New(errs.Invalid, doing+": a ref and a limit are needed")
+	if limit <= 0 {
+		return nil, errs.New(errs.Invalid, doing+": a limit is needed")
+	}
+	query := url.Values{"ref_name": {ref}}
+	if ref == "" {
+		query = url.Values{"all": {"true"}}
 	}
 	entries, err := list[*api.Commit](ctx, c, call{
 		doing: doing, method: http.MethodGet, path: projectPath(project) + "/repository/commits",
-		query: page(url.Values{"ref_name": {ref}}, limit),
+		query: page(query, limit),
 	}, limit)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,10 @@ const ProjectKind = "gitlab.project"
 // work before a project is deleted.
 const foreignCommitWindow = 100
 
+// everyRef makes scm list the commits of all branches and tags: work that is not merged
+// yet is work as well.
+const everyRef = ""
+
 // ProjectParams describes the project to create.
 type ProjectParams struct {
 	Namespace     string `json:"namespace"`
@@ -115,7 +119,7 @@ func (e Project) refuseForeignWork(ctx context.Context, op operations.Ref, p scm
 	if p.DefaultBranch == "" {
 		return nil
 	}
-	commits, err := e.Repositories.Commits(ctx, p.ID, p.DefaultBranch, foreignCommitWindow)
+	commits, err := e.Repositories.Commits(ctx, p.ID, everyRef, foreignCommitWindow)
 	if errors.Is(err, errs.NotFound) { // an empty repository
 		return nil
 	}

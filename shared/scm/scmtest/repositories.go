@@ -200,6 +200,11 @@ func commitsListed(t *testing.T, h Harness) {
 	}
 	_, err := h.Client.Commits(t.Context(), p.ID, "nowhere", 5)
 	want(t, "listing an unknown branch", err, errs.NotFound)
+	all, err := h.Client.Commits(t.Context(), p.ID, "", 50)
+	ok(t, "listing the commits of all branches and tags", err)
+	if diff := cmp.Diff(fmt.Sprint(ids), names(all, id)); diff != "" {
+		t.Errorf("of all branches and tags (-want +got):\n%s", diff)
+	}
 }
 
 func tooLarge(t *testing.T, h Harness) {

@@ -71,3 +71,25 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 	}
 	b.do("POST", p+"/repository/commits", object{"branch": "main", "actions": []object{}}).want(400).says(`{"error":"commit_message is missing"}`)
 }
+
+func TestCommitsOfAllBranches(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	p := b.project("orders")
+	b.do("GET", p+"/repository/commits?all=true", nil).want(200).says("[]")
+	b.commit(p, "Start", map[string]string{"a": "1"}).want(201)
+	for _, branch := range []string{"left", "right"} {
+		b.do("POST", p+"/repository/commits", object{"branch": branch, "start_branch": "main", "commit_message": branch, "actions": []object{
+			{"action": "create", "file_path": branch, "content": "1"},
+		}}).want(201)
+	}
+	titles := map[string]int{}
+	for page := range 4 {
+		for _, c := range b.do("GET", p+"/repository/commits?all=true&ref_name=ignored&per_page=1&page="+number(page+1), nil).want(200).list() {
+			titles[c["title"].(string)]++
+		}
+	}
+	if len(titles) != 3 || titles["Start"] != 1 || titles["left"] != 1 || titles["right"] != 1 {
+		t.Errorf("all branches together hold %v", titles)
+	}
+}

@@ -50,6 +50,7 @@ func (r *Repo) Commit(id string) (Commit, error) {
 // LogQuery selects commits.
 type LogQuery struct {
 	From        string // commit id
+	All         bool   // from every branch and tag instead
 	Path        string // only commits that touch it; "" for all
 	Skip, Limit int
 	Not         string // leave out what this commit reaches; "" for nothing
@@ -61,7 +62,7 @@ func (r *Repo) Log(q LogQuery) ([]Commit, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := &git.LogOptions{From: plumbing.NewHash(q.From), Order: git.LogOrderCommitterTime}
+	opt := &git.LogOptions{From: plumbing.NewHash(q.From), All: q.All, Order: git.LogOrderCommitterTime}
 	if q.Path != "" {
 		opt.PathFilter = func(p string) bool { return p == q.Path || strings.HasPrefix(p, q.Path+"/") }
 	}

@@ -259,7 +259,10 @@ func listCommits(c *call) error {
 	}
 	n := max(1, int(c.p.Int("page", 1)))
 	q.Skip = (n - 1) * c.perPage()
-	q.From, err = repo.Resolve(ref)
+	q.All = c.p.Bool("all", false) // the ref is ignored then
+	if !q.All {
+		q.From, err = repo.Resolve(ref)
+	}
 	if errors.Is(err, gitstore.ErrNotFound) {
 		refs, err := repo.Refs()
 		if err == nil && len(refs) == 0 && !c.p.Has("ref_name") {
