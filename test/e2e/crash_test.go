@@ -137,15 +137,22 @@ func TestAStopWhileUndoing(t *testing.T) {
 	p := w.seeded(t)
 	addDoomedTemplate(t, p)
 	p.stop(t)
+	points := map[string]int{}
 	for _, layer := range []string{"scm", "operations", "catalog"} {
 		every := map[string]int{"scm": 1, "operations": 4, "catalog": 2}[layer]
 		for at := 1; ; at += every {
-			b := newBomb(layer, at, at%2 == 0)
-			if !crashWhileUndoing(t, w, fmt.Sprintf("doomed-%s-%d", layer, at), b) {
+			before := crashWhileUndoing(t, w, fmt.Sprintf("doomed-%s-%d-before", layer, at), newBomb(layer, at, false))
+			after := crashWhileUndoing(t, w, fmt.Sprintf("doomed-%s-%d-after", layer, at), newBomb(layer, at, true))
+			if !before && !after {
 				break
 			}
+			points[layer] += 2
 		}
 	}
+	if points["scm"] < 14 || points["operations"] < 10 || points["catalog"] < 3 {
+		t.Errorf("only %v points were met", points)
+	}
+	t.Logf("%v points", points)
 }
 
 // crashWhileUndoing reports whether the bomb went off at all.
