@@ -32,6 +32,9 @@ func (t *Tasks) confirmCatalog(ctx context.Context, o *operations.Operation, _ c
 		if err != nil {
 			return "", err
 		}
+		if len(location.Entities) == 0 { // found after a lost answer, when its file was refused
+			return "", errs.New(errs.Invalid, "the catalog took nothing from the file that was registered")
+		}
 		for _, ref := range location.Entities {
 			if _, err := t.deps.Catalog.Entity(ctx, ref); err != nil {
 				return "", errs.Wrap(errs.Unavailable, "the catalog does not show "+ref, err)

@@ -3,6 +3,8 @@ package effects
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
@@ -14,7 +16,9 @@ type CatalogLocations struct{ Catalog *catalog.Service }
 
 var _ Locations = CatalogLocations{}
 
-// Register reads a location and ingests it, owned by an operation.
+// Register reads a location and ingests it, owned by an operation. Invalid when the
+// catalog leaves anything out; the location is registered all the same, and Remove removes
+// it.
 func (l CatalogLocations) Register(ctx context.Context, target, owner string) (LocationResult, error) {
 	ctx = correlation.With(ctx, correlation.IDs{OperationID: owner})
 	made, err := l.Catalog.RegisterLocation(ctx, correlation.From(ctx).Actor, target)
@@ -24,7 +28,24 @@ func (l CatalogLocations) Register(ctx context.Context, target, owner string) (L
 	if made.Location.OperationID != owner {
 		return LocationResult{}, errs.New(errs.Conflict, "the location was already registered by somebody else")
 	}
+	if len(made.Problems) > 0 {
+		return LocationResult{}, errs.New(errs.Invalid, "the catalog does not take all that the file holds: "+summary(made.Problems))
+	}
 	return LocationResult{ID: made.Location.ID, Entities: made.Entities}, nil
+}
+
+// problemsShown is how many of a file's problems an operation's problem repeats.
+const problemsShown = 3
+
+func summary(problems []catalog.Problem) string {
+	var lines []string
+	for _, p := range problems[:min(len(problems), problemsShown)] {
+		lines = append(lines, p.String())
+	}
+	if more := len(problems) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "; ")
 }
 
 // Registered gives the location if owner registered it.
