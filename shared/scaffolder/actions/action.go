@@ -3,8 +3,10 @@ package actions
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -107,9 +109,22 @@ func decodeInput[T any](c Call) (T, error) {
 		return in, errs.Wrap(errs.Invalid, fmt.Sprintf("the input of step %q can't be written as JSON", c.StepID), err)
 	}
 	if err := json.Unmarshal(body, &in); err != nil {
-		return in, errs.New(errs.Invalid, fmt.Sprintf("the input of step %q is not as expected: %v", c.StepID, err))
+		return in, errs.New(errs.Invalid, fmt.Sprintf("the input of step %q is not as expected: %s", c.StepID, explainInput(err)))
 	}
 	return in, nil
+}
+
+// explainInput says which input has the wrong type, in the words of whoever writes templates.
+func explainInput(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) || wrong.Field == "" {
+		return "it can't be read"
+	}
+	want := map[reflect.Kind]string{reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list", reflect.Map: "an object"}[wrong.Type.Kind()]
+	if want == "" {
+		want = wrong.Type.String()
+	}
+	return fmt.Sprintf("%s must be %s, not %s", wrong.Field, want, wrong.Value)
 }
 
 // decodeResult reads an effect's result.

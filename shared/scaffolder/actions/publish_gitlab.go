@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -45,6 +46,11 @@ type publishInput struct {
 	DefaultBranch    string `json:"defaultBranch"`
 	Description      string `json:"description"`
 	GitCommitMessage string `json:"gitCommitMessage"`
+	// Settings are GitLab's own names for the project's attributes; they come first.
+	Settings struct {
+		Description string `json:"description"`
+		Visibility  string `json:"visibility"`
+	} `json:"settings"`
 }
 
 // publication is a checked input.
@@ -79,12 +85,13 @@ func (a *PublishGitLab) read(c Call) (publication, error) {
 
 func fillPublishDefaults(in *publishInput, repo RepoURL) error {
 	in.DefaultBranch = orDefault(in.DefaultBranch, "main")
-	in.RepoVisibility = orDefault(in.RepoVisibility, "private")
+	in.Description = orDefault(in.Settings.Description, in.Description)
+	in.RepoVisibility = orDefault(in.Settings.Visibility, orDefault(in.RepoVisibility, "private"))
 	in.GitCommitMessage = orDefault(in.GitCommitMessage, "Create "+repo.Repo)
 	switch {
-	case in.RepoVisibility != "private" && in.RepoVisibility != "internal" && in.RepoVisibility != "public":
+	case !slices.Contains([]string{"private", "internal", "public"}, in.RepoVisibility):
 		return errs.New(errs.Invalid, "repoVisibility is private, internal or public")
-	case !slugPattern.MatchString(in.DefaultBranch):
+	case !slugPattern.MatchString(in.DefaultBranch), strings.Contains(in.DefaultBranch, ".."), strings.HasSuffix(in.DefaultBranch, ".lock"):
 		return errs.New(errs.Invalid, "defaultBranch is not the name of a branch")
 	case strings.ContainsAny(in.GitCommitMessage, "\r\n") || len(in.GitCommitMessage) > 200:
 		return errs.New(errs.Invalid, "gitCommitMessage is one line of at most 200 bytes")

@@ -105,6 +105,9 @@ func (e Commit) changes(ctx context.Context, id string) ([]scm.Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the workspace: %w", err)
 	}
+	if files.Len() == 0 {
+		return nil, errs.New(errs.Invalid, "there is nothing to publish: the steps before left no file")
+	}
 	changes := make([]scm.Change, 0, files.Len())
 	for _, f := range files.All() {
 		if f.Link != "" {

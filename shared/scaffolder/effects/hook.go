@@ -85,6 +85,9 @@ func (e Hook) Do(ctx context.Context, op operations.Ref, effect operations.Effec
 	if err != nil {
 		return nil, fmt.Errorf("reading the webhook's secrets: %w", err)
 	}
+	if secrets.Token == "" && secrets.SigningToken == "" {
+		return nil, errs.New(errs.Internal, "there is no secret for webhooks: nobody could tell their deliveries from others'")
+	}
 	h, err := e.Hooks.CreateHook(ctx, p.ID, scm.NewHook{
 		Name: hookPrefix + op.ID, URL: params.URL, Token: secrets.Token, SigningToken: secrets.SigningToken, InsecureTLS: e.InsecureTLS,
 	})

@@ -89,12 +89,14 @@ func inside(dir, relative string) (string, error) {
 	if strings.Contains(relative, ":") || strings.HasPrefix(relative, "/") || strings.ContainsAny(relative, "\\\x00") {
 		return "", errs.New(errs.Invalid, "a template's url is relative to the template file, for example ./skeleton")
 	}
-	joined := path.Join("/x", dir, relative)
-	within, ok := strings.CutPrefix(joined, "/x")
-	if !ok || (within != "" && within[0] != '/') {
+	joined := path.Join(dir, relative)
+	if joined == ".." || strings.HasPrefix(joined, "../") {
 		return "", errs.New(errs.Invalid, "a template's url leads out of the template's repository")
 	}
-	return strings.TrimPrefix(within, "/"), nil
+	if joined == "." {
+		return "", nil
+	}
+	return joined, nil
 }
 
 // read reads the files of a tree, several at the same time.

@@ -3,6 +3,7 @@ package template
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -147,8 +148,8 @@ func (e entity) template() *Template {
 
 // decodingError points at the value of the wrong type, as far as it is known.
 func decodingError(err error) error {
-	wrong, ok := err.(*json.UnmarshalTypeError)
-	if !ok {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
 		return errs.Wrap(errs.Invalid, "the template is not valid JSON", err)
 	}
 	pointer := "/" + string(bytes.ReplaceAll([]byte(wrong.Field), []byte("."), []byte("/")))

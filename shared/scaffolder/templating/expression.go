@@ -198,7 +198,6 @@ func (p *parser) unary() {
 type binder struct {
 	pieces []piece
 	p      *parser
-	depth  int
 }
 
 // precedence lists JavaScript's levels, the loosest first.

@@ -3,6 +3,7 @@ package templating
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -35,7 +36,7 @@ func ParseJSON(document []byte) (any, error) {
 	if err == nil {
 		_, err = d.Token()
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return nil, errs.Wrap(errs.Invalid, "the document is not valid JSON", err)
 	}
 	return v, nil
@@ -116,11 +117,6 @@ func (o *object) set(key string, value any) {
 		o.keys = append(o.keys, key)
 	}
 	o.values[key] = value
-}
-
-func (o *object) remove(key string) {
-	delete(o.values, key)
-	o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == key })
 }
 
 func (o *object) get(key string) any {
