@@ -35,7 +35,7 @@ func TestEntityRefsAreValidAndDistinct(t *testing.T) {
 		if !valid.MatchString(refA) || len(refA) > len("user:default/")+maxEntityName {
 			t.Fatalf("%q gives %q", a, refA)
 		}
-		if strings.ToLower(a) != strings.ToLower(b) && refA == refB {
+		if !strings.EqualFold(a, b) && refA == refB {
 			t.Fatalf("%q and %q share %q", a, b, refA)
 		}
 	})

@@ -162,7 +162,7 @@ func (h catalogHandler) writeFacets(w http.ResponseWriter, r *http.Request, wher
 	if err != nil {
 		return err
 	}
-	return writeTagged(w, r, http.StatusOK, map[string]any{"facets": facets})
+	return writeTagged(w, r, map[string]any{"facets": facets})
 }
 
 // answer sends v; like Backstage it gives an ETag only where fields were selected.
@@ -170,11 +170,11 @@ func answer(w http.ResponseWriter, r *http.Request, fields *catalog.Projection, 
 	if fields == nil {
 		return WriteJSON(w, http.StatusOK, v)
 	}
-	return writeTagged(w, r, http.StatusOK, v)
+	return writeTagged(w, r, v)
 }
 
 // writeTagged sends v with a weak ETag, or 304 when the caller has it already.
-func writeTagged(w http.ResponseWriter, r *http.Request, status int, v any) error {
+func writeTagged(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encoding the answer: %w", err)
@@ -186,7 +186,7 @@ func writeTagged(w http.ResponseWriter, r *http.Request, status int, v any) erro
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	return WriteJSON(w, status, json.RawMessage(body))
+	return WriteJSON(w, http.StatusOK, json.RawMessage(body))
 }
 
 // matchesTag compares weakly (RFC 9110 §13.1.2).

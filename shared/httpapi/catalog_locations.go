@@ -57,7 +57,7 @@ func (h locationsHandler) list(w http.ResponseWriter, r *http.Request) error {
 	for _, l := range all {
 		out = append(out, wrapped{viewOf(l)})
 	}
-	return writeTagged(w, r, http.StatusOK, out)
+	return writeTagged(w, r, out)
 }
 
 func (h locationsHandler) get(w http.ResponseWriter, r *http.Request) error {
@@ -65,7 +65,7 @@ func (h locationsHandler) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeTagged(w, r, http.StatusOK, viewOf(l))
+	return writeTagged(w, r, viewOf(l))
 }
 
 // registration is the answer to POST /locations.

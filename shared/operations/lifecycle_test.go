@@ -102,8 +102,8 @@ func report(t *testing.T, b *bench, id string) {
 func TestRepeatedReportsChangeNothing(t *testing.T) {
 	t.Parallel()
 	for name, wrap := range map[string]func(table.Table) table.Table{
-		"answers arrive":   func(real table.Table) table.Table { return real },
-		"answers get lost": func(real table.Table) table.Table { return &forgetful{Table: real} },
+		"answers arrive":   func(stored table.Table) table.Table { return stored },
+		"answers get lost": func(stored table.Table) table.Table { return &forgetful{Table: stored} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

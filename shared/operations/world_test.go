@@ -172,7 +172,7 @@ func (instant) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Er
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	return newBenchOn(t, func(real table.Table) table.Table { return real })
+	return newBenchOn(t, func(stored table.Table) table.Table { return stored })
 }
 
 // newBenchOn puts a layer around the table.

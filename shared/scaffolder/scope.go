@@ -61,7 +61,7 @@ func plain(v any) any {
 // renderInput renders a step's input. A value that comes out undefined is left out, as if
 // the template had not named it.
 func (t *Tasks) renderInput(ctx context.Context, s step, sc *scope) (map[string]any, error) {
-	v, err := t.render(ctx, fmt.Sprintf("steps.%s.input", s.ID), map[string]any(s.Input), sc)
+	v, err := t.render(ctx, fmt.Sprintf("steps.%s.input", s.ID), s.Input, sc)
 	if err != nil {
 		return nil, err
 	}

@@ -49,8 +49,8 @@ func (d *document) text(most int, path ...string) string {
 	return clean(s, most)
 }
 
-func (d *document) neededText(most int, path ...string) string {
-	s := d.text(most, path...)
+func (d *document) neededText(path ...string) string {
+	s := d.text(maxName, path...)
 	if s == "" {
 		d.lacks("must be a text", path...)
 	}

@@ -95,8 +95,8 @@ func (d *document) project() Project {
 
 func (d *document) push() Push {
 	p := Push{
-		Project: d.project(), Ref: d.neededText(maxName, "ref"), User: d.text(maxName, "user_username"),
-		Before: d.neededText(maxName, "before"), After: d.neededText(maxName, "after"),
+		Project: d.project(), Ref: d.neededText("ref"), User: d.text(maxName, "user_username"),
+		Before: d.neededText("before"), After: d.neededText("after"),
 	}
 	p.Created, p.Deleted = p.Before == noCommit, p.After == noCommit
 	commits := d.list("commits")
@@ -130,9 +130,9 @@ func changed(commits []*document, complete bool) ([]string, bool) {
 func (d *document) pipeline() Pipeline {
 	p := Pipeline{
 		Project: d.project(), ID: d.neededNumber("object_attributes", "id"), IID: d.number("object_attributes", "iid"),
-		Ref: d.neededText(maxName, "object_attributes", "ref"), Tag: d.flag("object_attributes", "tag"),
+		Ref: d.neededText("object_attributes", "ref"), Tag: d.flag("object_attributes", "tag"),
 		SHA: d.text(maxName, "object_attributes", "sha"), Source: d.text(maxName, "object_attributes", "source"),
-		Status: d.neededText(maxName, "object_attributes", "status"), URL: d.text(maxPath, "object_attributes", "url"),
+		Status: d.neededText("object_attributes", "status"), URL: d.text(maxPath, "object_attributes", "url"),
 		CreatedAt: d.time("object_attributes", "created_at"), FinishedAt: d.time("object_attributes", "finished_at"),
 	}
 	for _, b := range d.list("builds") {
@@ -151,8 +151,8 @@ func (d *document) pipeline() Pipeline {
 func (d *document) job() Job {
 	j := Job{
 		Project: d.project(), ID: d.neededNumber("build_id"), PipelineID: d.neededNumber("pipeline_id"),
-		Name: d.neededText(maxName, "build_name"), Stage: d.text(maxName, "build_stage"),
-		Status: d.neededText(maxName, "build_status"), FailureReason: d.text(maxName, "build_failure_reason"),
+		Name: d.neededText("build_name"), Stage: d.text(maxName, "build_stage"),
+		Status: d.neededText("build_status"), FailureReason: d.text(maxName, "build_failure_reason"),
 		Environment: d.text(maxName, "environment", "name"), Ref: d.text(maxName, "ref"), SHA: d.text(maxName, "sha"),
 	}
 	if j.Status != "failed" { // GitLab sends "unknown_failure" with every other status
@@ -164,7 +164,7 @@ func (d *document) job() Job {
 func (d *document) mergeRequest() MergeRequest {
 	return MergeRequest{
 		Project: d.project(), ID: d.neededNumber("object_attributes", "id"), IID: d.neededNumber("object_attributes", "iid"),
-		State: d.neededText(maxName, "object_attributes", "state"), Action: d.text(maxName, "object_attributes", "action"),
+		State: d.neededText("object_attributes", "state"), Action: d.text(maxName, "object_attributes", "action"),
 		SourceBranch: d.text(maxName, "object_attributes", "source_branch"),
 		TargetBranch: d.text(maxName, "object_attributes", "target_branch"),
 		LastCommit:   d.text(maxName, "object_attributes", "last_commit", "id"),

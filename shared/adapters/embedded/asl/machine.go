@@ -114,8 +114,6 @@ type seconds struct {
 	path  *path
 }
 
-func (s seconds) isSet() bool { return s.fixed > 0 || s.path != nil }
-
 type waitState struct {
 	seconds *int64
 	until   *time.Time

@@ -37,6 +37,9 @@ func (r *Runner) newExecution(which id) *execution {
 	return &execution{r: r, id: which, frames: map[string]*asl.Frame{}}
 }
 
+// atWork reports whether Run runs; the lock is held.
+func (r *Runner) atWork() bool { return r.running != nil && r.running.Err() == nil }
+
 // open gives the execution in memory, loading it if it is not there, and runs it if Run
 // runs and that is wanted. It is nil when it has ended.
 func (r *Runner) open(ctx context.Context, which id, wanted bool) (*execution, error) {
@@ -45,7 +48,7 @@ func (r *Runner) open(ctx context.Context, which id, wanted bool) (*execution, e
 		r.mu.Unlock()
 		return e, nil
 	}
-	if wanted && (r.running == nil || r.running.Err() != nil) {
+	if wanted && !r.atWork() {
 		r.mu.Unlock()
 		return nil, nil
 	}

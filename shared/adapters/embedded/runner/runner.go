@@ -153,8 +153,8 @@ func (r *Runner) serve(ctx context.Context) error {
 			return nil
 		case <-r.rescan:
 		}
-		if r.clock.Sleep(ctx, rescanDelay) != nil {
-			return nil
+		if err := r.clock.Sleep(ctx, rescanDelay); err != nil {
+			continue // ctx has ended
 		}
 		if err := r.resume(ctx); err != nil && ctx.Err() == nil {
 			r.log.ErrorContext(ctx, "looking for unfinished executions", slog.Any("error", err))
