@@ -32,6 +32,11 @@ func TestDeployedStack(t *testing.T) {
 		{"the first application", firstApplication},
 		{"what is asked for wrongly", wrongRequests},
 		{"a pipeline that fails leaves nothing", failingPipeline},
+		{"a push is read again", push},
+		{"deliveries that are not GitLab's", badDeliveries},
+		{"bad tokens are refused and good ones are not", tokens},
+		{"nothing went astray", nothingAstray},
+		{"every function works, with what its role allows", everyFunctionWorks},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.run(t, s) }) {
 			return

@@ -85,7 +85,7 @@ func (s *stack) startGitLab(t *testing.T) {
 	s.gitlabURL = server.URL
 	var err error
 	s.gitlab, err = embedded.New(embedded.Config{
-		Dir: t.TempDir(), BaseURL: server.URL, Token: writeToken, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: 10 * time.Millisecond,
+		Dir: t.TempDir(), BaseURL: server.URL, Token: writeToken, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: 300 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,158 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/slipwayhq/slipway/events"
+)
+
+// works reports whether a function does its work, and what it answered.
+type works func(t *testing.T, s *stack) (bool, string)
+
+// functions are all functions of the stack, each with a piece of its work that can be
+// repeated.
+func functions(hook []byte) map[string]works {
+	deliveries := 0
+	return map[string]works{
+		"catalog":    over(http.MethodGet, "/api/catalog/entities/by-query?limit=1"),
+		"operations": over(http.MethodGet, "/api/operations?limit=1"),
+		"webhooks": func(t *testing.T, s *stack) (bool, string) {
+			t.Helper()
+			deliveries++
+			got := s.deliver(t, hook, "X-Gitlab-Token", hookToken, "Idempotency-Key", fmt.Sprint("access-", deliveries))
+			return got.Status == http.StatusOK, fmt.Sprintf("%d %s", got.Status, got.Body)
+		},
+		// An operation that does not exist is answered for: it had to be looked up.
+		"creation":  invoked("tasks/run-step.json", "Slipway.NotFound"),
+		"ingest":    invoked("sqs/ingest.json", ""),
+		"audit":     invoked("sqs/audit.json", ""),
+		"relay":     invoked("dynamodb/stream.json", ""),
+		"reconcile": invoked("schedule/reconcile.json", ""),
+	}
+}
+
+func over(method, path string) works {
+	return func(t *testing.T, s *stack) (bool, string) {
+		t.Helper()
+		got := s.portal.ask(t, method, path, nil)
+		return got.Status == http.StatusOK, fmt.Sprintf("%d %s", got.Status, got.Body)
+	}
+}
+
+// invoked runs a function with a sample event. It works when it fails in no more than the
+// given way, and leaves no entry of a batch behind.
+func invoked(sample, expected string) works {
+	return func(t *testing.T, s *stack) (bool, string) {
+		t.Helper()
+		payload, err := events.Sample(sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload = bytes.ReplaceAll(payload, []byte("table/slipway-dev-operations"), []byte("table/"+s.outputs["OperationsTableName"]))
+		function := map[string]string{"tasks": "creation", "dynamodb": "relay", "schedule": "reconcile"}[strings.Split(sample, "/")[0]]
+		if function == "" {
+			function = strings.TrimSuffix(strings.TrimPrefix(sample, "sqs/"), ".json")
+		}
+		out, failure := s.invoke(t, function, payload)
+		var answer struct {
+			ErrorType         string
+			BatchItemFailures []any
+		}
+		_ = json.Unmarshal(out, &answer) // nothing is an answer too
+		return (failure == "") == (expected == "") && answer.ErrorType == expected && len(answer.BatchItemFailures) == 0, failure + " " + string(out)
+	}
+}
+
+// everyFunctionWorks runs each function once with what its role allows, and, where IAM is
+// enforced, once with nothing: else the first would prove nothing.
+func everyFunctionWorks(t *testing.T, s *stack) {
+	hook, err := events.Sample("gitlab/push.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, work := range functions(hook) {
+		t.Run(name, func(t *testing.T) {
+			if ok, seen := work(t, s); !ok {
+				t.Fatalf("it does not work: %s", seen)
+			}
+			if !s.enforced {
+				return
+			}
+			restore := s.withhold(t, name)
+			if ok, seen := work(t, s); ok {
+				t.Errorf("it works without its policy: %s", seen)
+			}
+			restore()
+			eventually(t, name+" with its policy back", func() (bool, string) { return work(t, s) })
+		})
+	}
+}
+
+// withhold takes the policy of a function's role away until it is restored.
+func (s *stack) withhold(t *testing.T, function string) (restore func()) {
+	t.Helper()
+	is := lambda.NewFromConfig(s.account)
+	described, err := is.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: sdk.String(s.name + "-" + function)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn := sdk.ToString(described.Role)
+	role := arn[strings.LastIndex(arn, "/")+1:]
+	roles := iam.NewFromConfig(s.account)
+	held, err := roles.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &function})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := url.QueryUnescape(sdk.ToString(held.PolicyDocument))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := roles.DeleteRolePolicy(t.Context(), &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &function}); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		_, err := roles.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &function, PolicyDocument: &policy})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// nothingAstray waits until every queue is empty and looks whether a dead letter is left.
+func nothingAstray(t *testing.T, s *stack) {
+	queues := sqs.NewFromConfig(s.account)
+	listed, err := queues.ListQueues(t.Context(), &sqs.ListQueuesInput{})
+	if err != nil || len(listed.QueueUrls) < 6 {
+		t.Fatalf("%d queues, %v", len(listed.QueueUrls), err)
+	}
+	counts := []types.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"}
+	eventually(t, "queues without a message", func() (bool, string) {
+		left := map[string]int{}
+		for _, at := range listed.QueueUrls {
+			got, err := queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &at, AttributeNames: counts})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range got.Attributes {
+				if n, err := strconv.Atoi(text); err != nil || n > 0 {
+					left[at] += n
+				}
+			}
+		}
+		return len(left) == 0, fmt.Sprint(left)
+	})
+}
