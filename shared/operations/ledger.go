@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -187,6 +188,9 @@ func (l *Ledger) write(ctx context.Context, op Ref, entry *Entry, cond table.Con
 	item, err := l.ops.table.Get(ctx, key)
 	if err != nil {
 		return fmt.Errorf("reading the ledger entry %s: %w", entry.ID, err)
+	}
+	if !bytes.Equal(item.Body, body) { // this attempt slept for longer than its lease
+		return l.refusal(0)
 	}
 	entry.revision = item.Revision
 	return nil

@@ -96,7 +96,7 @@ func (s *Service) Succeed(ctx context.Context, id string, output json.RawMessage
 			return change{}, err
 		}
 		o.Status, o.Output, o.Ended = Succeeded, output, s.ended()
-		return change{event: EventSucceeded, writes: s.closingWrites(o, false)}, nil
+		return change{event: EventSucceeded, writes: s.closingWrites(o, false), ends: true}, nil
 	})
 }
 
@@ -123,10 +123,10 @@ func (s *Service) compensating(ctx context.Context, id string, cause *Problem) (
 		case Succeeded:
 			return change{}, errs.New(errs.Conflict, "the operation has succeeded and is not undone")
 		}
-		o.Status, o.Problem = Compensating, cause
+		o.Status, o.Problem = Compensating, cause.clipped()
 		failOpenSteps(o, s.ended())
 		writes := []table.Write{table.DeleteWrite(applyingKey(o.ID), table.Always)}
-		return change{event: EventCompensating, writes: writes}, nil
+		return change{event: EventCompensating, writes: writes, ends: true}, nil
 	})
 }
 
@@ -146,7 +146,7 @@ func (s *Service) failed(ctx context.Context, id string) (*Operation, error) {
 			return unchanged, nil
 		}
 		o.Status, o.Ended = Failed, s.ended()
-		return change{event: EventFailed, writes: s.closingWrites(o, true)}, nil
+		return change{event: EventFailed, writes: s.closingWrites(o, true), ends: true}, nil
 	})
 }
 
@@ -160,8 +160,8 @@ func (s *Service) parked(ctx context.Context, id string, left []string) (*Operat
 		if o.Problem == nil {
 			o.Problem = &Problem{Kind: errs.Internal, Message: "the operation was interrupted"}
 		}
-		o.Status, o.Problem.Left, o.Ended = Parked, left, s.ended()
+		o.Status, o.Problem.Left, o.Ended = Parked, clippedList(left), s.ended()
 		failOpenSteps(o, o.Ended)
-		return change{event: EventParked, writes: s.closingWrites(o, false)}, nil
+		return change{event: EventParked, writes: s.closingWrites(o, false), ends: true}, nil
 	})
 }

@@ -2,6 +2,8 @@ package operations
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -83,6 +85,37 @@ type Problem struct {
 	Fields  []errs.Field `json:"fields,omitempty"`
 	// Left names what could not be undone, when parked.
 	Left []string `json:"left,omitempty"`
+}
+
+// The most that is kept of a problem: it has to fit into what a record reserves.
+const (
+	maxMessage = 4 << 10 // bytes
+	maxLeft    = 20
+	maxLeftOne = 300 // bytes
+)
+
+func (p *Problem) clipped() *Problem {
+	out := *p
+	out.Message = clip(p.Message, maxMessage)
+	return &out
+}
+
+func clippedList(left []string) []string {
+	var out []string
+	for i, one := range left {
+		if i == maxLeft {
+			return append(out, fmt.Sprintf("and %d more: the ledger names them", len(left)-i))
+		}
+		out = append(out, clip(one, maxLeftOne))
+	}
+	return out
+}
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // Ref is what performers are told about the operation they act for.

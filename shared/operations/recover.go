@@ -63,7 +63,7 @@ func (s *Service) recoverOne(ctx context.Context, id string, minAge time.Duratio
 	case execution.Status == workflow.Running:
 		return false, nil
 	}
-	return true, s.startCompensation(ctx, o)
+	return s.startCompensation(ctx, o)
 }
 
 // executionName gives the name of the newest execution of an operation.
@@ -74,18 +74,20 @@ func (s *Service) executionName(o *Operation) string {
 	return fmt.Sprintf("%s-r%d", o.ID, o.Recoveries)
 }
 
-func (s *Service) startCompensation(ctx context.Context, o *Operation) error {
-	s.deps.Log.WarnContext(ctx, "the execution of an operation died: undoing it", "execution", s.executionName(o))
-	next := o.Recoveries + 1
-	o, err := s.update(ctx, o.ID, func(o *Operation) (change, error) {
-		if o.Status.Ended() || o.Recoveries >= next { // by itself, or by another recovery
+// startCompensation starts the execution that undoes an operation, unless the operation
+// has ended or somebody else has done so since it was read. It reports whether it did.
+func (s *Service) startCompensation(ctx context.Context, seen *Operation) (bool, error) {
+	mine := false
+	o, err := s.update(ctx, seen.ID, func(o *Operation) (change, error) {
+		if mine = !o.Status.Ended() && o.Recoveries == seen.Recoveries; !mine {
 			return unchanged, nil
 		}
-		o.Recoveries = next
-		return change{}, nil
+		o.Recoveries++
+		return change{ends: true}, nil
 	})
-	if err != nil || o.Status.Ended() {
-		return err
+	if err != nil || !mine {
+		return false, err
 	}
-	return s.startExecution(ctx, o, s.executionName(o), ExecutionInput{OperationID: o.ID, Compensate: true})
+	s.deps.Log.WarnContext(ctx, "the execution of an operation died: undoing it", "execution", s.executionName(seen))
+	return true, s.startExecution(ctx, o, s.executionName(o), ExecutionInput{OperationID: o.ID, Compensate: true})
 }

@@ -196,6 +196,9 @@ func (s *Service) intentWrites(ctx context.Context, o *Operation, r Request) ([]
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "an operation can't be written as JSON", err)
 	}
+	if len(body) > maxRecord {
+		return nil, errs.New(errs.TooLarge, fmt.Sprintf("the request takes %d bytes with its defaults, more than %d", len(body), maxRecord))
+	}
 	event, err := s.events.Emit(ctx, EventAccepted, o.Target, eventData(o))
 	if err != nil {
 		return nil, err

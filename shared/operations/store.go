@@ -13,6 +13,13 @@ import (
 	"github.com/slipwayhq/slipway/shared/table/optimistic"
 )
 
+// reserved is what a record keeps free, in bytes, so that an operation can end however
+// much it has collected: with its problem, what is left, and marks of recovery.
+const reserved = 96 << 10
+
+// maxRecord is the largest record of an operation that goes on.
+const maxRecord = table.MaxItemBytes - reserved
+
 // store reads and writes the records of operations.
 type store struct {
 	table  table.Table
@@ -47,6 +54,7 @@ func decodeOperation(item table.Item) (*Operation, error) {
 type change struct {
 	writes []table.Write
 	event  string // type of the event that says so; "" for none
+	ends   bool   // it may use what is reserved
 	none   bool   // the record is as it should be: nothing is written
 }
 
@@ -87,6 +95,9 @@ func (s *store) commit(ctx context.Context, o *Operation, c change) error {
 	body, err := json.Marshal(o)
 	if err != nil {
 		return errs.Wrap(errs.Internal, "an operation can't be written as JSON", err)
+	}
+	if len(body) > maxRecord && !c.ends {
+		return errs.New(errs.TooLarge, fmt.Sprintf("what the operation has to remember takes %d bytes, more than %d", len(body), maxRecord))
 	}
 	record := table.PutWrite(table.Item{Key: recordKey(o.ID), Body: body}, table.AtRevision(o.revision))
 	writes := append([]table.Write{record}, c.writes...)
