@@ -11,7 +11,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/wire/demo"
 )
 
-// ask sends a request to the portal's HTTP API.
+// ask sends a request to the portal's HTTP API. What is Slipway's own there answers as its
+// description says.
 func (p *process) ask(t *testing.T, method, target, body string, headers map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -23,6 +24,9 @@ func (p *process) ask(t *testing.T, method, target, body string, headers map[str
 	}
 	w := httptest.NewRecorder()
 	p.Portal.ServeHTTP(w, r)
+	if ours(r) {
+		describedBy(t, p.Portal).mustDescribe(t, r, []byte(body), w)
+	}
 	return w
 }
 
