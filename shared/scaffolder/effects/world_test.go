@@ -3,18 +3,13 @@ package effects_test
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
 	"testing"
 
-	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/dirblob"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitlabtest"
 	"github.com/slipwayhq/slipway/shared/catalog"
-	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/catalogtest"
 	"github.com/slipwayhq/slipway/shared/operations"
-	"github.com/slipwayhq/slipway/shared/platform/clock"
-	"github.com/slipwayhq/slipway/shared/platform/ids"
-	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
@@ -54,22 +49,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) openStores(t *testing.T) {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: clock.System{}, IDs: ids.Random{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = file.Close() })
-	entities, err := file.Table("catalog")
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := gitlabsource.New(gitlabsource.Config{Base: w.URL, Projects: w.Client, Repositories: w.Client})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w.catalog, err = catalog.New(catalog.Deps{Table: entities, Source: source, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard()}); err != nil {
-		t.Fatal(err)
-	}
+	w.catalog = catalogtest.New(t, w.GitLab)
 	blobs, err := dirblob.Open(dirblob.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -105,12 +106,17 @@ func (r Reader) read(ctx context.Context, from actions.Source, folder string, tr
 	defer cancel()
 	files, problems := make([]workspace.File, len(tree)), make([]error, len(tree))
 	var wg sync.WaitGroup
+	var size atomic.Int64
 	slots := make(chan struct{}, readers)
 	for i, entry := range tree {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if files[i], problems[i] = r.file(ctx, from, folder, entry); problems[i] != nil {
+			files[i], problems[i] = r.file(ctx, from, folder, entry)
+			if size.Add(int64(len(files[i].Content))) > workspace.MaxBytes { // before memory is full of what nobody can take
+				problems[i] = errs.New(errs.TooLarge, fmt.Sprintf("the template's files together are larger than %d MiB", workspace.MaxBytes>>20))
+			}
+			if problems[i] != nil {
 				cancel()
 			}
 		})

@@ -1,0 +1,145 @@
+package source_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitlabtest"
+	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/source"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+func reader(t *testing.T, g *gitlabtest.GitLab) source.Reader {
+	t.Helper()
+	files, err := gitlabsource.New(gitlabsource.Config{Base: g.URL, Projects: g.Client, Repositories: g.Client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source.Reader{Files: files, Projects: g.Client, Repositories: g.Client}
+}
+
+func skeleton(t *testing.T, r source.Reader, from actions.Source, relative string) map[string]string {
+	t.Helper()
+	files, err := r.Skeleton(t.Context(), from, relative)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, f := range files.All() {
+		out[f.Path] = string(f.Content)
+	}
+	return out
+}
+
+func TestATemplateIsReadAtItsPinnedCommit(t *testing.T) {
+	t.Parallel()
+	g := gitlabtest.Start(t, "platform")
+	r := reader(t, g)
+	p := g.Project(t, "platform/templates", map[string]string{
+		"api/template.yaml": "x", "api/skeleton/a.txt": "old", "api/skeleton/deep/b.txt": "b", "common/c.txt": "c", "root.txt": "r",
+	})
+	from, err := r.Pin(t.Context(), "url:"+g.URL+"/platform/templates/-/blob/main/api/template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from.Project != p.ID || from.Path != "platform/templates" || from.Directory != "api" || len(from.Commit) != 40 {
+		t.Errorf("pinned %+v", from)
+	}
+	g.Push(t, p, scm.UpdateFile, map[string]string{"api/skeleton/a.txt": "new"})
+	for relative, want := range map[string]map[string]string{
+		"./skeleton":              {"a.txt": "old", "deep/b.txt": "b"},
+		"skeleton/":               {"a.txt": "old", "deep/b.txt": "b"},
+		"./skeleton/deep":         {"b.txt": "b"},
+		"../common":               {"c.txt": "c"},
+		"./skeleton/../../common": {"c.txt": "c"},
+	} {
+		if diff := cmp.Diff(want, skeleton(t, r, from, relative)); diff != "" {
+			t.Errorf("%s: %s", relative, diff)
+		}
+	}
+	again, err := r.Pin(t.Context(), "url:"+g.URL+"/platform/templates/-/blob/main/root.txt")
+	if err != nil || again.Commit == from.Commit || again.Directory != "" {
+		t.Errorf("pinned %+v, %v", again, err)
+	}
+	if got := skeleton(t, r, again, "api/skeleton")["a.txt"]; got != "new" {
+		t.Errorf("at the new commit: %q", got)
+	}
+	if got := len(skeleton(t, r, again, ".")); got != 5 {
+		t.Errorf("%d files in all", got)
+	}
+}
+
+func TestPinRefuses(t *testing.T) {
+	t.Parallel()
+	g := gitlabtest.Start(t, "platform")
+	r := reader(t, g)
+	g.Project(t, "platform/templates", map[string]string{"template.yaml": "x"})
+	for name, c := range map[string]struct {
+		location string
+		kind     errs.Kind
+	}{
+		"not from a repository": {"file:/etc/passwd", errs.Invalid},
+		"nothing":               {"", errs.Invalid},
+		"another host":          {"url:https://evil.example.com/platform/templates/-/blob/main/template.yaml", errs.Invalid},
+		"no such project":       {"url:" + g.URL + "/platform/none/-/blob/main/template.yaml", errs.NotFound},
+		"no such branch":        {"url:" + g.URL + "/platform/templates/-/blob/none/template.yaml", errs.NotFound},
+	} {
+		if got, err := r.Pin(t.Context(), c.location); errs.KindOf(err) != c.kind {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+func TestSkeletonRefuses(t *testing.T) {
+	t.Parallel()
+	g := gitlabtest.Start(t, "platform")
+	r := reader(t, g)
+	g.Project(t, "platform/templates", map[string]string{"api/template.yaml": "x", "api/skeleton/a": "a"})
+	from, err := r.Pin(t.Context(), "url:"+g.URL+"/platform/templates/-/blob/main/api/template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, relative := range []string{
+		"./none", "https://evil.example.com/x", "/etc", "../..", "../../x", "../../api/skeleton", "skeleton/../../../api", "file:x", `..\x`, "a\x00b",
+	} {
+		if _, err := r.Skeleton(t.Context(), from, relative); !errors.Is(err, errs.Invalid) {
+			t.Errorf("%q: %v", relative, err)
+		}
+	}
+}
+
+// TestOneFileThatCanNotBeReadIsTheReason: the others are given up, and the error names the
+// file that failed, not one that was given up.
+func TestOneFileThatCanNotBeReadIsTheReason(t *testing.T) {
+	t.Parallel()
+	g := gitlabtest.Start(t, "platform")
+	r := reader(t, g)
+	files := map[string]string{"template.yaml": "x", "s/broken": "b"}
+	for c := 'a'; c <= 'z'; c++ {
+		files["s/"+string(c)] = "x"
+	}
+	g.Project(t, "platform/templates", files)
+	from, err := r.Pin(t.Context(), "url:"+g.URL+"/platform/templates/-/blob/main/template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Faults.Set(func(req *http.Request) faults.Fault {
+		if strings.Contains(req.URL.Path, "broken") {
+			return faults.Refused(http.StatusForbidden)
+		}
+		return faults.None()
+	})
+	_, err = r.Skeleton(t.Context(), from, "s")
+	if !errors.Is(err, errs.Forbidden) || !strings.Contains(err.Error(), "s/broken") || errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
