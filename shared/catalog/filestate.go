@@ -43,6 +43,15 @@ func (f *fileState) check() table.Write {
 	return table.CheckWrite(sourceKey(f.File), f.condition())
 }
 
+// parentCheck makes a write depend on the file that led here being known still: released
+// together with its location it must not leave this one behind.
+func (f *fileState) parentCheck() []table.Write {
+	if f.Parent == nil {
+		return nil
+	}
+	return []table.Write{table.CheckWrite(sourceKey(*f.Parent), table.Present)}
+}
+
 // sameAs reports whether writing next instead of f would change nothing.
 func (f *fileState) sameAs(next *fileState) bool {
 	a, errA := canonical(f)
@@ -125,7 +134,7 @@ func (s *store) announce(ctx context.Context, before, next *fileState) (*fileSta
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.apply(ctx, nil, []table.Write{w}); err != nil {
+	if _, err := s.apply(ctx, nil, append(next.parentCheck(), w)); err != nil {
 		return nil, err
 	}
 	stored, err := s.fileState(ctx, next.File)
@@ -154,7 +163,7 @@ func (s *store) finish(ctx context.Context, before, next *fileState, intents []i
 		// Nothing new is known of the file; an entity may still have to be mended.
 		extra = []table.Write{before.check()}
 	}
-	return s.apply(ctx, intents, extra)
+	return s.apply(ctx, intents, append(next.parentCheck(), extra...))
 }
 
 // batchesOf cuts intents into transactions.

@@ -145,6 +145,9 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 		if before, err = s.store.fileState(ctx, v.file); err != nil {
 			return nil, nil, err
 		}
+		if dropped, err := s.dropped(ctx, before, v); dropped || err != nil {
+			return before, nil, err
+		}
 		if foreign(before, v) {
 			w.problem(v.file, "another location reads this file already")
 			return before, nil, nil
@@ -170,6 +173,19 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 		return before, after, nil
 	}
 	return nil, nil, errs.Wrap(errs.RateLimited, "this location is being read too often at the same time", err)
+}
+
+// dropped reports whether what led to a file has ceased to since the walk came to it, for
+// example because its location was removed.
+func (s *Service) dropped(ctx context.Context, before *fileState, v visit) (bool, error) {
+	if v.known {
+		return before.revision == "", nil
+	}
+	if v.parent == nil {
+		return false, nil
+	}
+	parent, err := s.store.fileState(ctx, v.parent.File)
+	return err == nil && !slices.Contains(parent.Children, v.file), err
 }
 
 // foreign reports whether another location, or another file's Location entity, brought

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -36,14 +37,24 @@ func (s *Service) readFile(ctx context.Context, before *fileState, v visit) (*re
 	case errs.KindOf(err) == errs.NotFound && before.revision == "":
 		return nil, nil
 	case errs.KindOf(err) == errs.NotFound: // the outermost kind: a cause deep inside is no evidence
-		gone := &reading{fileState: fileState{File: v.file}, intents: s.deletions(before, before.Refs)}
-		return gone, nil
+		return s.gone(before, v, commit), nil
 	case err != nil:
 		return nil, err
 	}
 	r := &reading{fileState: s.nextState(before, v, commit)}
 	s.interpret(ctx, r, before, content)
 	return r, nil
+}
+
+// gone is the reading of a file that is not there any more. One that a location was
+// registered for stays known: it may come back.
+func (s *Service) gone(before *fileState, v visit, commit string) *reading {
+	r := &reading{fileState: fileState{File: v.file}, intents: s.deletions(before, before.Refs)}
+	if before.Location != "" && before.Parent == nil {
+		r.fileState = s.nextState(before, v, commit)
+		r.Problems = []Problem{{Target: s.source.URL(v.file), Message: "there is no such file"}}
+	}
+	return r
 }
 
 // nextState keeps how a known file was come to, and otherwise takes it from the visit.
@@ -167,11 +178,15 @@ func (s *Service) placeNotes(url string, f FileRef) map[string]string {
 // replaceScripts takes script URLs out of the annotations that frontends make links of.
 func replaceScripts(notes map[string]any) {
 	for _, name := range []string{AnnotationViewURL, AnnotationEditURL} {
-		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(text(notes[name]))), "javascript:") {
+		if scriptURL.MatchString(text(notes[name])) {
 			notes[name] = "about:blank"
 		}
 	}
 }
+
+// scriptURL finds a script as browsers do: they drop control characters and blanks in front
+// of the scheme, and tabs and line breaks within it (https://url.spec.whatwg.org, §4.4).
+var scriptURL = regexp.MustCompile(`(?i)^[\x00-\x20]*` + strings.Join(strings.Split("javascript:", ""), `[\t\n\r]*`))
 
 func sortedSpec(kind string, spec map[string]any) map[string]any {
 	out := make(map[string]any, len(spec))
