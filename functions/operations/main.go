@@ -1,5 +1,5 @@
-// Command operations is the function behind /api/operations, /api/audit and /api/environments: it stores
-// what is asked for and starts the machine that does it.
+// Command operations is the function behind /api/operations, /api/audit, /api/environments and their description,
+// /openapi.json: it stores what is asked for and starts the machine that does it.
 package main
 
 import (
