@@ -1,6 +1,7 @@
 package templating
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -8,7 +9,8 @@ import (
 )
 
 // dumper writes JSON the way JSON.stringify does: no HTML escaping, numbers as
-// JavaScript prints them, undefined members left out.
+// JavaScript prints them, undefined members left out. Only what YAML could not take is
+// escaped besides.
 type dumper struct {
 	r      *run
 	at     int
@@ -127,7 +129,7 @@ func quote(s string) string {
 	plain := 0 // what lies from here to i needs no escape
 	for i := 0; i < len(s); {
 		c, size := utf8.DecodeRuneInString(s[i:])
-		if c == utf8.RuneError || c < 0x20 || c == '"' || c == '\\' {
+		if c == utf8.RuneError || c < 0x20 || c == '"' || c == '\\' || breaksYAML(c) {
 			b.WriteString(s[plain:i])
 			b.WriteString(escaped(c))
 			plain = i + size
@@ -156,6 +158,12 @@ func escaped(c rune) string {
 	case '\f':
 		return `\f`
 	}
-	const hex = "0123456789abcdef"
-	return `\u00` + string(hex[c>>4]) + string(hex[c&15])
+	return fmt.Sprintf(`\u%04x`, c)
+}
+
+// breaksYAML knows the characters that JSON.stringify writes as they are and YAML takes
+// for line breaks or not at all (YAML 1.2 §5.1, YAML 1.1 §5.4). Escaped they mean the same
+// in JSON, and what dump gives can stand in YAML: skeletons write their values that way.
+func breaksYAML(c rune) bool {
+	return (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 || c == 0xfeff || c == 0xfffe || c == 0xffff
 }
