@@ -11,17 +11,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/table"
 )
 
-// openError says in the user's words why the file can't be opened.
-func openError(path string, err error) error {
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		return errs.Wrap(errs.Conflict, "another Slipway process is using "+path, err)
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
-		return errs.Wrap(errs.Invalid, path+" is damaged or not a Slipway data file", err)
-	}
-	return diskerr.Wrap(path, err)
-}
-
 // storeError classifies a failure of a transaction; errors that have a kind keep it.
 func (f *File) storeError(doing string, err error) error {
 	var failed *table.ConditionError

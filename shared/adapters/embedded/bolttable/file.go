@@ -2,22 +2,17 @@ package bolttable
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"regexp"
 	"sync"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/boltfile"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/table"
 )
-
-// lockWait is how long Open waits for another process to let go of the file.
-const lockWait = time.Second
 
 var tableName = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,254}$`)
 
@@ -49,27 +44,11 @@ func Open(c Config) (*File, error) {
 	if c.Path == "" || c.Clock == nil || c.IDs == nil {
 		return nil, errors.New("bolttable: Path, Clock and IDs are required")
 	}
-	dir := filepath.Dir(c.Path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, openError(c.Path, err)
-	}
-	db, err := bolt.Open(c.Path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
+	db, err := boltfile.Open(c.Path, bolt.Options{FreelistType: bolt.FreelistMapType})
 	if err != nil {
-		return nil, openError(c.Path, err)
-	}
-	if err := syncDir(dir); err != nil {
-		return nil, errors.Join(openError(c.Path, err), db.Close())
+		return nil, err
 	}
 	return &File{db: db, path: c.Path, clock: c.Clock, ids: c.IDs, listeners: map[string][]chan struct{}{}}, nil
-}
-
-// syncDir makes the name of a new file as durable as its content.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Table gives the table of that name, making it when it is missing. Names are lower case

@@ -163,7 +163,7 @@ func TestSecondProcessIsTurnedAway(t *testing.T) {
 	t.Parallel()
 	b := openBed(t, t.TempDir())
 	_, err := gitlab.New(gitlab.Config{Dir: b.dir, BaseURL: "http://127.0.0.1:1", Token: token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard()})
-	if err == nil || !strings.Contains(err.Error(), "in use by another process") {
+	if err == nil || !strings.Contains(err.Error(), "another Slipway process is using") {
 		t.Errorf("a second server on the directory got %v", err)
 	}
 }

@@ -4,37 +4,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
-	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/boltfile"
 )
 
 // ErrNotFound is what Get answers for a key without a record.
 var ErrNotFound = errors.New("no such record")
-
-const lockWait = time.Second
 
 // Store is the open state file.
 type Store struct{ db *bolt.DB }
 
 // Open opens or creates the state file. A second process gets Conflict.
 func Open(path string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("making the folder of the GitLab state: %w", err)
-	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, errs.Wrap(errs.Conflict, "the embedded GitLab's data directory is in use by another process", err)
-	}
+	db, err := boltfile.Open(path, bolt.Options{NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
 	if err != nil {
-		return nil, fmt.Errorf("opening the GitLab state %s: %w", path, err)
+		return nil, fmt.Errorf("opening the state of the embedded GitLab: %w", err)
 	}
 	return &Store{db: db}, nil
 }
