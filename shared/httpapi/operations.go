@@ -78,6 +78,11 @@ func (h operationsHandler) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	for i, o := range items { // a list is for finding: the whole is behind each one's id
+		short := *o
+		short.Resolved = nil
+		items[i] = &short
+	}
 	return WriteJSON(w, http.StatusOK, operationPage{Items: items, NextCursor: next})
 }
 

@@ -62,6 +62,9 @@ func (p *Plan) Holds(e Effect) bool {
 
 // NewPlan makes the plan of effects.
 func NewPlan(effects []Effect) (*Plan, error) {
+	if effects == nil {
+		effects = []Effect{}
+	}
 	seen := map[string]bool{}
 	for _, e := range effects {
 		if e.ID == "" || e.Kind == "" || seen[e.ID] {
