@@ -52,7 +52,7 @@ func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry) (left string, e
 		return "", err
 	}
 	if l.busy(entry.Lease) {
-		return "", errs.New(errs.Unavailable, "an earlier attempt may still be acting")
+		return "", errBusy
 	}
 	result, exists, err := l.outcome(ctx, p, op, entry)
 	if err != nil {

@@ -111,3 +111,24 @@ func TestAnAttemptThatSleptThroughItsLeaseLeavesTheEntryToTheNext(t *testing.T) 
 		t.Errorf("made %v, entries %+v, %v", b.world.things["x"], entries, err)
 	}
 }
+
+// A lease may last for minutes after its holder died: state machines have to be told, for
+// they wait only seconds for what is merely unavailable.
+func TestWaitingForALeaseHasANameOfItsOwn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	o := b.running(t, "component:default/a")
+	b.world.fault = func(int) moment { panic("the process dies here") }
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = b.ledger.Apply(t.Context(), o.Ref(), thing("x"))
+	}()
+	b.world.fault = nil
+	_, applying := b.ledger.Apply(t.Context(), o.Ref(), thing("x"))
+	_, undoing := b.ledger.Compensate(t.Context(), o.ID, &operations.Problem{})
+	for _, err := range []error{applying, undoing} {
+		if got := workflow.TaskErrorFrom(err).Name; got != operations.Busy || errs.KindOf(err) != errs.Unavailable {
+			t.Errorf("%v is called %s", err, got)
+		}
+	}
+}

@@ -12,7 +12,18 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/workflow"
 )
+
+// Busy is the error name of a task that has to wait for an earlier attempt's lease to run
+// out. State machines wait longer for it than for what is merely Unavailable, of which it
+// is a case: the attempt may have died with a lease of minutes.
+const Busy = "Slipway.Busy"
+
+var errBusy = &workflow.TaskError{
+	Name: Busy, Cause: "an earlier attempt may still be acting",
+	Err: errs.New(errs.Unavailable, "an earlier attempt may still be acting"),
+}
 
 // LedgerConfig is what a Ledger needs.
 type LedgerConfig struct {
@@ -122,7 +133,7 @@ func (l *Ledger) claim(ctx context.Context, op Ref, e Effect) (*Entry, bool, err
 
 func (l *Ledger) takeOver(ctx context.Context, op Ref, entry *Entry) error {
 	if l.busy(entry.Lease) {
-		return errs.New(errs.Unavailable, "an earlier attempt may still be acting")
+		return errBusy
 	}
 	entry.Attempts++
 	entry.Lease = l.lease(ctx)

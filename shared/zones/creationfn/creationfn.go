@@ -51,12 +51,14 @@ type Deps struct {
 	Log             *slog.Logger
 }
 
-// CloudSettle is how long an effect of unknown outcome is waited for in the cloud: a
-// request whose sender died may still be on its way.
-const CloudSettle = 20 * time.Second
+// CloudSettle is how long an effect of unknown outcome is waited for in the cloud. GitLab
+// itself gives up a request after 60 seconds (Puma's timeout on gitlab.com): what is not
+// there by then never comes, even if its sender died the moment after sending it.
+const CloudSettle = 65 * time.Second
 
-// attempt is how long one attempt at an effect may act when its caller sets no limit.
-const attempt = 2 * time.Minute
+// attempt is how long one attempt at an effect may act when its caller sets no limit: as
+// long as it takes to settle and then to make the longest request, a commit.
+const attempt = 3 * time.Minute
 
 // New makes the tasks by the name the state machine calls them.
 func New(d Deps) (map[string]workflow.Task, error) {
