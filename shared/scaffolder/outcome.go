@@ -149,5 +149,9 @@ func problemOf(f operations.Failure) *operations.Problem {
 	case !ours: // "States.Timeout", "Lambda.Unknown": the cause may hold anything
 		return &operations.Problem{Kind: errs.Internal, Message: "a task of the operation failed (" + f.Error + ")"}
 	}
-	return &operations.Problem{Kind: errs.Kind(kind), Message: message}
+	problem := &operations.Problem{Kind: errs.Kind(kind), Message: message}
+	if !problem.Kind.Known() { // a failure with a name of its own
+		problem.Kind = errs.Internal
+	}
+	return problem
 }

@@ -21,6 +21,9 @@ import (
 // life is how long a value is used before it is read again.
 const life = 5 * time.Minute
 
+// pause is how long an earlier value is used before the next try after a failed one.
+const pause = 15 * time.Second
+
 // API is the part of Secrets Manager's client that is used.
 type API interface {
 	GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
@@ -50,8 +53,8 @@ func New(c Config) (*Secret, error) {
 	return &Secret{cfg: c}, nil
 }
 
-// Text gives the secret's value. When it can't be read again an earlier value is used
-// until the authority answers: a token outlives a short outage.
+// Text gives the secret's value. While Secrets Manager does not answer, an earlier value is
+// used: a token outlives a short outage, but not being taken away.
 func (s *Secret) Text(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,9 +63,11 @@ func (s *Secret) Text(ctx context.Context) (string, error) {
 	}
 	out, err := s.cfg.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.cfg.ARN})
 	switch {
-	case err != nil && s.value != "":
+	case err != nil && s.value != "" && errs.Transient(awserr.Wrap("", err)):
+		s.read = s.cfg.Clock.Now().Add(pause - life) // the next try is not for everybody to wait for
 		return s.value, nil
 	case err != nil:
+		s.value = ""
 		return "", awserr.WrapOwn("a secret can't be read", err)
 	case out.SecretString == nil || *out.SecretString == "":
 		return "", errs.New(errs.Internal, "a secret is empty")

@@ -23,6 +23,15 @@ const (
 	Internal        Kind = "Internal"        // a fault of ours; the message says nothing specific
 )
 
+// Known reports whether k is one of the kinds above.
+func (k Kind) Known() bool {
+	switch k {
+	case Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, RateLimited, Unavailable, Internal:
+		return true
+	}
+	return false
+}
+
 // Error makes a Kind usable as the target of errors.Is.
 func (k Kind) Error() string { return string(k) }
 

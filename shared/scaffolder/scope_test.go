@@ -1,0 +1,173 @@
+package scaffolder
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/slipwayhq/slipway/shared/environments"
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/template"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+)
+
+func renderer(t *testing.T) *Tasks {
+	t.Helper()
+	engine, err := templating.New(templating.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Tasks{deps: TaskDeps{Engine: engine}}
+}
+
+// running is an operation with a secret in every place that templates must not see.
+func running() (*operations.Operation, resolved) {
+	o := &operations.Operation{
+		ID: "op-1", Actor: "user:default/ann", RequestID: "hunter2", Machine: "hunter2", Target: "hunter2", Type: "hunter2",
+		Input: json.RawMessage(`{"x":"hunter2"}`), Output: json.RawMessage(`{"x":"hunter2"}`),
+		Steps: []operations.Step{
+			{ID: "template/publish", Output: json.RawMessage(`{"url":"http://g/orders"}`), Detail: "hunter2"},
+			{ID: "template/damaged", Output: json.RawMessage(`{`)},
+			{ID: "template/silent"},
+			{ID: "pipeline", Output: json.RawMessage(`{"x":"hunter2"}`)},
+		},
+	}
+	return o, resolved{
+		Template: &template.Template{Name: "hunter2"}, Values: map[string]any{"name": "orders", "list": []any{"a", 1.0}},
+		Environments: []environments.Environment{{Ref: "awsenvironment:default/dev", Name: "dev"}},
+	}
+}
+
+func TestScopeHoldsWhatTemplatesMaySeeAndNothingElse(t *testing.T) {
+	t.Parallel()
+	tasks, sc := renderer(t), newScope(running())
+	body, err := json.Marshal(sc.values)
+	if err != nil || strings.Contains(string(body), "hunter2") {
+		t.Errorf("templates see %s, %v", body, err)
+	}
+	for src, want := range map[string]any{
+		"${{ parameters.name }}": "orders", "${{ parameters.list }}": []any{"a", 1.0}, "${{ user.ref }}": "user:default/ann",
+		"${{ context.task.id }}": "op-1", "${{ environments[0].name }}": "dev", "${{ steps.publish.output.url }}": "http://g/orders",
+		"a ${{ parameters.name }} b": "a orders b", "no template": "no template",
+		"${{ steps.pipeline.output.x }}": templating.Undefined{}, "${{ steps.damaged.output.x }}": templating.Undefined{}, "${{ steps.silent.output }}": templating.Undefined{},
+		"${{ secrets.token }}": templating.Undefined{}, "${{ parameters.nope }}": templating.Undefined{}, "${{ template }}": templating.Undefined{}, "${{ input }}": templating.Undefined{},
+	} {
+		got, err := tasks.render(t.Context(), "test", src, sc)
+		if err != nil || !cmp.Equal(want, got) {
+			t.Errorf("%s: %#v, %v", src, got, err)
+		}
+	}
+}
+
+func TestRenderKeepsTypesAndDropsWhatIsUndefined(t *testing.T) {
+	t.Parallel()
+	tasks, sc := renderer(t), newScope(running())
+	in := map[string]any{
+		"a": "${{ parameters.name }}", "gone": "${{ parameters.nope }}", "n": 7.0, "b": true, "null": nil,
+		"deep": map[string]any{"list": []any{"${{ parameters.list }}", "${{ parameters.nope }}", map[string]any{"gone": "${{ parameters.nope }}"}}},
+	}
+	want := map[string]any{
+		"a": "orders", "n": 7.0, "b": true, "null": nil,
+		"deep": map[string]any{"list": []any{[]any{"a", 1.0}, nil, map[string]any{}}},
+	}
+	got, err := tasks.renderInput(t.Context(), step{ID: "s", Input: in}, sc)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	sc.setOutput("later", map[string]any{"n": 3})
+	if got, err := tasks.render(t.Context(), "x", "${{ steps.later.output.n }}", sc); got != 3.0 || err != nil {
+		t.Errorf("a new output: %v, %v", got, err)
+	}
+	_, err = tasks.renderInput(t.Context(), step{ID: "s", Input: map[string]any{"k": []any{"${{ a. }}"}}}, sc)
+	if errs.KindOf(err) != errs.Invalid || !strings.Contains(errs.Message(err), "steps.s.input.k[0]:1:") {
+		t.Errorf("a mistake is at %v", err)
+	}
+}
+
+// TestRenderNeverInventsKeys renders inputs of any shape: what comes out has only keys that
+// the template gave, and plain data comes out as it is.
+func TestRenderNeverInventsKeys(t *testing.T) {
+	t.Parallel()
+	tasks, sc := renderer(t), newScope(running())
+	leaf := rapid.OneOf(
+		rapid.Map(rapid.StringMatching(`[a-z ${}%#]{0,8}`), func(s string) any { return s }),
+		rapid.SampledFrom([]any{nil, true, 1.5, "${{ parameters.name }}", "${{ parameters.nope }}", "${{ steps.publish.output.url }}"}),
+	)
+	rapid.Check(t, func(r *rapid.T) {
+		in := map[string]any{}
+		for i := range rapid.IntRange(0, 5).Draw(r, "keys") {
+			in[fmt.Sprintf("k%d", i)] = rapid.OneOf(leaf, rapid.Map(rapid.SliceOfN(leaf, 0, 3), func(l []any) any { return l })).Draw(r, "value")
+		}
+		got, err := tasks.renderInput(t.Context(), step{ID: "s", Input: in}, sc)
+		if err != nil {
+			return // a text that is not a template
+		}
+		for k, v := range got {
+			given, there := in[k]
+			if !there || v == (templating.Undefined{}) {
+				r.Fatalf("%s is %v", k, v)
+			}
+			if text, ok := given.(string); (!ok || !strings.ContainsAny(text, "{}%#")) && !cmp.Equal(given, v) {
+				if _, list := given.([]any); !list {
+					r.Fatalf("%s was %v and is %v", k, given, v)
+				}
+			}
+			if list, ok := given.([]any); ok && len(list) != len(v.([]any)) {
+				r.Fatalf("%s had %d parts and has %v", k, len(list), v)
+			}
+		}
+	})
+}
+
+func TestWanted(t *testing.T) {
+	t.Parallel()
+	tasks, sc := renderer(t), newScope(running())
+	for name, c := range map[string]struct {
+		condition any
+		want      bool
+	}{
+		"none": {nil, true}, "true": {true, true}, "false": {false, false}, "zero": {0.0, false}, "number": {2.0, true},
+		"empty text": {"", false}, "text": {"no", true}, "an undefined value": {"${{ parameters.nope }}", false},
+		"list": {"${{ parameters.list }}", true}, "comparison": {"${{ parameters.name == 'orders' }}", true}, "negation": {"${{ not parameters.name }}", false},
+	} {
+		got, err := tasks.wanted(t.Context(), step{ID: "s", If: c.condition}, sc)
+		if got != c.want || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	_, err := tasks.wanted(t.Context(), step{ID: "s", If: "${{ ( }}"}, sc)
+	if errs.KindOf(err) != errs.Invalid || !strings.Contains(errs.Message(err), "steps.s.if:1:") {
+		t.Errorf("a mistake: %v", err)
+	}
+	if truthy(math.NaN()) || truthy([]any{}) || !truthy(map[string]any{}) {
+		t.Error("truth is not JavaScript's")
+	}
+}
+
+func TestEnvironmentRefs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		given    any
+		refs     []string
+		pointers string
+	}{
+		"none": {nil, nil, ""}, "empty": {[]any{}, nil, ""}, "some": {[]any{"dev", "qa"}, []string{"dev", "qa"}, ""},
+		"a text": {"dev", nil, "/environments"}, "an object": {map[string]any{}, nil, "/environments"},
+		"mixed": {[]any{7.0, "dev", nil}, []string{"dev"}, "/environments/0 /environments/2"},
+	} {
+		refs, fields := EnvironmentRefs(map[string]any{"environments": c.given})
+		var pointers []string
+		for _, f := range fields {
+			pointers = append(pointers, f.Pointer)
+		}
+		if !cmp.Equal(c.refs, refs) || strings.Join(pointers, " ") != c.pointers {
+			t.Errorf("%s: %v, %v", name, refs, fields)
+		}
+	}
+}
