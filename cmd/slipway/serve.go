@@ -89,6 +89,7 @@ type server struct {
 	gitlabURL string
 	listeners []net.Listener
 	out       io.Writer
+	errOut    io.Writer
 }
 
 func serve(ctx context.Context, args []string, out, errOut io.Writer) error {
@@ -96,7 +97,7 @@ func serve(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s := &server{flags: flags, out: out}
+	s := &server{flags: flags, out: out, errOut: errOut}
 	logs, err := openLog(flags.data)
 	if err != nil {
 		return err
@@ -205,22 +206,35 @@ func (s *server) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	handlers := []http.Handler{s.guarded(s.system.Portal), s.system.GitLab}
-	parts := make(chan error, len(s.listeners)+1)
+	parts := []func(context.Context) error{s.system.Run, s.watchDisk}
 	for i, l := range s.listeners {
-		go func() { parts <- serveHTTP(ctx, l, handlers[i]) }()
+		parts = append(parts, func(ctx context.Context) error { return serveHTTP(ctx, l, handlers[i]) })
 	}
-	go func() { parts <- s.system.Run(ctx) }()
+	ends := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() {
+			err := part(ctx)
+			if err != nil {
+				stop()
+			}
+			ends <- err
+		}()
+	}
 	err := s.foreground(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = errors.Join(err, s.system.Writable()) // a full disk is behind the oddest failures
+	}
 	if err != nil || s.flags.once {
 		stop()
 	}
-	for range cap(parts) {
-		if e := <-parts; e != nil {
-			stop()
-			err = errors.Join(err, e)
-		}
+	var failed error
+	for range parts {
+		failed = errors.Join(failed, <-ends)
 	}
-	return err
+	if failed != nil && errors.Is(err, context.Canceled) {
+		return failed // which is what ended the foreground
+	}
+	return errors.Join(err, failed)
 }
 
 // guarded keeps web pages elsewhere from reaching a portal that asks nobody to sign in: a

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/dirblob"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/diskerr"
 	embedded "github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/localbus"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/runner"
@@ -212,6 +213,9 @@ func (s *System) DeadLetters(ctx context.Context) (map[string]int, error) {
 	}
 	return out, nil
 }
+
+// Writable tries to write to the data directory, and says why nothing can be stored.
+func (s *System) Writable() error { return diskerr.Probe(s.cfg.Dir) }
 
 // Close releases the data directory; stop Run first.
 func (s *System) Close() error {

@@ -35,7 +35,7 @@ func filled(t *testing.T, o bolt.Options) []byte {
 				return err
 			}
 			for j := range 200 {
-				key, value := fmt.Append(nil, "key-", j), bytes.Repeat([]byte{byte(j)}, 50*j)
+				key, value := fmt.Append(nil, "key-", j), bytes.Repeat([]byte{byte(j)}, 10*j)
 				if err := errors.Join(b.Put(key, value), nested.Put(key, value[:len(value)/9])); err != nil {
 					return err
 				}

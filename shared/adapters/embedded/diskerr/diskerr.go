@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -28,4 +30,18 @@ func Wrap(path string, err error) *errs.Error {
 		return errs.Wrap(errs.Invalid, path+" is not where files can be kept: a file and a directory are in each other's place", err)
 	}
 	return errs.Wrap(errs.Unavailable, path+" can't be read or written", err)
+}
+
+// probeSize is more than a directory's remains usually offer by chance, in bytes.
+const probeSize = 64 << 10
+
+// Probe writes a file to a directory and removes it again, before it comes to the disk
+// itself. The error says why it can't.
+func Probe(dir string) error {
+	name := filepath.Join(dir, ".probe") // a fixed name: a process that is killed leaves one at most
+	err := os.WriteFile(name, make([]byte, probeSize), 0o600)
+	if err := errors.Join(err, os.Remove(name)); err != nil {
+		return Wrap(dir, err)
+	}
+	return nil
 }

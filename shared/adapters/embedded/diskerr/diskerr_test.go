@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,5 +36,25 @@ func TestWrap(t *testing.T) {
 		if err.Kind != c.kind || !strings.Contains(err.Message, c.says) || !errors.Is(err, c.cause) {
 			t.Errorf("%v gives %s %q", c.cause, err.Kind, err.Message)
 		}
+	}
+}
+
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := diskerr.Probe(dir); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("the probe leaves %v, %v", left, err)
+	}
+	if err := os.Symlink("/dev/full", filepath.Join(dir, ".probe")); err != nil {
+		t.Fatal(err)
+	}
+	if err := diskerr.Probe(dir); !errors.Is(err, errs.Unavailable) || errs.Message(err) != "there is no space left for "+dir {
+		t.Errorf("a full disk gives %v", err)
+	}
+	if err := diskerr.Probe(filepath.Join(dir, "nowhere")); err == nil {
+		t.Error("a directory that is not there can be written to")
 	}
 }
