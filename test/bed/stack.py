@@ -72,9 +72,20 @@ def compare(template, outputs):
     if len(filtered) != sum("FilterCriteria" in s["Properties"] for s in sources):
         yield f"{len(filtered)} event source mappings have a filter"
 
-    rules = boto3.client("events").list_rules(EventBusName=outputs["EventBusName"])["Rules"]
+    idle = [m["EventSourceArn"] for m in mappings if m["State"] != "Enabled" or not m.get("FunctionResponseTypes")]
+    if idle:
+        yield f"event source mappings that are off, or fail as a whole batch: {idle}"
+
+    bus = boto3.client("events")
+    rules = bus.list_rules(EventBusName=outputs["EventBusName"])["Rules"]
     if len(rules) != len(of_type(template, "AWS::Events::Rule")):
         yield f"{len(rules)} rules on the bus"
+    for rule in rules:
+        for target in bus.list_targets_by_rule(Rule=rule["Name"], EventBusName=outputs["EventBusName"])["Targets"] or [{}]:
+            if ":sqs:" not in target.get("Arn", "") or "DeadLetterConfig" not in target:
+                yield f"{rule['Name']} has the target {target}"
+            elif target["Arn"].endswith(".fifo") and not target.get("SqsParameters", {}).get("MessageGroupId"):
+                yield f"{rule['Name']} has no message group for its target"
 
     schedules = boto3.client("scheduler").list_schedules()["Schedules"]
     if len(schedules) != len(events_of(template, "ScheduleV2")):

@@ -32,9 +32,12 @@ func TestDeployedStack(t *testing.T) {
 		{"the first application", firstApplication},
 		{"what is asked for wrongly", wrongRequests},
 		{"a pipeline that fails leaves nothing", failingPipeline},
+		{"lost answers make nothing twice", lostAnswers},
+		{"a function is killed while it creates", killFunction},
 		{"a push is read again", push},
 		{"deliveries that are not GitLab's", badDeliveries},
 		{"bad tokens are refused and good ones are not", tokens},
+		{"what was killed is complete or clean", afterTheKill},
 		{"nothing went astray", nothingAstray},
 		{"every function works, with what its role allows", everyFunctionWorks},
 	} {

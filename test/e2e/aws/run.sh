@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Creates the first application on the deployed stack (make build-functions builds it): once on a plain emulated AWS and
-# once with IAM enforced. Arguments are passed on to go test.
+# once with IAM enforced. Arguments are passed on to the test, for example -test.run.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export BED_PORT=${BED_PORT:-4590}
@@ -9,11 +9,14 @@ go test -c -o .tools/bed/e2e.test ./test/e2e/aws
 trap 'test/bed/stop.sh' EXIT
 for iam in plain enforced; do
   began=$SECONDS
+  log=.tools/bed/$BED_PORT/e2e-$iam.log
   if [ "$iam" = enforced ]; then test/bed/start.sh --auth; else test/bed/start.sh; fi
-  (cd test/e2e/aws && BED_IAM=$iam ../../../.tools/bed/e2e.test -test.v -test.timeout=10m "$@") || {
-    echo "the first application on AWS failed (IAM $iam); the emulator's log is .tools/bed/$BED_PORT/emulator.log" >&2
+  (cd test/e2e/aws && BED_IAM=$iam ../../../.tools/bed/e2e.test -test.v -test.timeout=15m "$@") >"$log" 2>&1 || {
+    grep -vE '^=== |^ +--- PASS' "$log" >&2
+    echo "the first application on AWS failed (IAM $iam); see $log and emulator.log beside it" >&2
     exit 1
   }
   test/bed/stop.sh
-  echo "the first application on AWS (IAM $iam): $((SECONDS - began)) s"
+  grep -E '^    --- PASS|_test\.go:[0-9]+: ' "$log"
+  echo "the first application on AWS, IAM $iam: $((SECONDS - began)) s"
 done

@@ -18,6 +18,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/awsclient"
 	embedded "github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/auth/authtest"
@@ -31,8 +32,9 @@ import (
 	"github.com/slipwayhq/slipway/statemachines"
 )
 
-// patience is how long anything may take to come to an end.
-const patience = 90 * time.Second
+// patience is how long anything may take to come to an end: an attempt whose process died
+// is waited for, and what it did is looked for twice.
+const patience = 4 * time.Minute
 
 // What the stack and GitLab prove themselves to each other with.
 const (
@@ -51,9 +53,11 @@ type stack struct {
 	portal     *portal
 	issuer     *authtest.Issuer
 	gitlab     *embedded.Server
+	faults     *faults.Injector // of GitLab
 	gitlabURL  string
 	scm        scm.Client
 	executions workflow.Inspector
+	killed     string // the operation whose function was killed
 }
 
 // deploy starts GitLab and the issuer and deploys the stack that works with them.
@@ -90,7 +94,10 @@ func (s *stack) startGitLab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guarded := http.Handler(readers{s.gitlab.Handler()})
+	if s.faults, err = faults.New(readers{s.gitlab.Handler()}, clock.System{}); err != nil {
+		t.Fatal(err)
+	}
+	guarded := http.Handler(s.faults)
 	handler.Store(&guarded)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
