@@ -45,7 +45,9 @@ func (h operationsHandler) create(w http.ResponseWriter, r *http.Request) error 
 		return errs.New(errs.Invalid, "there is more than one Idempotency-Key")
 	}
 	if len(keys) == 1 {
-		req.IdempotencyKey = keys[0]
+		if req.IdempotencyKey = keys[0]; req.IdempotencyKey == "" {
+			return errs.New(errs.Invalid, "the Idempotency-Key is empty")
+		}
 	}
 	o, err := h.ops.Accept(r.Context(), req)
 	if err != nil {
