@@ -75,6 +75,7 @@ func deliveryChecks() []check {
 			{"a standard queue behind a FIFO queue", set("AuditDlq", nil, "FifoQueue"), "different types"},
 			{"a short visibility", set("AuditQueue", "179", "VisibilityTimeout"), "AuditQueue hides messages for 179 s"},
 			{"whole batches", event("AuditFunction", "AuditEvents", nil, "FunctionResponseTypes"), "AuditFunction.AuditEvents"},
+			{"several of a FIFO queue", event("AuditFunction", "AuditEvents", "10", "BatchSize"), "AuditQueue is received 10 at a time"},
 		}},
 		{"streams", Streams, []breakage{
 			{"no dead-letter queue", event("RelayFunction", "Catalog", nil, "DestinationConfig"), "RelayFunction.Catalog has no dead-letter queue"},

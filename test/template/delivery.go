@@ -79,6 +79,9 @@ func Consumers(t Template) []string {
 		if at := number(props["VisibilityTimeout"]); at < visibilityFactor*t.Timeout(e.Function) {
 			found = append(found, fmt.Sprintf("%s hides messages for %d s, less than %d times the %d s of %s", queue, at, visibilityFactor, t.Timeout(e.Function), e.Function))
 		}
+		if batch := number(e.Props["BatchSize"]); Text(props["FifoQueue"]) == "true" && batch != 1 {
+			found = append(found, fmt.Sprintf("%s is received %d at a time: what waits behind a failing message ages into the dead letters with it", queue, batch))
+		}
 		found = append(found, partialFailures(e)...)
 	}
 	return found
