@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
@@ -57,7 +58,25 @@ func (t *Tasks) planSteps(ctx context.Context, o *operations.Operation, r resolv
 		scope.setOutput(s.ID, planned.Outputs)
 		list = append(list, planned.Effects...)
 	}
+	if err := refuseTwins(list); err != nil {
+		return nil, err
+	}
 	return appendPipeline(list)
+}
+
+// refuseTwins refuses two effects on the same thing: the second would find the first one's
+// mark and count as done, or do it all over again.
+func refuseTwins(list []operations.Effect) error {
+	type thing struct{ kind, target string }
+	seen := map[thing]bool{}
+	for _, e := range list {
+		t := thing{e.Kind, e.Target}
+		if seen[t] {
+			return errs.New(errs.Invalid, fmt.Sprintf("two steps of the template make the same %s %s", e.Kind, e.Target))
+		}
+		seen[t] = true
+	}
+	return nil
 }
 
 // appendPipeline adds the pipeline of what is published.
