@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/term"
 
@@ -113,7 +114,18 @@ func (p *progress) line(o *operations.Operation, s operations.Step) string {
 		at = *s.Ended
 		mark = map[operations.StepStatus]string{operations.StepCompleted: "✓", operations.StepSkipped: "-", operations.StepFailed: "✗"}[s.Status]
 	}
-	return fmt.Sprintf("%8.3fs  %s %-34s %s", at.Sub(o.Created).Seconds(), mark, s.Name, s.Detail)
+	return fmt.Sprintf("%8.3fs  %s %-34s %s", at.Sub(o.Created).Seconds(), mark, printable(s.Name), printable(s.Detail))
+}
+
+// printable takes out what would steer the terminal: steps are named by whoever wrote the
+// template, details hold what GitLab said.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func (p *progress) spinner() string {
