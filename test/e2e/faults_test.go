@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -208,15 +209,14 @@ func TestARequestThatNeverWorks(t *testing.T) {
 			tried++
 			name := appName("never", tried)
 			o := p.createDuring(t, name, newProbe(name, h.fault, always(shape)))
-			switch {
-			case o.Status == operations.Succeeded && h.fault.Run: // found by its mark
-				mustBeComplete(t, p, name)
-			default:
+			if o.Status != operations.Succeeded || !h.fault.Run { // with its effect it is found by its mark
 				mustHaveFailed(t, p, name, o, h.said)
+				o = p.create(t, name)
 			}
-			if o := p.create(t, name+"-2"); o.Status != operations.Succeeded {
-				t.Errorf("%s at %s: after that, another name ended as %s: %+v", h.name, shape, o.Status, o.Problem)
+			if o.Status != operations.Succeeded {
+				t.Errorf("%s at %s: after that, the name ended as %s: %+v", h.name, shape, o.Status, o.Problem)
 			}
+			mustBeComplete(t, p, name)
 		}
 	}
 	mustHaveNoTwins(t, p)
@@ -343,13 +343,22 @@ func TestGitLabThatStaysAway(t *testing.T) {
 	w := newWorld(t)
 	p := w.seeded(t)
 	p.stop(t)
-	p = w.startWith(t, rushed{}, layers{})
+	c := hurrying{by: &atomic.Int64{}}
+	c.by.Store(50)
+	p = w.startWith(t, c, layers{})
 	defer p.stop(t)
 	for i, h := range []hiccup{hiccups()[0], {"token revoked", faults.Unauthorized(), "GitLab answered 401"}} {
 		name := appName("away", i)
 		gone := newProbe(name, h.fault, from(point{"POST /projects/:id/hooks", 1}))
 		w.faults.Set(gone.decide)
-		o := p.create(t, name)
+		o, err := p.Operations.Accept(as(t.Context(), name), request(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.reached(t, o.ID, func(o *operations.Operation) bool { return o.Status == operations.Compensating || o.Status.Ended() })
+		c.by.Store(1000)
+		o = p.ended(t, o.ID)
+		c.by.Store(50)
 		w.faults.Set(nil)
 		if o.Status != operations.Parked {
 			t.Fatalf("%s: ended as %s: %+v", h.name, o.Status, o.Problem)
@@ -361,7 +370,7 @@ func TestGitLabThatStaysAway(t *testing.T) {
 		if _, err := p.SCM.Project(t.Context(), "apps/"+name); err != nil {
 			t.Errorf("%s: %v", h.name, err)
 		}
-		_, err := p.Operations.Accept(as(t.Context(), "again"), request(name))
+		_, err = p.Operations.Accept(as(t.Context(), "again"), request(name))
 		if want := "component:default/" + name + " was already created, or is being created, by operation " + o.ID; errs.Message(err) != want {
 			t.Errorf("%s: asking for the same name: %v", h.name, err)
 		}
@@ -369,9 +378,13 @@ func TestGitLabThatStaysAway(t *testing.T) {
 	}
 }
 
-// rushed is a clock whose pauses hardly last: even the longest patience ends soon.
-type rushed struct{ clock.System }
+// hurrying is a clock that hurries more and more: retries begin as with hurried, and even
+// the longest patience ends soon.
+type hurrying struct {
+	clock.System
+	by *atomic.Int64
+}
 
-func (rushed) Sleep(ctx context.Context, d time.Duration) error {
-	return clock.System{}.Sleep(ctx, d/5000)
+func (h hurrying) Sleep(ctx context.Context, d time.Duration) error {
+	return clock.System{}.Sleep(ctx, d/time.Duration(h.by.Load()))
 }

@@ -4,14 +4,17 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 )
@@ -72,6 +75,13 @@ func TestBodiesThatAreNotTaken(t *testing.T) {
 				t.Errorf("told %q, want %q", d.Detail, tt.detail)
 			}
 		})
+	}
+	twice := httptest.NewRequest(http.MethodPost, "/api/operations", strings.NewReader(good))
+	twice.Header = http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {"a", "b"}}
+	w := httptest.NewRecorder()
+	p.Portal.ServeHTTP(w, twice)
+	if d := mustBeProblem(t, w, http.StatusBadRequest); d.Detail != "there is more than one Idempotency-Key" {
+		t.Errorf("two keys: told %q", d.Detail)
 	}
 	mustHaveNoOperations(t, p)
 }
@@ -229,5 +239,53 @@ func TestANameThatIsTaken(t *testing.T) {
 	d := mustBeProblem(t, p.ask(t, http.MethodPost, "/api/operations", wanted(`{"name":"orders"}`), nil), http.StatusConflict)
 	if d.Detail != "component:default/orders is already in the catalog" {
 		t.Errorf("told %q", d.Detail)
+	}
+}
+
+// TestAPortalWithoutItsGitLab asks for what needs GitLab while that fails, and for what
+// does not.
+func TestAPortalWithoutItsGitLab(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.seeded(t)
+	defer p.stop(t)
+	before, err := p.Catalog.Locations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	everything := func(*http.Request) bool { return true }
+	location := `{"type":"url","target":"` + w.gitlabURL + `/platform/templates/-/blob/main/environments/providers.yaml"}`
+	for name, tt := range map[string]struct {
+		fault faults.Fault
+		code  int
+		kind  string
+		says  string
+	}{
+		"unreachable":   {faults.Dropped(), 503, "ServiceUnavailableError", "GitLab can't be reached or gave no usable answer"},
+		"failing":       {faults.Refused(500), 503, "ServiceUnavailableError", "GitLab answered 500"},
+		"throttled":     {faults.Throttled(time.Now(), time.Hour), 429, "TooManyRequestsError", "GitLab answered 429"},
+		"token revoked": {faults.Unauthorized(), 503, "ServiceUnavailableError", "a system behind this API does not accept our credentials"},
+	} {
+		w.faults.Set(faults.Always(everything, tt.fault))
+		answer := p.ask(t, http.MethodPost, "/api/catalog/locations", location, nil)
+		var envelope struct {
+			Error struct{ Name, Message string }
+		}
+		if err := json.Unmarshal(answer.Body.Bytes(), &envelope); err != nil || answer.Code != tt.code || envelope.Error.Name != tt.kind || !strings.Contains(envelope.Error.Message, tt.says) {
+			t.Errorf("%s: answered %d %s, want %d %s %q", name, answer.Code, answer.Body, tt.code, tt.kind, tt.says)
+		}
+		if strings.Contains(answer.Body.String(), w.token) || strings.Contains(answer.Body.String(), "dial tcp") {
+			t.Errorf("%s: the answer gives away too much: %s", name, answer.Body)
+		}
+		for _, target := range []string{"/api/catalog/entities", "/api/operations", "/api/audit/records"} {
+			if answer := p.ask(t, http.MethodGet, target, "", nil); answer.Code != http.StatusOK {
+				t.Errorf("%s: GET %s answers %d %s", name, target, answer.Code, answer.Body)
+			}
+		}
+	}
+	w.faults.Set(nil)
+	after, err := p.Catalog.Locations(t.Context())
+	if diff := cmp.Diff(before, after); err != nil || diff != "" {
+		t.Errorf("locations have changed: %v\n%s", err, diff)
 	}
 }
