@@ -132,3 +132,26 @@ func TestWaitingForALeaseHasANameOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+// An attempt whose time is over while it waits for an earlier one to settle may be made
+// again: it is no fault of the operation's.
+func TestRunningOutOfTimeIsRetriedNotUndone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	o := b.running(t, "component:default/a")
+	b.world.fault = func(call int) moment {
+		if call == 1 {
+			return beforeEffect
+		}
+		return noFault
+	}
+	if _, err := b.ledger.Apply(t.Context(), o.Ref(), thing("x")); err == nil {
+		t.Fatal("the first attempt succeeded")
+	}
+	short, cancel := context.WithCancel(t.Context())
+	b.world.fault = func(int) moment { cancel(); return noFault } // while it looks for what the first one did
+	_, err := b.ledger.Apply(short, o.Ref(), thing("x"))
+	if got := workflow.TaskErrorFrom(err).Name; got != "Slipway.Unavailable" {
+		t.Errorf("%v is called %s", err, got)
+	}
+}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"errors"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -29,5 +30,9 @@ func TaskErrorFrom(err error) *TaskError {
 	if errors.As(err, &t) {
 		return t
 	}
-	return &TaskError{Name: "Slipway." + string(errs.KindOf(err)), Cause: errs.Explain(err), Err: err}
+	kind, cause := errs.KindOf(err), errs.Explain(err)
+	if kind == errs.Internal && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		kind, cause = errs.Unavailable, "the task ran out of time" // nobody classified it: a wait that was cut short
+	}
+	return &TaskError{Name: "Slipway." + string(kind), Cause: cause, Err: err}
 }
