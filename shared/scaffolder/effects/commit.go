@@ -23,6 +23,8 @@ type CommitParams struct {
 	Workspace string `json:"workspace"` // id of the workspace that holds the files
 }
 
+func (p CommitParams) within() string { return p.Project }
+
 // CommitResult is what came of it.
 type CommitResult struct {
 	ID string `json:"id"`
@@ -50,11 +52,7 @@ var _ operations.Performer = Commit{}
 
 // Find looks for a commit with the operation's trailer at the head of the branch.
 func (e Commit) Find(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
-	params, err := decode[CommitParams]("commit", effect.Params)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	params, p, err := within[CommitParams](ctx, e.Projects, op, effect)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +73,7 @@ func (e Commit) Find(ctx context.Context, op operations.Ref, effect operations.E
 
 // Do writes all files of the workspace in one commit that starts no pipeline.
 func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
-	params, err := decode[CommitParams]("commit", effect.Params)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	params, p, err := within[CommitParams](ctx, e.Projects, op, effect)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type HookParams struct {
 	URL     string `json:"url"`
 }
 
+func (p HookParams) within() string { return p.Project }
+
 // HookResult is what came of it.
 type HookResult struct {
 	Project int64 `json:"project"`
@@ -51,11 +53,7 @@ var _ operations.Performer = Hook{}
 
 // Find looks for a hook with the operation's name and the receiver's URL.
 func (e Hook) Find(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
-	params, err := decode[HookParams]("hook", effect.Params)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	params, p, err := within[HookParams](ctx, e.Projects, op, effect)
 	if err != nil {
 		return nil, err
 	}
@@ -73,11 +71,7 @@ func (e Hook) Find(ctx context.Context, op operations.Ref, effect operations.Eff
 
 // Do creates the hook.
 func (e Hook) Do(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
-	params, err := decode[HookParams]("hook", effect.Params)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	params, p, err := within[HookParams](ctx, e.Projects, op, effect)
 	if err != nil {
 		return nil, err
 	}

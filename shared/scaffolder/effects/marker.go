@@ -43,6 +43,17 @@ func ownProject(ctx context.Context, projects scm.Projects, op operations.Ref, p
 	return p, nil
 }
 
+// within reads the parameters of an effect that happens in a project, and finds that
+// project, which op must have made.
+func within[P interface{ within() string }](ctx context.Context, projects scm.Projects, op operations.Ref, e operations.Effect) (P, scm.Project, error) {
+	params, err := decode[P](e.Kind, e.Params)
+	if err != nil {
+		return params, scm.Project{}, err
+	}
+	p, err := ownProject(ctx, projects, op, params.within())
+	return params, p, err
+}
+
 // decode reads an effect's parameters or result.
 func decode[T any](what string, raw json.RawMessage) (T, error) {
 	var v T

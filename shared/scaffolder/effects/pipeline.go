@@ -24,6 +24,8 @@ type PipelineParams struct {
 	Ref     string `json:"ref"`
 }
 
+func (p PipelineParams) within() string { return p.Project }
+
 // PipelineResult is what came of it.
 type PipelineResult struct {
 	Project int64  `json:"project"`
@@ -46,11 +48,7 @@ var _ operations.Performer = Pipeline{}
 
 // Find looks for a pipeline that was started with the operation's variable.
 func (e Pipeline) Find(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
-	params, err := decode[PipelineParams]("pipeline", effect.Params)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	params, p, err := within[PipelineParams](ctx, e.Projects, op, effect)
 	if err != nil {
 		return nil, err
 	}
@@ -72,11 +70,7 @@ func (e Pipeline) Find(ctx context.Context, op operations.Ref, effect operations
 
 // Do starts the pipeline.
 func (e Pipeline) Do(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
-	params, err := decode[PipelineParams]("pipeline", effect.Params)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ownProject(ctx, e.Projects, op, params.Project)
+	params, p, err := within[PipelineParams](ctx, e.Projects, op, effect)
 	if err != nil {
 		return nil, err
 	}
