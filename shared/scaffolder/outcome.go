@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -81,11 +82,22 @@ func (t *Tasks) complete(ctx context.Context, o *operations.Operation, _ call) (
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "the outcome can't be written as JSON", err)
 	}
-	if err := t.deps.Workspaces.Delete(ctx, o.ID); err != nil {
-		return nil, fmt.Errorf("removing the workspace: %w", err)
-	}
+	t.tidy(ctx, o.ID)
 	_, err = t.deps.Operations.Succeed(ctx, o.ID, body)
 	return none{}, err
+}
+
+// tidyTime is how long removing the files of an application that is complete may take.
+const tidyTime = 15 * time.Second
+
+// tidy removes a workspace as far as that can be done now. Nothing of the application
+// lacks: undoing it for scratch files, which expire anyway, would help nobody.
+func (t *Tasks) tidy(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, tidyTime)
+	defer cancel()
+	if err := t.deps.Workspaces.Delete(ctx, id); err != nil {
+		t.deps.Log.WarnContext(ctx, "the workspace is left", "error", err)
+	}
 }
 
 func (t *Tasks) output(ctx context.Context, o *operations.Operation) (Output, error) {
