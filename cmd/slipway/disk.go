@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -16,24 +17,32 @@ const (
 	diskPatience = 5
 )
 
-// watchDisk says on the terminal when the data directory can't be written to, and when
+// diskWatch says on the terminal when the data directory can't be written to, and when
 // that is over: the log lies in the same directory, and everything that is under way just
 // waits.
-func (s *server) watchDisk(ctx context.Context) error {
+type diskWatch struct {
+	writable func() error
+	clock    clock.Clock
+	out      io.Writer
+	once     bool // give up after diskPatience
+}
+
+// run looks until ctx ends.
+func (w diskWatch) run(ctx context.Context) error {
 	failed := 0
-	for (clock.System{}).Sleep(ctx, diskInterval) == nil {
-		err := s.system.Writable()
+	for w.clock.Sleep(ctx, diskInterval) == nil {
+		err := w.writable()
 		if err == nil {
 			if failed > 0 {
-				fmt.Fprintln(s.errOut, "slipway: the data directory can be written to again; what waited goes on")
+				fmt.Fprintln(w.out, "slipway: the data directory can be written to again; what waited goes on")
 			}
 			failed = 0
 			continue
 		}
 		if failed++; failed == 1 {
-			fmt.Fprintf(s.errOut, "slipway: nothing can be stored: %s; everything waits until that is over\n", errs.Message(err))
+			fmt.Fprintf(w.out, "slipway: nothing can be stored: %s; everything waits until that is over\n", errs.Message(err))
 		}
-		if s.flags.once && failed == diskPatience {
+		if w.once && failed == diskPatience {
 			return fmt.Errorf("nothing can be stored: %w", err)
 		}
 	}

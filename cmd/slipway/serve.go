@@ -206,7 +206,8 @@ func (s *server) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	handlers := []http.Handler{s.guarded(s.system.Portal), s.system.GitLab}
-	parts := []func(context.Context) error{s.system.Run, s.watchDisk}
+	watch := diskWatch{writable: s.system.Writable, clock: clock.System{}, out: s.errOut, once: s.flags.once}
+	parts := []func(context.Context) error{s.system.Run, watch.run}
 	for i, l := range s.listeners {
 		parts = append(parts, func(ctx context.Context) error { return serveHTTP(ctx, l, handlers[i]) })
 	}
