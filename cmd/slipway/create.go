@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -30,12 +31,10 @@ func (s settings) Set(text string) error {
 	if _, twice := s[key]; twice {
 		return fmt.Errorf("%s is set twice", key)
 	}
-	var typed any
-	if json.Unmarshal([]byte(value), &typed) == nil {
-		s[key] = typed
-		return nil
-	}
 	s[key] = value
+	if json.Valid([]byte(value)) {
+		s[key] = json.RawMessage(value) // as it stands: a float has no room for every number
+	}
 	return nil
 }
 
@@ -68,6 +67,14 @@ func newFlags(name string, errOut io.Writer) *flag.FlagSet {
 	return f
 }
 
+// parsed gives what a failed Parse comes to: it has printed what is wrong, or the help.
+func parsed(err error) error {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return errUsage
+}
+
 func create(ctx context.Context, args []string, out, errOut io.Writer) error {
 	f, values, where := newFlags("create", errOut), settings{}, remote{}
 	template := f.String("template", "", "`name` of the template in the catalog")
@@ -75,10 +82,11 @@ func create(ctx context.Context, args []string, out, errOut io.Writer) error {
 	key := f.String("idempotency-key", "", "the same `key` never creates twice")
 	f.Var(values, "set", "a value of the form, as `KEY=VALUE`; JSON values keep their type (repeatable)")
 	where.flags(f)
-	if err := f.Parse(args); err != nil || f.NArg() > 0 || *template == "" {
-		if err == nil {
-			fmt.Fprintln(errOut, "slipway create: --template is required, and there are no arguments without a flag")
-		}
+	if err := parsed(f.Parse(args)); err != nil {
+		return err
+	}
+	if f.NArg() > 0 || *template == "" {
+		fmt.Fprintln(errOut, "slipway create: --template is required, and there are no arguments without a flag")
 		return errUsage
 	}
 	p, err := where.portal()

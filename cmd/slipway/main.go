@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -33,15 +34,22 @@ var errUsage = errors.New("wrong usage")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := exitCode(run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exitCode says on errOut what went wrong, unless that has been said, and gives the exit
+// code: 0 also for help that was asked for, 2 for a wrong command line, 1 for the rest.
+func exitCode(err error, errOut io.Writer) int {
 	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
 	case errors.Is(err, errUsage):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "slipway:", err)
-		os.Exit(1)
+		return 2
 	}
+	fmt.Fprintln(errOut, "slipway:", err)
+	return 1
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) error {

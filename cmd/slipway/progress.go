@@ -114,7 +114,8 @@ func (p *progress) line(o *operations.Operation, s operations.Step) string {
 		at = *s.Ended
 		mark = map[operations.StepStatus]string{operations.StepCompleted: "✓", operations.StepSkipped: "-", operations.StepFailed: "✗"}[s.Status]
 	}
-	return fmt.Sprintf("%8.3fs  %s %-34s %s", at.Sub(o.Created).Seconds(), mark, printable(s.Name), printable(s.Detail))
+	line := fmt.Sprintf("%8.3fs  %s %-34s %s", at.Sub(o.Created).Seconds(), mark, printable(s.Name), printable(s.Detail))
+	return strings.TrimRight(line, " ")
 }
 
 // printable takes out what would steer the terminal: steps are named by whoever wrote the

@@ -54,8 +54,8 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.scopes, "oidc-scopes", "", "`scopes` that every token must be granted, comma-separated")
 	f.StringVar(&s.accounts, "accounts", strings.Join(demo.Accounts(), ","), "AWS `accounts` that environments may lie in")
 	f.DurationVar(&s.jobDuration, "job-duration", 300*time.Millisecond, "how long each simulated job of the embedded GitLab takes")
-	if err := f.Parse(args); err != nil {
-		return s, errUsage
+	if err := parsed(f.Parse(args)); err != nil {
+		return s, err
 	}
 	return s, s.check(f.NArg(), errOut)
 }

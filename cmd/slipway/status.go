@@ -17,11 +17,16 @@ func status(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		id, args = args[0], args[1:]
 	}
-	if err := f.Parse(args); err != nil {
-		return errUsage
+	if err := parsed(f.Parse(args)); err != nil {
+		return err
 	}
-	if id == "" {
-		id = f.Arg(0)
+	rest := f.Args()
+	if id == "" && len(rest) > 0 {
+		id, rest = rest[0], rest[1:]
+	}
+	if len(rest) > 0 {
+		fmt.Fprintln(errOut, "slipway status: there is at most one operation, and flags stand before or behind it")
+		return errUsage
 	}
 	p, err := where.portal()
 	if err != nil {

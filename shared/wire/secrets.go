@@ -31,8 +31,8 @@ func loadSecrets(dir string) (secrets, error) {
 		return secrets{}, errs.Wrap(errs.Unavailable, "the data directory's secrets can't be read", err)
 	}
 	var s secrets
-	if err := json.Unmarshal(raw, &s); err != nil || s.GitLabToken == "" {
-		return secrets{}, errs.New(errs.Internal, path+" is damaged")
+	if err := json.Unmarshal(raw, &s); err != nil || s.GitLabToken == "" || s.WebhookToken == "" || s.WebhookSigning == "" {
+		return secrets{}, errs.New(errs.Conflict, path+" is damaged: it has to hold the secrets that the data directory was begun with")
 	}
 	return s, nil
 }
