@@ -47,8 +47,8 @@ if ! "$bed_tools/sam/bin/sam" deploy --template-file "$BED_TEMPLATE" --stack-nam
   "Architecture=$architecture" LogLevel=DEBUG DeletionProtection=false "PublicUrl=$bed_public_url" \
   "GitLabUrl=$BED_GITLAB_URL" "GitLabReadTokenSecretArn=$read_token" "GitLabWriteTokenSecretArn=$write_token" \
   "WebhookSecretArn=$webhook" "OidcIssuer=$BED_OIDC_ISSUER" "OidcAudience=$BED_OIDC_AUDIENCE" \
-  "OidcJwksUrl=$BED_OIDC_JWKS_URL" "OidcClientIds=${BED_OIDC_CLIENT_IDS:-}" "OidcScopes=${BED_OIDC_SCOPES:-}" \
-  "AllowedAccounts=$BED_ALLOWED_ACCOUNTS" >"$log" 2>&1; then
+  "OidcJwksUrl=$BED_OIDC_JWKS_URL" "AllowedAccounts=$BED_ALLOWED_ACCOUNTS" \
+  ${BED_OIDC_CLIENT_IDS:+"OidcClientIds=$BED_OIDC_CLIENT_IDS"} ${BED_OIDC_SCOPES:+"OidcScopes=$BED_OIDC_SCOPES"} >"$log" 2>&1; then
   echo "deploying $BED_STACK failed:" >&2
   tail -n 40 "$log" >&2
   exit 1
