@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -52,28 +53,37 @@ func TestAnOperationThatEndsWhileItIsLookedAtIsNotUndone(t *testing.T) {
 // However full a record is, the operation can still be undone and say why.
 func TestAFullRecordCanStillBeUndone(t *testing.T) {
 	t.Parallel()
-	for _, spare := range []int{0, 200, 2_000, 20_000} {
-		b := newBench(t)
-		o := b.running(t, "component:default/a")
-		if _, err := b.ledger.Apply(t.Context(), o.Ref(), thing("x")); err != nil {
+	// The largest record that is taken, found once by halving.
+	most := sort.Search(table.MaxItemBytes, func(size int) bool {
+		_, _, err := filled(t, size)
+		if err != nil && !errors.Is(err, errs.TooLarge) {
 			t.Fatal(err)
 		}
-		for fill := table.MaxItemBytes - spare; ; fill -= 100 {
-			text := json.RawMessage(`"` + strings.Repeat("x", fill) + `"`)
-			_, err := b.ops.SetResolved(t.Context(), o.ID, text)
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, errs.TooLarge) {
-				t.Fatal(err)
-			}
+		return err != nil
+	}) - 1
+	for _, spare := range []int{0, 200, 2_000, 20_000} {
+		b, o, err := filled(t, most-spare)
+		if err != nil {
+			t.Fatal(err)
 		}
 		cause := &operations.Problem{Kind: errs.Conflict, Message: strings.Repeat("why ", 10_000)}
-		o, err := b.ledger.Compensate(t.Context(), o.ID, cause)
+		o, err = b.ledger.Compensate(t.Context(), o.ID, cause)
 		if err != nil || o.Status != operations.Failed || len(b.world.things["x"]) > 0 {
 			t.Fatalf("%d bytes to spare: %v, left %v", spare, err, b.world.things["x"])
 		}
 	}
+}
+
+// filled gives an operation with one effect whose record has grown by size.
+func filled(t *testing.T, size int) (*bench, *operations.Operation, error) {
+	t.Helper()
+	b := newBench(t)
+	o := b.running(t, "component:default/a")
+	if _, err := b.ledger.Apply(t.Context(), o.Ref(), thing("x")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.ops.SetResolved(t.Context(), o.ID, json.RawMessage(`"`+strings.Repeat("x", size)+`"`))
+	return b, o, err
 }
 
 // takenOver is a table where, right after a write to the ledger, another attempt takes the
