@@ -113,7 +113,7 @@ func TestWhatTasksGive(t *testing.T) {
 		"a plain":      {task: gives(``, errors.New("secret")), failed: "Slipway.Internal"},
 		"a panic":      {task: func(context.Context, json.RawMessage) (json.RawMessage, error) { panic("secret") }, failed: "Slipway.Internal"},
 		"no return":    {task: func(context.Context, json.RawMessage) (json.RawMessage, error) { runtime.Goexit(); return nil, nil }, failed: "Slipway.Internal"},
-		"its own stop": {task: gives(``, context.Canceled), failed: "Slipway.Internal"},
+		"its own stop": {task: gives(``, context.Canceled), failed: "Slipway.Unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
