@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,7 +93,7 @@ func everyFunctionWorks(t *testing.T, s *stack) {
 			if !s.enforced {
 				return
 			}
-			restore := s.withhold(t, name)
+			restore := s.withhold(t, name, "")
 			if ok, seen := work(t, s); ok {
 				t.Errorf("it works without its policy: %s", seen)
 			}
@@ -102,34 +103,67 @@ func everyFunctionWorks(t *testing.T, s *stack) {
 	}
 }
 
-// withhold takes the policy of a function's role away until it is restored.
-func (s *stack) withhold(t *testing.T, function string) (restore func()) {
+// withhold takes the policy of a function's role away until it is restored. With an action
+// only the statements about that action go.
+func (s *stack) withhold(t *testing.T, function, action string) (restore func()) {
 	t.Helper()
-	is := lambda.NewFromConfig(s.account)
-	described, err := is.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: sdk.String(s.name + "-" + function)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	arn := sdk.ToString(described.Role)
-	role := arn[strings.LastIndex(arn, "/")+1:]
+	role := s.role(t, function)
 	roles := iam.NewFromConfig(s.account)
 	held, err := roles.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &function})
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := url.QueryUnescape(sdk.ToString(held.PolicyDocument))
+	whole, err := url.QueryUnescape(sdk.ToString(held.PolicyDocument))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := roles.DeleteRolePolicy(t.Context(), &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &function}); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		_, err := roles.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &function, PolicyDocument: &policy})
+	put := func(document string) {
+		_, err := roles.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &function, PolicyDocument: &document})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+	if action != "" {
+		put(without(t, whole, action))
+	} else if _, err := roles.DeleteRolePolicy(t.Context(), &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &function}); err != nil {
+		t.Fatal(err)
+	}
+	return func() { put(whole) }
+}
+
+// role gives the name of the role that a function acts in.
+func (s *stack) role(t *testing.T, function string) string {
+	t.Helper()
+	in := &lambda.GetFunctionConfigurationInput{FunctionName: sdk.String(s.name + "-" + function)}
+	described, err := lambda.NewFromConfig(s.account).GetFunctionConfiguration(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn := sdk.ToString(described.Role)
+	return arn[strings.LastIndex(arn, "/")+1:]
+}
+
+// without gives a policy without the statements about an action.
+func without(t *testing.T, policy, action string) string {
+	t.Helper()
+	var document map[string]any
+	if err := json.Unmarshal([]byte(policy), &document); err != nil {
+		t.Fatal(err)
+	}
+	statements, _ := document["Statement"].([]any)
+	kept := slices.DeleteFunc(slices.Clone(statements), func(s any) bool {
+		statement, _ := s.(map[string]any)
+		return statement["Action"] == action
+	})
+	if len(kept) != len(statements)-1 {
+		t.Fatalf("%d of %d statements are about %s alone", len(statements)-len(kept), len(statements), action)
+	}
+	document["Statement"] = kept
+	out, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }
 
 // nothingAstray waits until every queue is empty and looks whether a dead letter is left.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -34,10 +35,12 @@ func TestDeployedStack(t *testing.T) {
 		{"a pipeline that fails leaves nothing", failingPipeline},
 		{"lost answers make nothing twice", lostAnswers},
 		{"a function is killed while it creates", killFunction},
+		{"operations are left behind", makeOrphans},
 		{"a push is read again", push},
 		{"deliveries that are not GitLab's", badDeliveries},
 		{"bad tokens are refused and good ones are not", tokens},
 		{"what was killed is complete or clean", afterTheKill},
+		{"what was left behind is found", findOrphans},
 		{"nothing went astray", nothingAstray},
 		{"every function works, with what its role allows", everyFunctionWorks},
 	} {
@@ -90,11 +93,15 @@ func (s *stack) follow(t *testing.T, id string) operations.Operation {
 	t.Helper()
 	var o operations.Operation
 	eventually(t, "the end of operation "+id, func() (bool, string) {
-		o = operations.Operation{}
-		got := s.portal.must(t, http.StatusOK, http.MethodGet, "/api/operations/"+id, nil)
-		got.into(t, &o)
-		return o.Status.Ended(), string(got.Body)
+		o = s.operation(t, id)
+		return o.Status.Ended(), fmt.Sprintf("%s %+v", o.Status, o.Steps)
 	})
+	return o
+}
+
+func (s *stack) operation(t *testing.T, id string) (o operations.Operation) {
+	t.Helper()
+	s.portal.must(t, http.StatusOK, http.MethodGet, "/api/operations/"+id, nil).into(t, &o)
 	return o
 }
 
@@ -201,7 +208,7 @@ func (s *stack) mustBeAudited(t *testing.T, o operations.Operation) {
 // mustNotPoll holds the execution's history against what the happy path may take.
 func (s *stack) mustNotPoll(t *testing.T, o operations.Operation) {
 	t.Helper()
-	history, err := s.executions.History(t.Context(), o.Machine, o.ID)
+	history, err := s.machines.History(t.Context(), o.Machine, o.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

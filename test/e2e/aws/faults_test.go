@@ -56,11 +56,9 @@ func killFunction(t *testing.T, s *stack) {
 	hits := len(s.faults.Hits())
 	s.faults.Set(faults.Once(faults.On(http.MethodPost, "/repository/commits"), faults.Slow(time.Minute)))
 	defer s.faults.Set(nil)
-	var accepted operations.Operation
-	s.portal.must(t, http.StatusAccepted, http.MethodPost, "/api/operations", request(demo.Template, map[string]any{"name": "killed"})).into(t, &accepted)
+	s.killed = s.accept(t, "killed")
 	eventually(t, "the commit on its way", func() (bool, string) { return len(s.faults.Hits()) > hits, "" })
 	s.kill(t, "creation")
-	s.killed = accepted.ID
 }
 
 // afterTheKill looks what became of the operation: all of it or nothing.

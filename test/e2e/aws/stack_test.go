@@ -28,7 +28,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/wire/demo"
-	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/statemachines"
 )
 
@@ -46,18 +45,19 @@ const (
 
 // stack is the deployed stack with what runs beside it.
 type stack struct {
-	name       string
-	enforced   bool // IAM
-	outputs    map[string]string
-	account    sdk.Config
-	portal     *portal
-	issuer     *authtest.Issuer
-	gitlab     *embedded.Server
-	faults     *faults.Injector // of GitLab
-	gitlabURL  string
-	scm        scm.Client
-	executions workflow.Inspector
-	killed     string // the operation whose function was killed
+	name      string
+	enforced  bool // IAM
+	outputs   map[string]string
+	account   sdk.Config
+	portal    *portal
+	issuer    *authtest.Issuer
+	gitlab    *embedded.Server
+	faults    *faults.Injector // of GitLab
+	gitlabURL string
+	scm       scm.Client
+	machines  *stepfn.Workflows
+	killed    string // the operation whose function was killed
+	orphans   orphans
 }
 
 // deploy starts GitLab and the issuer and deploys the stack that works with them.
@@ -167,7 +167,7 @@ func (s *stack) connect(t *testing.T, endpoint string) {
 		t.Fatal(err)
 	}
 	machine := s.outputs["CreateAppMachineArn"]
-	s.executions, err = stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(s.account), MachineARN: func(name string) (string, bool) {
+	s.machines, err = stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(s.account), MachineARN: func(name string) (string, bool) {
 		return machine, name == statemachines.CreateApp
 	}})
 	if err != nil {
