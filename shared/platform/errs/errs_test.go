@@ -55,3 +55,20 @@ func TestTheKindOfACauseIsNoEvidence(t *testing.T) {
 		t.Error("the cause itself is lost")
 	}
 }
+
+func TestExplainTellsEveryField(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"taken":                               errs.New(errs.Conflict, "taken"),
+		"no good: /a is required; /b is long": fmt.Errorf("checking: %w", errs.WithFields("no good", []errs.Field{{Pointer: "/a", Message: "is required"}, {Pointer: "/b", Message: "is long"}})),
+		"no good: is an object":               errs.WithFields("no good", []errs.Field{{Message: "is an object"}}),
+		"an internal error occurred":          errors.New("password=hunter2"),
+	} {
+		if got := errs.Explain(err); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if errs.Kind("UnknownTask").Known() || !errs.Unavailable.Known() {
+		t.Error("kinds are not told from other names")
+	}
+}
