@@ -122,15 +122,15 @@ func explainEnd(o *operations.Operation) string {
 	if o.Problem == nil {
 		return string(o.Status)
 	}
-	text := fmt.Sprintf("was not created: %s", o.Problem.Message)
+	text := "was not created: " + printable(o.Problem.Message)
 	for _, f := range o.Problem.Fields {
-		text += "\n  " + f.Pointer + " " + f.Message
+		text += "\n  " + printable(f.Pointer+" "+f.Message)
 	}
 	if o.Status == operations.Failed {
 		return text + "\n  nothing of it is left"
 	}
 	for _, left := range o.Problem.Left {
-		text += "\n  left: " + left
+		text += "\n  left: " + printable(left)
 	}
 	return text
 }

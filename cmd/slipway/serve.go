@@ -31,7 +31,7 @@ type serveFlags struct {
 	publicURL                        string
 	auth, issuer, audience, jwks     string
 	clients, scopes                  string
-	accounts                         string
+	accounts, platformGroups         string
 	jobDuration                      time.Duration
 }
 
@@ -53,6 +53,7 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.clients, "oidc-client-ids", "", "the only `clients` whose tokens are accepted, comma-separated; any unless given")
 	f.StringVar(&s.scopes, "oidc-scopes", "", "`scopes` that every token must be granted, comma-separated")
 	f.StringVar(&s.accounts, "accounts", strings.Join(demo.Accounts(), ","), "AWS `accounts` that environments may lie in")
+	f.StringVar(&s.platformGroups, "platform-groups", demo.PlatformGroup, "GitLab `groups` whose projects may define environments, templates and people")
 	f.DurationVar(&s.jobDuration, "job-duration", 300*time.Millisecond, "how long each simulated job of the embedded GitLab takes")
 	if err := parsed(f.Parse(args)); err != nil {
 		return s, err
@@ -136,7 +137,7 @@ func (s *server) open(log *slog.Logger) error {
 	}
 	s.system, err = wire.New(wire.Config{
 		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator,
-		Accounts: list(s.flags.accounts), Clock: clock.System{}, IDs: ids.Random{}, Log: log,
+		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), Clock: clock.System{}, IDs: ids.Random{}, Log: log,
 		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
 	})
 	return err

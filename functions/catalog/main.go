@@ -38,7 +38,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 		return nil, err
 	}
 	handler, err := catalogfn.New(catalogfn.Deps{
-		Catalog: table, SCM: host, GitLabURL: url, Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+		Catalog: table, SCM: host, GitLabURL: url, PlatformGroups: set.List("PLATFORM_GROUPS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err

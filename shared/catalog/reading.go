@@ -85,6 +85,10 @@ func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, 
 	for _, d := range documents {
 		e := s.decorate(d.Entity, r)
 		ref := e.Ref().String()
+		if why := s.refused(e.Kind, r.File.Project); why != "" {
+			problems, broken = append(problems, Problem{Target: s.source.URL(r.File), Ref: ref, Message: why}), append(broken, ref)
+			continue
+		}
 		r.Refs = append(r.Refs, ref)
 		r.intents = append(r.intents, intent{ref: ref, entity: &e, origin: s.originOf(&r.fileState)})
 		if e.Kind == "Location" {

@@ -20,6 +20,9 @@ type Deps struct {
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger
+	// PlatformGroups are the GitLab groups whose projects may define environments,
+	// providers, templates, users and groups; empty for all.
+	PlatformGroups []string
 	// Discover also reads the well-known files of projects that nobody registered, when
 	// something is pushed to them. Without it only registered files are read: a file of an
 	// application that is just being created must not outlive the creation's failure.
@@ -33,7 +36,8 @@ type Service struct {
 	source Source
 	log    *slog.Logger
 
-	discover bool
+	discover       bool
+	platformGroups []string
 }
 
 // New makes a catalog.
@@ -43,7 +47,7 @@ func New(d Deps) (*Service, error) {
 	}
 	s := &store{table: d.Table, clock: d.Clock, ids: d.IDs,
 		events: outbox.Emitter{Source: EventSource, Clock: d.Clock, IDs: d.IDs}}
-	return &Service{store: s, reader: newReader(s), source: d.Source, log: d.Log, discover: d.Discover}, nil
+	return &Service{store: s, reader: newReader(s), source: d.Source, log: d.Log, discover: d.Discover, platformGroups: d.PlatformGroups}, nil
 }
 
 // Entity gives an entity by its ref, in any case; NotFound when there is none.

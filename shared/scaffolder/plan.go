@@ -65,16 +65,23 @@ func (t *Tasks) planSteps(ctx context.Context, o *operations.Operation, r resolv
 }
 
 // refuseTwins refuses two effects on the same thing: the second would find the first one's
-// mark and count as done, or do it all over again.
+// mark and count as done, or do it all over again. It also refuses a second project: an
+// operation waits for one pipeline.
 func refuseTwins(list []operations.Effect) error {
 	type thing struct{ kind, target string }
-	seen := map[thing]bool{}
+	seen, projects := map[thing]bool{}, 0
 	for _, e := range list {
 		t := thing{e.Kind, e.Target}
 		if seen[t] {
 			return errs.New(errs.Invalid, fmt.Sprintf("two steps of the template make the same %s %s", e.Kind, e.Target))
 		}
 		seen[t] = true
+		if e.Kind == effects.ProjectKind && projects > 0 {
+			return errs.New(errs.Invalid, "the template creates more than one project, which is not supported")
+		}
+		if e.Kind == effects.ProjectKind {
+			projects++
+		}
 	}
 	return nil
 }

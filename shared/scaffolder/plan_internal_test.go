@@ -14,8 +14,11 @@ func TestTwinsAreRefused(t *testing.T) {
 	hook := operations.Effect{ID: "a/hook", Kind: "gitlab.hook", Target: "apps/orders"}
 	other := operations.Effect{ID: "b/project", Kind: "gitlab.project", Target: "apps/other"}
 	twin := operations.Effect{ID: "b/project", Kind: "gitlab.project", Target: "apps/orders"}
-	if err := refuseTwins([]operations.Effect{project, hook, other}); err != nil {
+	if err := refuseTwins([]operations.Effect{project, hook}); err != nil {
 		t.Errorf("different effects: %v", err)
+	}
+	if err := refuseTwins([]operations.Effect{project, hook, other}); !errors.Is(err, errs.Invalid) {
+		t.Errorf("a second project: %v", err)
 	}
 	err := refuseTwins([]operations.Effect{project, hook, twin})
 	if !errors.Is(err, errs.Invalid) || errs.Message(err) != "two steps of the template make the same gitlab.project apps/orders" {

@@ -19,9 +19,12 @@ type Config struct {
 	GitLabURL     string // how everybody reaches GitLab
 	Authenticator auth.Authenticator
 	Accounts      []string // AWS accounts that environments may lie in
-	Clock         clock.Clock
-	IDs           ids.Source
-	Log           *slog.Logger
+	// PlatformGroups are the GitLab groups that may define environments, templates and
+	// people; empty for all.
+	PlatformGroups []string
+	Clock          clock.Clock
+	IDs            ids.Source
+	Log            *slog.Logger
 
 	// GitLabToken is the token of a real GitLab; "" runs the embedded one.
 	GitLabToken string

@@ -43,14 +43,20 @@ func makeSecrets(path string) (secrets, error) {
 	if err != nil {
 		return secrets{}, fmt.Errorf("writing the secrets: %w", err)
 	}
-	// Written aside and renamed: a process killed in between leaves no half file.
-	if err := os.WriteFile(path+".new", raw, 0o600); err != nil {
-		return secrets{}, errs.Wrap(errs.Unavailable, "the data directory can't be written to", err)
+	return s, writeWhole(path, raw)
+}
+
+// writeWhole writes a small file aside and renames it: a process killed in between leaves
+// no half file.
+func writeWhole(path string, raw []byte) error {
+	err := os.WriteFile(path+".new", raw, 0o600)
+	if err == nil {
+		err = os.Rename(path+".new", path)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return secrets{}, errs.Wrap(errs.Unavailable, "the data directory can't be written to", err)
+	if err != nil {
+		return errs.Wrap(errs.Unavailable, "the data directory can't be written to", err)
 	}
-	return s, nil
+	return nil
 }
 
 func random(n int) []byte {

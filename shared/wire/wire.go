@@ -99,6 +99,9 @@ func (s *System) openFile() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := checkInstallation(s.cfg.Dir, s.cfg.GitLabURL); err != nil {
+		return err
+	}
 	if s.secrets, err = loadSecrets(s.cfg.Dir); err != nil {
 		return err
 	}

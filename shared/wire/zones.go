@@ -26,7 +26,7 @@ func (s *System) buildZones() error {
 
 func (s *System) buildAPI() error {
 	c := s.cfg
-	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
+	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
 	catalogHandler, err := catalogfn.New(browse)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (s *System) buildCreation() (err error) {
 	c := s.cfg
 	s.tasks, err = creationfn.New(creationfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner,
-		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), Accounts: c.Accounts,
+		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), PlatformGroups: c.PlatformGroups, Accounts: c.Accounts,
 		Secrets: s.webhookSecrets(), Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	return err
@@ -81,7 +81,7 @@ func (s *System) buildConsumers() error {
 	c := s.cfg
 	hearing := ingestfn.Deps{
 		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], SCM: s.SCM, Callbacks: s.runner,
-		GitLabURL: c.GitLabURL, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+		GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	}
 	consumer, err := ingestfn.New(hearing)
 	if err != nil {

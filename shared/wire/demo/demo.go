@@ -68,7 +68,7 @@ func Seed(ctx context.Context, to Into) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := commitChanges(ctx, to.SCM, p.ID, files); err != nil {
+	if err := commitMissing(ctx, to.SCM, p.ID, files); err != nil {
 		return nil, err
 	}
 	target := strings.TrimSuffix(to.GitLabURL, "/") + "/" + p.Path + "/-/blob/" + branch + "/all.yaml"
@@ -117,8 +117,9 @@ func contents(gitlabURL string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// commitChanges brings the branch in line with files in one commit, or none.
-func commitChanges(ctx context.Context, host scm.Client, id int64, files map[string][]byte) error {
+// commitMissing adds the files that are not there yet in one commit, or none. What is there
+// stays as it is: once committed, the repository belongs to whoever edits it.
+func commitMissing(ctx context.Context, host scm.Client, id int64, files map[string][]byte) error {
 	there := map[string]bool{}
 	tree, err := host.Tree(ctx, id, "", branch)
 	if err != nil && !errors.Is(err, errs.NotFound) {
@@ -129,18 +130,9 @@ func commitChanges(ctx context.Context, host scm.Client, id int64, files map[str
 	}
 	var changes []scm.Change
 	for name, body := range files {
-		c := scm.Change{Action: scm.CreateFile, Path: name, Content: body, Executable: path.Ext(name) == ".sh"}
-		if there[name] {
-			now, err := host.File(ctx, id, name, branch)
-			if err != nil {
-				return fmt.Errorf("reading %s: %w", name, err)
-			}
-			if bytes.Equal(now.Content, body) {
-				continue
-			}
-			c.Action = scm.UpdateFile
+		if !there[name] {
+			changes = append(changes, scm.Change{Action: scm.CreateFile, Path: name, Content: body, Executable: path.Ext(name) == ".sh"})
 		}
-		changes = append(changes, c)
 	}
 	if len(changes) == 0 {
 		return nil

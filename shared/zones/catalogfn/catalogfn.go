@@ -20,13 +20,15 @@ import (
 
 // Deps is what the zone may touch.
 type Deps struct {
-	Catalog       table.Table
-	SCM           scm.Client // with a token that reads
-	GitLabURL     string
-	Authenticator auth.Authenticator
-	Clock         clock.Clock
-	IDs           ids.Source
-	Log           *slog.Logger
+	Catalog   table.Table
+	SCM       scm.Client // with a token that reads
+	GitLabURL string
+	// PlatformGroups may define what others depend on; see catalog.Deps.
+	PlatformGroups []string
+	Authenticator  auth.Authenticator
+	Clock          clock.Clock
+	IDs            ids.Source
+	Log            *slog.Logger
 }
 
 // New makes the zone's HTTP surface.
@@ -50,5 +52,5 @@ func Service(d Deps) (*catalog.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
 	}
-	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
 }

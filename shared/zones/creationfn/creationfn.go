@@ -38,6 +38,8 @@ type Deps struct {
 	Callbacks  workflow.Callbacks
 	GitLabURL  string
 	WebhookURL string
+	// PlatformGroups may define what others depend on; see catalog.Deps.
+	PlatformGroups []string
 	// Secrets are what project hooks prove their deliveries with: the first of each kind.
 	Secrets webhooks.SecretSource
 	// InsecureHookTLS turns certificate verification of hooks off: a loopback receiver.
@@ -69,7 +71,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the source of templates: %w", err)
 	}
-	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}

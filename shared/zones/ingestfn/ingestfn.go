@@ -26,9 +26,11 @@ type Deps struct {
 	SCM        scm.Client  // with a token that reads
 	Callbacks  workflow.Callbacks
 	GitLabURL  string
-	Clock      clock.Clock
-	IDs        ids.Source
-	Log        *slog.Logger
+	// PlatformGroups may define what others depend on; see catalog.Deps.
+	PlatformGroups []string
+	Clock          clock.Clock
+	IDs            ids.Source
+	Log            *slog.Logger
 }
 
 // New makes the zone's consumer.
@@ -37,7 +39,7 @@ func New(d Deps) (*ingest.Consumer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
 	}
-	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}
