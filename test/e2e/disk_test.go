@@ -203,6 +203,7 @@ func damagedFiles(t *testing.T, s *installation) {
 		"GitLab's state, overwritten": {"gitlab/gitlab.db", func(c []byte) []byte { copy(c[8192:], noise); return c }, "gitlab.db is damaged or not a Slipway data file"},
 	} {
 		copied := s.on(t, t.TempDir())
+		copied.gitlabAddr = whole.gitlabAddr // the data belongs to that GitLab
 		if err := os.CopyFS(copied.dir, os.DirFS(whole.dir)); err != nil {
 			t.Fatal(err)
 		}
