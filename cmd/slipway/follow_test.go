@@ -125,7 +125,7 @@ func portalOf(t *testing.T) (*httptest.Server, *[]string) {
 	mux.HandleFunc("GET /api/operations/gone", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, 404, map[string]any{"title": "Not found", "detail": `no operation with id "gone"`})
 	})
-	mux.HandleFunc("GET /api/operations/html", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 502) })
+	mux.HandleFunc("GET /api/operations/html", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusBadGateway) })
 	mux.HandleFunc("GET /api/operations/junk", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) })
 	mux.HandleFunc("GET /api/operations", func(w http.ResponseWriter, r *http.Request) {
 		items := []*operations.Operation{states[3], recorded("failed")[3], states[1]}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 )
@@ -178,8 +179,16 @@ func readOnly(t *testing.T, s *installation) {
 
 func remount(t *testing.T, dir, mode string) {
 	t.Helper()
-	if text, err := exec.CommandContext(t.Context(), "mount", "-o", "remount,"+mode, dir).CombinedOutput(); err != nil {
-		t.Fatalf("remounting: %v %s", err, text)
+	deadline := time.Now().Add(patience)
+	for { // a git that the killed process had started may hold files for a moment longer
+		text, err := exec.CommandContext(t.Context(), "mount", "-o", "remount,"+mode, dir).CombinedOutput()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("remounting: %v %s", err, text)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
