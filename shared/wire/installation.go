@@ -17,13 +17,15 @@ type installation struct {
 	GitLabURL string `json:"gitlabUrl"`
 }
 
-// checkInstallation compares the directory's GitLab with the one to be used, or records it
-// in a new directory.
+func installationPath(dir string) string { return filepath.Join(dir, "installation.json") }
+
+// checkInstallation compares the directory's GitLab with the one to be used. A directory
+// that no system was put together in belongs to none yet.
 func checkInstallation(dir, gitlabURL string) error {
-	path := filepath.Join(dir, "installation.json")
+	path := installationPath(dir)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return recordInstallation(path, installation{GitLabURL: gitlabURL})
+		return nil
 	}
 	if err != nil {
 		return errs.Wrap(errs.Unavailable, path+" can't be read", err)
@@ -38,10 +40,12 @@ func checkInstallation(dir, gitlabURL string) error {
 	return nil
 }
 
-func recordInstallation(path string, made installation) error {
-	raw, err := json.Marshal(made)
+// recordInstallation makes the directory that GitLab's, once the whole system could be put
+// together with it.
+func recordInstallation(dir, gitlabURL string) error {
+	raw, err := json.Marshal(installation{GitLabURL: gitlabURL})
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("writing what the data directory is for: %w", err)
 	}
-	return writeWhole(path, raw)
+	return writeWhole(installationPath(dir), raw)
 }

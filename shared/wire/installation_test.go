@@ -14,7 +14,7 @@ func TestADataDirectoryBelongsToOneGitLab(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for range 2 {
-		if err := checkInstallation(dir, "http://127.0.0.1:7080"); err != nil {
+		if err := errors.Join(checkInstallation(dir, "http://127.0.0.1:7080"), recordInstallation(dir, "http://127.0.0.1:7080")); err != nil {
 			t.Fatal(err)
 		}
 	}

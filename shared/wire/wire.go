@@ -86,7 +86,7 @@ func New(cfg Config) (_ *System, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, build := range []func() error{s.openFile, s.openGitLab, s.openBus, s.openRunner, s.buildZones} {
+	for _, build := range []func() error{s.openFile, s.openGitLab, s.openBus, s.openRunner, s.buildZones, s.record} {
 		if err := build(); err != nil {
 			return nil, err
 		}
@@ -118,6 +118,8 @@ func (s *System) openFile() (err error) {
 	s.blobs, err = dirblob.Open(dirblob.Config{Dir: filepath.Join(s.cfg.Dir, "blobs")})
 	return err
 }
+
+func (s *System) record() error { return recordInstallation(s.cfg.Dir, s.cfg.GitLabURL) }
 
 func (s *System) openGitLab() (err error) {
 	token := s.cfg.GitLabToken
