@@ -40,8 +40,8 @@ test-race: ## The same with the race detector; slow tests take their short form
 	go test -race -short -shuffle=on ./...
 
 .PHONY: test-crash
-test-crash: ## Stop a creation at every single point, and kill it 50 times at random
-	SLIPWAY_E2E_FULL=1 SLIPWAY_E2E_KILLS=50 go test -count=1 -timeout 20m -v -run 'TestAStop|TestKill|TestGitLab' ./test/e2e
+test-crash: ## Stop a creation at every single point, fail every request, kill it 50 times at random
+	SLIPWAY_E2E_FULL=1 SLIPWAY_E2E_KILLS=50 go test -count=1 -timeout 20m -v -run 'TestAStop|TestKill|TestOneFault|TestARequestThatNeverWorks|TestAnOutage' ./test/e2e
 
 .PHONY: vet
 vet: ## Run go vet
