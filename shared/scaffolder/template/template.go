@@ -26,33 +26,33 @@ const (
 
 // Template is a software template.
 type Template struct {
-	Name        string
-	Namespace   string // "default" when the entity names none
-	Title       string
-	Description string
-	Tags        []string
-	Type        string // spec.type
-	Owner       string // spec.owner, an entity reference or ""
-	Pages       []Page
-	Steps       []Step
-	Output      map[string]any // rendered when all steps are done
+	Name        string         `json:"name"`
+	Namespace   string         `json:"namespace"` // "default" when the entity names none
+	Title       string         `json:"title,omitempty"`
+	Description string         `json:"description,omitempty"`
+	Tags        []string       `json:"tags,omitempty"`
+	Type        string         `json:"type"`            // spec.type
+	Owner       string         `json:"owner,omitempty"` // spec.owner, an entity reference or ""
+	Pages       []Page         `json:"pages"`
+	Steps       []Step         `json:"steps"`
+	Output      map[string]any `json:"output,omitempty"` // rendered when all steps are done
 }
 
 // Page is one page of the form: a JSON Schema of type object.
 type Page struct {
-	Title       string
-	Description string
-	Schema      map[string]any // without title and description, otherwise as written
+	Title       string         `json:"title,omitempty"`
+	Description string         `json:"description,omitempty"`
+	Schema      map[string]any `json:"schema"` // without title and description, otherwise as written
 }
 
 // Step is one call of an action.
 type Step struct {
-	ID     string
-	Name   string // what users see; the id when not given
-	Action string
-	Input  map[string]any
-	If     any // nil: always; otherwise a boolean or a template
-	Each   any // nil: once; otherwise a list, an object or a template that gives one
+	ID     string         `json:"id"`
+	Name   string         `json:"name"` // what users see; the id when not given
+	Action string         `json:"action"`
+	Input  map[string]any `json:"input,omitempty"`
+	If     any            `json:"if,omitempty"`   // nil: always; otherwise a boolean or a template
+	Each   any            `json:"each,omitempty"` // nil: once; otherwise a list, an object or a template that gives one
 }
 
 // Config tells Parse what else exists.
