@@ -22,7 +22,7 @@ func (l *Ledger) Compensate(ctx context.Context, id string, cause *Problem) (*Op
 	if err != nil || o.Status.Ended() {
 		return o, err
 	}
-	entries, err := l.Entries(ctx, id)
+	entries, err := l.ops.Ledger(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (l *Ledger) recordUndone(ctx context.Context, op Ref, entry *Entry, existed
 // Park ends an operation whose undoing could not be finished: what the ledger still holds
 // is named for a person.
 func (l *Ledger) Park(ctx context.Context, id string) (*Operation, error) {
-	entries, err := l.Entries(ctx, id)
+	entries, err := l.ops.Ledger(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func TestAnAttemptThatSleptThroughItsLeaseLeavesTheEntryToTheNext(t *testing.T) 
 	if _, err := b.ledger.Apply(t.Context(), o.Ref(), thing("x")); !errors.Is(err, errs.Unavailable) {
 		t.Errorf("the attempt that slept ends with %v", err)
 	}
-	entries, err := b.ledger.Entries(t.Context(), o.ID)
+	entries, err := b.ops.Ledger(t.Context(), o.ID)
 	if err != nil || len(entries) != 1 || entries[0].State != operations.Done || len(b.world.things["x"]) != 1 {
 		t.Errorf("made %v, entries %+v, %v", b.world.things["x"], entries, err)
 	}

@@ -114,7 +114,7 @@ func (l *Ledger) perform(ctx context.Context, p Performer, op Ref, entry *Entry,
 // claim writes the intent, or takes over an entry whose attempt is over. The second
 // result says that this is the first attempt.
 func (l *Ledger) claim(ctx context.Context, op Ref, e Effect) (*Entry, bool, error) {
-	entries, err := l.Entries(ctx, op.ID)
+	entries, err := l.ops.Ledger(ctx, op.ID)
 	if err != nil {
 		return nil, false, err
 	}
@@ -212,11 +212,6 @@ func (l *Ledger) refusal(write int) error {
 		return errs.New(errs.Unavailable, "another attempt at the effect was faster")
 	}
 	return errs.New(errs.Conflict, "the operation is being undone or has ended")
-}
-
-// Entries gives the ledger of an operation in order of intent.
-func (l *Ledger) Entries(ctx context.Context, opID string) ([]*Entry, error) {
-	return l.ops.Ledger(ctx, opID)
 }
 
 // Ledger gives the ledger of an operation in order of intent.

@@ -57,6 +57,12 @@ func (t *Tasks) fromLedger(ctx context.Context, o *operations.Operation, kind st
 	if err != nil {
 		return err
 	}
+	return resultOf(entries, kind, into)
+}
+
+// resultOf reads the result of the effect of a kind among a ledger's entries; NotFound when
+// none is done.
+func resultOf(entries []*operations.Entry, kind string, into any) error {
 	for _, e := range entries {
 		if e.Kind != kind || e.State != operations.Done {
 			continue

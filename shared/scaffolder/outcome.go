@@ -104,8 +104,12 @@ func (t *Tasks) output(ctx context.Context, o *operations.Operation) (Output, er
 	var project effects.ProjectResult
 	var pipeline effects.PipelineResult
 	var location effects.LocationResult
+	entries, err := t.deps.Operations.Ledger(ctx, o.ID)
+	if err != nil {
+		return Output{}, err
+	}
 	for kind, into := range map[string]any{effects.ProjectKind: &project, effects.PipelineKind: &pipeline, effects.LocationKind: &location} {
-		if err := t.fromLedger(ctx, o, kind, into); err != nil && !errors.Is(err, errs.NotFound) {
+		if err := resultOf(entries, kind, into); err != nil && !errors.Is(err, errs.NotFound) {
 			return Output{}, err
 		}
 	}

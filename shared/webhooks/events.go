@@ -110,16 +110,6 @@ func PipelineOf(e bus.Event) (Pipeline, error) { return dataOf[Pipeline](e, Pipe
 // JobOf reads the data of a JobType event.
 func JobOf(e bus.Event) (Job, error) { return dataOf[Job](e, JobType) }
 
-// MergeRequestOf reads the data of a MergeRequestType event.
-func MergeRequestOf(e bus.Event) (MergeRequest, error) {
-	return dataOf[MergeRequest](e, MergeRequestType)
-}
-
-// ProjectChangeOf reads the data of a ProjectType event.
-func ProjectChangeOf(e bus.Event) (ProjectChange, error) {
-	return dataOf[ProjectChange](e, ProjectType)
-}
-
 func dataOf[T any](e bus.Event, types ...string) (T, error) {
 	var data T
 	if !slices.Contains(types, e.Type) {

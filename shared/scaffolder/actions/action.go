@@ -64,15 +64,12 @@ type Workspaces interface {
 	Save(ctx context.Context, id string, files *workspace.Files) error
 }
 
-// Known reports whether templates can call an action of that id: exactly the ones that
-// creation registers.
-func Known(id string) bool {
-	switch id {
-	case FetchTemplateID, PublishGitLabID, CatalogRegisterID:
-		return true
-	}
-	return false
-}
+// All gives the ids of the actions that templates can call, sorted: exactly the ones that
+// creation registers. Whoever only checks a template needs none of their dependencies.
+func All() []string { return []string{CatalogRegisterID, FetchTemplateID, PublishGitLabID} }
+
+// Known reports whether templates can call an action of that id.
+func Known(id string) bool { return slices.Contains(All(), id) }
 
 // Registry finds actions by their id.
 type Registry struct{ byID map[string]Action }
