@@ -59,7 +59,7 @@ arch: ## Hold the code to its own rules: layers, sizes, state, permissions
 check: lint vet test-race arch ## Everything above at once
 
 .PHONY: fuzz-smoke
-fuzz-smoke: ## Run each fuzz target for FUZZ_TIME (10s)
+fuzz-smoke: ## Run each fuzz target on FUZZ_RUNS (20000) inputs
 	test/fuzz-smoke.sh
 
 ##@ Check against other programs
