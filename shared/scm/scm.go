@@ -2,6 +2,7 @@ package scm
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -12,8 +13,10 @@ import (
 
 // Projects creates and finds projects.
 type Projects interface {
-	// Project finds a project by its full path, for example "apps/orders". A project
-	// marked for deletion is NotFound under its old path.
+	// Project finds a project by its full path, for example "apps/orders". The former path
+	// of a renamed or moved project, until another project takes it, gives that project
+	// with the path that it has now: who needs the project to be at path compares
+	// (Project.At). A project marked for deletion is NotFound under its old path.
 	Project(ctx context.Context, path string) (Project, error)
 	// ProjectByID finds a project by its number, also when marked for deletion.
 	ProjectByID(ctx context.Context, id int64) (Project, error)
@@ -23,9 +26,20 @@ type Projects interface {
 	// DeleteProject deletes a project for good where the host allows it, else marks it
 	// for deletion, which frees its path. Deleting what is gone succeeds.
 	DeleteProject(ctx context.Context, id int64) error
-	// ProjectsIn lists the projects below a group, subgroups included, without archived
-	// ones, ordered by id, behind after (0 from the start): all or an error, at most limit.
-	ProjectsIn(ctx context.Context, group string, after int64, limit int) ([]Project, error)
+	// ProjectsIn lists the projects below a group, subgroups included, ordered by id, the
+	// first limit behind after (0 from the start). Archived projects and those that are
+	// only shared with a group are not listed; those marked for deletion may be. A page is
+	// whole or an error, and no project that exists throughout is left out between pages,
+	// whatever is made, moved or deleted meanwhile.
+	ProjectsIn(ctx context.Context, group string, after int64, limit int) (ProjectPage, error)
+}
+
+// ProjectPage is a part of a listing.
+type ProjectPage struct {
+	Projects []Project
+	// More says that the listing goes on behind the last project. Without it the end was
+	// reached: the host answered that nothing follows.
+	More bool
 }
 
 // Project is a repository with its pipelines, hooks and settings.
@@ -38,8 +52,16 @@ type Project struct {
 	WebURL            string
 	CloneURL          string // over HTTP
 	Topics            []string
+	Visibility        string // "private", "internal" or "public"
+	Archived          bool
 	MarkedForDeletion bool
+	// LastActivity is about when something last happened in it. GitLab renews it once an
+	// hour at most, so an old one proves nothing.
+	LastActivity time.Time
 }
+
+// At reports whether the project's path is the given one. GitLab ignores case in paths.
+func (p Project) At(path string) bool { return strings.EqualFold(p.Path, path) }
 
 // NewProject is a project to be created.
 type NewProject struct {
@@ -112,6 +134,22 @@ type File struct {
 	CommitID string // the commit that ref pointed to when it was read
 }
 
+// Files tells of files without reading them.
+type Files interface {
+	// FileExists reports whether there is a file at a branch, tag or commit id. False is
+	// positive evidence: the host showed the project and the commit, and denied the file.
+	// Everything else is an error, NotFound too: then the project or the commit is not
+	// there, or not for this token, which says nothing about the file.
+	FileExists(ctx context.Context, project int64, path, ref string) (FileStat, bool, error)
+}
+
+// FileStat is a file without its content.
+type FileStat struct {
+	CommitID     string // the commit that ref pointed to when it was looked at
+	BlobID       string // of the content; "" when there is no file
+	LastCommitID string // the newest commit that touched the file; "" when there is none
+}
+
 // TreeEntry is one file below a folder. Folders themselves are not listed.
 type TreeEntry struct {
 	Path       string
@@ -124,6 +162,14 @@ type TreeEntry struct {
 type Hooks interface {
 	Hooks(ctx context.Context, project int64) ([]Hook, error)
 	CreateHook(ctx context.Context, project int64, h NewHook) (Hook, error)
+	// UpdateHook makes a hook what h says, except that an empty Token or SigningToken
+	// leaves the one it has. It does not switch a disabled hook on again.
+	UpdateHook(ctx context.Context, project, hook int64, h NewHook) (Hook, error)
+	// EnableHook switches a hook on again, the way GitLab offers: by a test delivery of a
+	// push, which the receiver gets like any other. Invalid when the receiver does not
+	// answer it with success, or the repository has no commit to test with; a hook that is
+	// created anew starts enabled in any case. GitLab allows five tests a minute.
+	EnableHook(ctx context.Context, project, hook int64) (Hook, error)
 	// DeleteHook removes a hook; removing what is gone succeeds.
 	DeleteHook(ctx context.Context, project, hook int64) error
 }
@@ -133,10 +179,18 @@ type Hook struct {
 	ID       int64
 	Name     string
 	URL      string
-	Disabled bool // switched off by GitLab after failures
+	Disabled bool      // switched off by GitLab after failures, for a while or for good
+	Status   string    // in GitLab's words: "executable", "temporarily_disabled", "disabled"; "" of one that does not say
+	Until    time.Time // when a temporarily disabled one is tried again; else zero
+
+	Push, TagPush, Pipeline bool // the events that it asks for
+
+	HasToken        bool // something is sent in X-Gitlab-Token
+	HasSigningToken bool // deliveries are signed
+	InsecureTLS     bool // certificates are not verified
 }
 
-// NewHook is a hook to be created: push, tag and pipeline events.
+// NewHook is a hook to be created or updated: push, tag and pipeline events.
 type NewHook struct {
 	Name         string
 	URL          string
@@ -191,6 +245,7 @@ func (s PipelineStatus) Passed() bool { return s == "success" || s == "manual" }
 type Client interface {
 	Projects
 	Repositories
+	Files
 	Hooks
 	Pipelines
 }

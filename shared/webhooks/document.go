@@ -16,9 +16,9 @@ import (
 // than expected are empty, because GitLab changes them between versions (durations become
 // strings, objects become null). Only what an event is nothing without is missing.
 type document struct {
-	fields    map[string]any
-	missing   []errs.Field
-	projectID int64
+	fields  map[string]any
+	missing []errs.Field
+	subject string // of the events: the project or group
 }
 
 func newDocument(body []byte) (*document, error) {

@@ -18,6 +18,7 @@ const (
 	JobType          = "slipway.gitlab.job.v1"
 	MergeRequestType = "slipway.gitlab.merge_request.v1"
 	ProjectType      = "slipway.gitlab.project.v1"
+	GroupType        = "slipway.gitlab.group.v1"
 )
 
 // Project is the GitLab project that something happened in. Path is not an identity:
@@ -38,7 +39,9 @@ type Push struct {
 	Created bool    `json:"created,omitempty"`
 	Deleted bool    `json:"deleted,omitempty"`
 	User    string  `json:"user,omitempty"` // GitLab's username
-	// Changed are the paths that the commits touched; all of them only if Complete.
+	// Changed are the paths that the commits touched; all of them only if Complete. Of a
+	// forced push GitLab lists what it brought, never what it took away. System hooks list
+	// nothing.
 	Changed  []string `json:"changed,omitempty"`
 	Complete bool     `json:"complete,omitempty"`
 }
@@ -94,11 +97,31 @@ type MergeRequest struct {
 	URL          string  `json:"url,omitempty"`
 }
 
-// ProjectChange says that a project came, went or moved: data of ProjectType.
+// The actions of a ProjectChange. Marking a project for deletion is a rename; only when it
+// goes for good is it destroyed. Archiving is an update.
+const (
+	ActionCreate   = "create"
+	ActionDestroy  = "destroy"
+	ActionRename   = "rename"   // another path in the same group
+	ActionTransfer = "transfer" // to another group
+	ActionUpdate   = "update"   // anything but the path
+)
+
+// ProjectChange says that a project came, went or moved: data of ProjectType. They arrive
+// in any order, so Path is where it was then; where it is now, GitLab tells by the id.
 type ProjectChange struct {
 	Project Project `json:"project"`
-	Action  string  `json:"action"` // "create", "destroy", "rename", "transfer", "update"
-	OldPath string  `json:"oldPath,omitempty"`
+	Action  string  `json:"action"`            // one of the actions above
+	OldPath string  `json:"oldPath,omitempty"` // of a rename or transfer
+}
+
+// GroupChange says that a group, and with it everything below, has another path: data of
+// GroupType. GitLab tells nothing of the projects below it.
+type GroupChange struct {
+	ID      int64  `json:"id"`
+	Path    string `json:"path"`   // "company/team"
+	Action  string `json:"action"` // ActionRename
+	OldPath string `json:"oldPath"`
 }
 
 // PushOf reads the data of a PushType or TagPushType event.
@@ -109,6 +132,14 @@ func PipelineOf(e bus.Event) (Pipeline, error) { return dataOf[Pipeline](e, Pipe
 
 // JobOf reads the data of a JobType event.
 func JobOf(e bus.Event) (Job, error) { return dataOf[Job](e, JobType) }
+
+// ProjectChangeOf reads the data of a ProjectType event.
+func ProjectChangeOf(e bus.Event) (ProjectChange, error) {
+	return dataOf[ProjectChange](e, ProjectType)
+}
+
+// GroupChangeOf reads the data of a GroupType event.
+func GroupChangeOf(e bus.Event) (GroupChange, error) { return dataOf[GroupChange](e, GroupType) }
 
 func dataOf[T any](e bus.Event, types ...string) (T, error) {
 	var data T

@@ -1,6 +1,9 @@
 package webhooks
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -13,6 +16,7 @@ const (
 	maxName      = 255      // bytes of a name, a ref, a status
 	maxPath      = 1024     // bytes of a path or an address
 	maxJobs      = 20       // names in each list of jobs
+	maxRefs      = 50       // branches and tags of one push; a transaction stores 100 items
 	maxChanged   = 32 << 10 // bytes of changed paths together; JSON may write a byte as six
 	commitsShown = 20       // GitLab lists no more commits of a push
 )
@@ -20,61 +24,86 @@ const (
 // noCommit is how GitLab writes the commit before a branch's first and after its last.
 const noCommit = "0000000000000000000000000000000000000000"
 
-// event is a payload in our own words.
-type event struct {
-	kind      string // as GitLab calls it
-	typ       string
-	projectID int64
-	data      any // nil when we have no use for the kind
+// delivered is a payload in our own words.
+type delivered struct {
+	kind    string // as GitLab calls it
+	subject string // "project/4711"
+	news    []news // empty when we have no use for the kind
+	cut     int    // news that did not fit
+}
+
+// news is one event to publish.
+type news struct {
+	typ  string
+	data any
 }
 
 // parse reads a payload. What it is comes from the body, which the proof covers, not from
 // the X-Gitlab-Event header, which it does not; system hooks have no other way to tell.
-func parse(body []byte) (event, error) {
+func parse(body []byte) (delivered, error) {
 	if _, err := strictjson.Scan(body, maxDepth); err != nil {
-		return event{}, errs.Wrap(errs.Invalid, "the delivery's body is not acceptable JSON: "+err.Error(), err)
+		return delivered{}, errs.Wrap(errs.Invalid, "the delivery's body is not acceptable JSON: "+err.Error(), err)
 	}
 	doc, err := newDocument(body)
 	if err != nil {
-		return event{}, err
+		return delivered{}, err
 	}
 	kind := doc.text(maxName, "object_kind")
 	if kind == "" {
 		kind = doc.text(maxName, "event_name")
 	}
 	if kind == "" {
-		return event{}, errs.New(errs.Invalid, "the delivery does not say what it is about")
+		return delivered{}, errs.New(errs.Invalid, "the delivery does not say what it is about")
 	}
-	e := event{kind: kind}
-	e.read(doc)
-	if e.data != nil && len(doc.missing) > 0 {
-		return event{}, errs.WithFields("the delivery lacks what it is about", doc.missing)
+	d := delivered{kind: kind}
+	d.read(doc)
+	if len(doc.missing) > 0 {
+		return delivered{}, errs.WithFields("the delivery lacks what it is about", doc.missing)
 	}
-	return e, nil
+	d.subject = doc.subject
+	return d, nil
 }
 
-func (e *event) read(doc *document) {
+func (d *delivered) read(doc *document) {
 	switch {
-	case e.kind == "push":
-		e.typ, e.data = PushType, doc.push()
-	case e.kind == "tag_push":
-		e.typ, e.data = TagPushType, doc.push()
-	case e.kind == "pipeline":
-		e.typ, e.data = PipelineType, doc.pipeline()
-	case e.kind == "build":
-		e.typ, e.data = JobType, doc.job()
-	case e.kind == "merge_request":
-		e.typ, e.data = MergeRequestType, doc.mergeRequest()
-	case projectActions[e.kind] != "":
-		e.typ, e.data = ProjectType, doc.projectChange(projectActions[e.kind])
+	case d.kind == "push":
+		d.tell(PushType, doc.push())
+	case d.kind == "tag_push":
+		d.tell(TagPushType, doc.push())
+	case d.kind == "repository_update":
+		d.tellAll(doc.repositoryUpdate())
+	case d.kind == "pipeline":
+		d.tell(PipelineType, doc.pipeline())
+	case d.kind == "build":
+		d.tell(JobType, doc.job())
+	case d.kind == "merge_request":
+		d.tell(MergeRequestType, doc.mergeRequest())
+	case d.kind == "group_rename":
+		d.tell(GroupType, doc.groupRename())
+	case projectActions[d.kind] != "":
+		d.tell(ProjectType, doc.projectChange(projectActions[d.kind]))
 	}
-	e.projectID = doc.projectID
+}
+
+func (d *delivered) tell(typ string, data any) { d.news = append(d.news, news{typ, data}) }
+
+// tellAll tells of as many pushes as one transaction stores. What is cut off is noticed by
+// the next reconciliation, like a delivery that never came.
+func (d *delivered) tellAll(pushes []Push) {
+	d.cut = max(0, len(pushes)-maxRefs)
+	for _, p := range pushes[:len(pushes)-d.cut] {
+		typ := PushType
+		if strings.HasPrefix(p.Ref, tagPrefix) {
+			typ = TagPushType
+		}
+		d.tell(typ, p)
+	}
 }
 
 // projectActions are the kinds of system and group hooks on projects.
 var projectActions = map[string]string{
-	"project_create": "create", "project_destroy": "destroy", "project_rename": "rename",
-	"project_transfer": "transfer", "project_update": "update",
+	"project_create": ActionCreate, "project_destroy": ActionDestroy, "project_rename": ActionRename,
+	"project_transfer": ActionTransfer, "project_update": ActionUpdate,
 }
 
 // project reads the project from where the kind of payload has it.
@@ -89,7 +118,7 @@ func (d *document) project() Project {
 	if p.Path == "" {
 		p.Path = d.text(maxPath, "path_with_namespace")
 	}
-	d.projectID = p.ID
+	d.subject = "project/" + strconv.FormatInt(p.ID, 10)
 	return p
 }
 
@@ -101,9 +130,52 @@ func (d *document) push() Push {
 	p.Created, p.Deleted = p.Before == noCommit, p.After == noCommit
 	commits := d.list("commits")
 	total := d.number("total_commits_count")
-	p.Complete = !p.Created && total <= commitsShown && total <= int64(len(commits))
+	p.Complete = !p.Created && !p.Deleted && len(commits) > 0 && total <= commitsShown && total <= int64(len(commits))
 	p.Changed, p.Complete = changed(commits, p.Complete)
 	return p
+}
+
+const (
+	branchPrefix = "refs/heads/"
+	tagPrefix    = "refs/tags/"
+)
+
+// repositoryUpdate reads what a push moved, a hint for each branch and tag: the default
+// branch first, then branches, then tags. GitLab sends this when it sends no push event,
+// for a push that moved more than three branches or tags.
+func (d *document) repositoryUpdate() []Push {
+	project := d.project()
+	var out []Push
+	seen := map[string]bool{}
+	add := func(ref, before, after string) {
+		if seen[ref] || !(strings.HasPrefix(ref, branchPrefix) || strings.HasPrefix(ref, tagPrefix)) {
+			return
+		}
+		seen[ref] = true
+		out = append(out, Push{
+			Project: project, Ref: ref, Before: before, After: after, Created: before == noCommit, Deleted: after == noCommit,
+			User: d.text(maxName, "user_username"),
+		})
+	}
+	for _, c := range d.list("changes") {
+		add(c.text(maxName, "ref"), c.text(maxName, "before"), c.text(maxName, "after"))
+	}
+	for _, ref := range d.texts(maxName, "refs") {
+		add(ref, "", "")
+	}
+	slices.SortStableFunc(out, func(a, b Push) int { return cmp.Compare(rank(a), rank(b)) })
+	return out
+}
+
+// rank orders the hints of one push.
+func rank(p Push) int {
+	switch {
+	case p.Ref == branchPrefix+p.Project.DefaultBranch:
+		return 0
+	case strings.HasPrefix(p.Ref, branchPrefix):
+		return 1
+	}
+	return 2
 }
 
 // changed gives the distinct paths that commits touched, as far as they fit.
@@ -179,4 +251,12 @@ func (d *document) projectChange(action string) ProjectChange {
 		d.lacks("must not be empty", "path_with_namespace")
 	}
 	return p
+}
+
+func (d *document) groupRename() GroupChange {
+	g := GroupChange{
+		ID: d.neededNumber("group_id"), Path: d.neededText("full_path"), Action: ActionRename, OldPath: d.neededText("old_full_path"),
+	}
+	d.subject = "group/" + strconv.FormatInt(g.ID, 10)
+	return g
 }

@@ -48,7 +48,11 @@ func TestSamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err, errs.Fields(err))
 			}
-			data, err := json.MarshalIndent(map[string]any{"kind": e.kind, "type": e.typ, "projectId": e.projectID, "data": e.data}, "", "  ")
+			told := []map[string]any{}
+			for _, n := range e.news {
+				told = append(told, map[string]any{"type": n.typ, "data": n.data})
+			}
+			data, err := json.MarshalIndent(map[string]any{"kind": e.kind, "subject": e.subject, "events": told}, "", "  ")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +79,7 @@ func TestSecretsOfAPayloadAreNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data := fmt.Sprint(e.data); strings.Contains(data, "DEPLOY_LEVEL") {
+	if data := fmt.Sprint(e.news); strings.Contains(data, "DEPLOY_LEVEL") {
 		t.Errorf("the pipeline's variables are in %s", data)
 	}
 }
@@ -128,7 +132,7 @@ func TestTolerance(t *testing.T) {
 		Project: Project{ID: 9007199254740993}, ID: 12, Ref: "main", Status: "success",
 		CreatedAt: time.Date(2016, 8, 12, 13, 23, 28, 123000000, time.UTC), FailedJobs: []string{"a[2Jb"},
 	}
-	if d := cmp.Diff(want, e.data); d != "" {
+	if d := cmp.Diff(want, e.news[0].data); d != "" {
 		t.Error(d)
 	}
 }
@@ -151,11 +155,11 @@ func TestLargePushesFitOnTheBus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	push := e.data.(Push)
+	push := e.news[0].data.(Push)
 	if push.Complete || len(push.Changed) < 10 {
 		t.Errorf("complete=%v with %d paths", push.Complete, len(push.Changed))
 	}
-	if data, err := json.Marshal(e.data); err != nil || len(data) > bus.MaxEventBytes/2 {
+	if data, err := json.Marshal(push); err != nil || len(data) > bus.MaxEventBytes/2 {
 		t.Errorf("the event takes %d bytes, %v", len(data), err)
 	}
 }
@@ -190,19 +194,29 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		data, err := json.Marshal(e.data)
-		if err != nil {
-			t.Fatal(err)
+		if len(e.news) > maxRefs {
+			t.Fatalf("%d events of one delivery", len(e.news))
 		}
-		var back any
-		if err := json.Unmarshal(data, &back); err != nil {
-			t.Fatal(err)
-		}
-		if e.data != nil && e.projectID <= 0 {
-			t.Fatalf("an event without a project: %s", data)
-		}
-		if s := fmt.Sprint(back); strings.ContainsFunc(s, unicode.IsControl) {
-			t.Fatalf("control characters in %q", s)
+		for _, n := range e.news {
+			checkNews(t, e, n)
 		}
 	})
+}
+
+func checkNews(t *testing.T, e delivered, n news) {
+	t.Helper()
+	data, err := json.Marshal(n.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back any
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	if _, id, _ := strings.Cut(e.subject, "/"); id == "" || id == "0" || n.typ == "" || len(data) > bus.MaxEventBytes/2 {
+		t.Fatalf("%s about %s: %s", n.typ, e.subject, data)
+	}
+	if s := fmt.Sprint(back); strings.ContainsFunc(s, unicode.IsControl) {
+		t.Fatalf("control characters in %q", s)
+	}
 }

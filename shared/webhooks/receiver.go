@@ -49,7 +49,7 @@ const (
 type Outcome struct {
 	Status  Status
 	Kind    string // as GitLab calls it: "push", "pipeline" …; "" when Ignored
-	EventID string // of the event that was stored, now or before
+	EventID string // of the first event that was stored, now or before
 }
 
 // Deps is what a Receiver needs.
@@ -89,9 +89,12 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if event.data == nil {
-		r.deps.Logger.InfoContext(ctx, "webhook of an unknown kind", slog.String("kind", event.kind))
+	if len(event.news) == 0 {
+		r.deps.Logger.InfoContext(ctx, "webhook without a use", slog.String("kind", event.kind))
 		return Outcome{Status: Ignored}, nil
+	}
+	if event.cut > 0 {
+		r.deps.Logger.WarnContext(ctx, "a push moved more than is told of", slog.String("subject", event.subject), slog.Int("cut", event.cut))
 	}
 	return r.store(ctx, event, identity(d, event.kind, signed))
 }
@@ -99,30 +102,34 @@ func (r *Receiver) Receive(ctx context.Context, d Delivery) (Outcome, error) {
 // record is what is kept of a delivery.
 type record struct {
 	Kind       string    `json:"kind"`
-	ProjectID  int64     `json:"projectId"`
+	Subject    string    `json:"subject"`
 	ReceivedAt time.Time `json:"receivedAt"`
 	RequestID  string    `json:"requestId,omitempty"`
 	EventID    string    `json:"eventId"`
 }
 
-// store keeps the delivery and its event, or nothing when the delivery is already there.
-func (r *Receiver) store(ctx context.Context, e event, id string) (Outcome, error) {
-	out := Outcome{Status: Accepted, Kind: e.kind, EventID: "gitlab-" + id[:29]}
-	emitter := outbox.Emitter{Source: Source, Clock: r.deps.Clock, IDs: fixedID(out.EventID)}
-	news, err := emitter.Emit(ctx, e.typ, "project/"+strconv.FormatInt(e.projectID, 10), e.data)
-	if err != nil {
-		return Outcome{}, fmt.Errorf("making the event of a %s webhook: %w", e.kind, err)
-	}
+// store keeps the delivery and its events, or nothing when the delivery is already there.
+func (r *Receiver) store(ctx context.Context, e delivered, id string) (Outcome, error) {
+	out := Outcome{Status: Accepted, Kind: e.kind, EventID: eventID(id, 0)}
 	now := r.deps.Clock.Now()
 	body, err := json.Marshal(record{
-		Kind: e.kind, ProjectID: e.projectID, ReceivedAt: now, EventID: out.EventID,
+		Kind: e.kind, Subject: e.subject, ReceivedAt: now, EventID: out.EventID,
 		RequestID: correlation.From(ctx).RequestID,
 	})
 	if err != nil {
 		return Outcome{}, fmt.Errorf("encoding a delivery: %w", err)
 	}
 	item := table.Item{Key: deliveryKey(id), Body: body, Expires: now.Add(keepDeliveries)}
-	err = r.deps.Table.Transact(ctx, []table.Write{table.PutWrite(item, table.Absent), news})
+	writes := []table.Write{table.PutWrite(item, table.Absent)}
+	for i, n := range e.news {
+		emitter := outbox.Emitter{Source: Source, Clock: r.deps.Clock, IDs: fixedID(eventID(id, i))}
+		write, err := emitter.Emit(ctx, n.typ, e.subject, n.data)
+		if err != nil {
+			return Outcome{}, fmt.Errorf("making the event of a %s webhook: %w", e.kind, err)
+		}
+		writes = append(writes, write)
+	}
+	err = r.deps.Table.Transact(ctx, writes)
 	if failed, ok := table.FailedCondition(err); ok && failed == 0 {
 		out.Status = Duplicate
 		return out, nil
@@ -131,6 +138,15 @@ func (r *Receiver) store(ctx context.Context, e event, id string) (Outcome, erro
 		return Outcome{}, unavailable(err)
 	}
 	return out, nil
+}
+
+// eventID names the events of a delivery after it.
+func eventID(delivery string, n int) string {
+	name := "gitlab-" + delivery[:29]
+	if n > 0 {
+		name += "-" + strconv.Itoa(n)
+	}
+	return name
 }
 
 // unavailable makes every failure to store one that GitLab sees as ours: a 4xx would tell

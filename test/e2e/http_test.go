@@ -42,9 +42,9 @@ func mustHaveNoOperations(t *testing.T, p *process) {
 	if err != nil || len(list) > 0 {
 		t.Errorf("%d operations are stored, %v", len(list), err)
 	}
-	projects, err := p.SCM.ProjectsIn(t.Context(), "apps", 0, 100)
-	if err != nil || len(projects) > 0 {
-		t.Errorf("%d projects are there, %v", len(projects), err)
+	listed, err := p.SCM.ProjectsIn(t.Context(), "apps", 0, 100)
+	if err != nil || len(listed.Projects) > 0 {
+		t.Errorf("%d projects are there, %v", len(listed.Projects), err)
 	}
 }
 

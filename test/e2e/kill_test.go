@@ -261,12 +261,12 @@ func (s *installation) mustBeCompleteOrClean(t *testing.T, name string, o operat
 
 func (s *installation) mustHaveNoTwins(t *testing.T, id string) {
 	t.Helper()
-	projects, err := s.host.ProjectsIn(t.Context(), "apps", 0, 1000)
+	listed, err := s.host.ProjectsIn(t.Context(), "apps", 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, p := range projects {
+	for _, p := range listed.Projects {
 		if strings.Contains(strings.Join(p.Topics, " "), id) {
 			n++
 		}

@@ -78,12 +78,12 @@ func mustBeClean(t *testing.T, p *process, name string) {
 // mustHaveNoTwins makes sure that no operation has made two projects, whatever their paths.
 func mustHaveNoTwins(t *testing.T, p *process) {
 	t.Helper()
-	projects, err := p.SCM.ProjectsIn(t.Context(), "apps", 0, 10000)
+	listed, err := p.SCM.ProjectsIn(t.Context(), "apps", 0, 10000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	makers := map[string]string{}
-	for _, project := range projects {
+	for _, project := range listed.Projects {
 		i := slices.IndexFunc(project.Topics, func(s string) bool { return strings.HasPrefix(s, "slipway-operation-") })
 		if i < 0 {
 			continue

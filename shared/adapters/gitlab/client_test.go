@@ -190,8 +190,8 @@ func TestRedirects(t *testing.T) {
 		}
 		http.Redirect(w, r, "/api/v4/projects/81", http.StatusMovedPermanently)
 	})
-	if _, err := same.Project(t.Context(), "apps/old"); !errors.Is(err, errs.NotFound) || seen.Load() != 2 {
-		t.Errorf("a moved project: %v after %d requests", err, seen.Load())
+	if p, err := same.Project(t.Context(), "apps/old"); err != nil || p.Path != "apps/new" || p.At("apps/old") || seen.Load() != 2 {
+		t.Errorf("a moved project: %+v, %v after %d requests", p, err, seen.Load())
 	}
 	if _, err := same.StartPipeline(t.Context(), 1, "main", nil); !errors.Is(err, errs.Invalid) || seen.Load() != 3 {
 		t.Errorf("a POST that is redirected: %v after %d requests", err, seen.Load())

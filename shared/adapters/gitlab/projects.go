@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -27,6 +28,9 @@ type project struct {
 	WebURL        string   `json:"web_url"`
 	CloneURL      string   `json:"http_url_to_repo"`
 	Topics        []string `json:"topics"`
+	Visibility    string   `json:"visibility"`
+	Archived      bool     `json:"archived"`
+	Activity      string   `json:"last_activity_at"`
 	MarkedOn      *string  `json:"marked_for_deletion_on"`
 	MarkedAt      *string  `json:"marked_for_deletion_at"` // the field's older name
 }
@@ -39,6 +43,7 @@ func (p project) scm() scm.Project {
 	out := scm.Project{
 		ID: p.ID, Path: p.Path, Name: p.Name, Description: p.Description, DefaultBranch: p.DefaultBranch,
 		WebURL: p.WebURL, CloneURL: p.CloneURL, Topics: p.Topics, MarkedForDeletion: p.marked(),
+		Visibility: p.Visibility, Archived: p.Archived, LastActivity: moment(p.Activity),
 	}
 	if p.EmptyRepo {
 		out.DefaultBranch = "" // GitLab names the branch that the first commit would make
@@ -46,8 +51,17 @@ func (p project) scm() scm.Project {
 	return out
 }
 
-// Project implements scm.Projects. GitLab redirects from a project's former paths; what is
-// found that way, or is marked for deletion, is not at this path.
+// moment reads a time that an answer may lack, zero then.
+func moment(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// Project implements scm.Projects. GitLab redirects from a project's former paths to its
+// number.
 func (c *Client) Project(ctx context.Context, path string) (scm.Project, error) {
 	doing := "reading the project " + safeText(path)
 	if strings.Trim(path, "/") == "" {
@@ -57,8 +71,8 @@ func (c *Client) Project(ctx context.Context, path string) (scm.Project, error) 
 	if err := c.sendFor(ctx, call{doing: doing, method: http.MethodGet, path: "projects/" + escape(path)}, &p); err != nil {
 		return scm.Project{}, err
 	}
-	if p.marked() || !strings.EqualFold(p.Path, path) {
-		return scm.Project{}, errs.New(errs.NotFound, doing+": it was moved or marked for deletion")
+	if p.marked() {
+		return scm.Project{}, errs.New(errs.NotFound, doing+": it is marked for deletion")
 	}
 	return p.scm(), nil
 }
@@ -158,54 +172,6 @@ func (c *Client) remove(ctx context.Context, id int64, how url.Values) error {
 		doing: "deleting project " + strconv.FormatInt(id, 10), method: http.MethodDelete, path: projectPath(id), query: how,
 	}, nil)
 	return err
-}
-
-// maxRestarts is how often a listing starts over because it changed underneath.
-const maxRestarts = 3
-
-// ProjectsIn implements scm.Projects. GitLab pages by position, so a project that vanishes
-// between two pages hides another one; such a listing is read again. The parameter
-// id_after saves pages where GitLab knows it, and is checked again here.
-func (c *Client) ProjectsIn(ctx context.Context, group string, after int64, limit int) ([]scm.Project, error) {
-	doing := "listing the projects of " + safeText(group)
-	if strings.Trim(group, "/") == "" {
-		return nil, errs.New(errs.Invalid, doing+": the group is empty")
-	}
-	if limit <= 0 {
-		return nil, nil
-	}
-	query := url.Values{
-		"include_subgroups": {"true"}, "archived": {"false"}, "with_shared": {"false"}, "order_by": {"id"}, "sort": {"asc"},
-	}
-	if after > 0 {
-		query.Set("id_after", strconv.FormatInt(after, 10))
-	}
-	for range maxRestarts {
-		k := call{doing: doing, method: http.MethodGet, path: "groups/" + escape(group) + "/projects", query: page(query, pageSize)}
-		out, restart, err := c.projectsBehind(ctx, k, after, limit)
-		if err != nil || !restart {
-			return out, err
-		}
-	}
-	return nil, errs.New(errs.Unavailable, doing+": it keeps changing while it is read")
-}
-
-// projectsBehind reads the listing once; restart says that it changed meanwhile.
-func (c *Client) projectsBehind(ctx context.Context, k call, after int64, limit int) (out []scm.Project, restart bool, err error) {
-	first := -1
-	err = pages(ctx, c, k, func(entries []project, total int) bool {
-		if first < 0 {
-			first = total
-		}
-		restart = total != first
-		for _, p := range entries {
-			if p.ID > after && len(out) < limit {
-				out = append(out, p.scm())
-			}
-		}
-		return restart || len(out) == limit
-	})
-	return out, restart, err
 }
 
 func projectPath(id int64) string { return "projects/" + strconv.FormatInt(id, 10) }

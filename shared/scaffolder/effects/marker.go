@@ -37,6 +37,9 @@ func ownProject(ctx context.Context, projects scm.Projects, op operations.Ref, p
 	if err != nil {
 		return scm.Project{}, fmt.Errorf("finding project %s: %w", path, err)
 	}
+	if !p.At(path) { // GitLab leads on from a former path, which is free for a new project
+		return scm.Project{}, errs.New(errs.NotFound, fmt.Sprintf("the project %s was moved to %s", path, p.Path))
+	}
 	if !slices.Contains(p.Topics, topic(op)) {
 		return scm.Project{}, errs.New(errs.Conflict, fmt.Sprintf("the project %s already exists and was not made by this operation", path))
 	}

@@ -113,18 +113,22 @@ func projectsListed(t *testing.T, h Harness) {
 	inner, err := h.Client.CreateProject(t.Context(), sub)
 	ok(t, "creating in a subgroup", err)
 	path := func(p scm.Project) string { return p.Path }
-	expect := func(what string, after int64, limit int, list ...scm.Project) {
+	expect := func(what string, after int64, limit int, more bool, list ...scm.Project) {
 		t.Helper()
 		got, err := h.Client.ProjectsIn(t.Context(), h.Group, after, limit)
 		ok(t, what, err)
-		if diff := cmp.Diff(names(list, path), names(got, path)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", what, diff)
+		if diff := cmp.Diff(names(list, path), names(got.Projects, path)); diff != "" || got.More != more {
+			t.Errorf("%s, more is %v (-want +got):\n%s", what, got.More, diff)
 		}
 	}
-	expect("all", 0, 100, made[0], made[1], made[2], inner)
-	expect("the first two", 0, 2, made[0], made[1])
-	expect("behind the second", made[1].ID, 100, made[2], inner)
-	expect("behind the last", inner.ID, 100)
+	expect("all", 0, 100, false, made[0], made[1], made[2], inner)
+	expect("the first two", 0, 2, true, made[0], made[1])
+	expect("behind the second", made[1].ID, 100, false, made[2], inner)
+	expect("behind the last", inner.ID, 100, false)
+	_, err = h.Client.ProjectsIn(t.Context(), h.Group, 0, 0)
+	want(t, "listing none", err, errs.Invalid)
+	_, err = h.Client.ProjectsIn(t.Context(), "", 0, 10)
+	want(t, "listing no group", err, errs.Invalid)
 	_, err = h.Client.ProjectsIn(t.Context(), h.Group+"/nowhere", 0, 10)
 	want(t, "listing an unknown group", err, errs.NotFound)
 }
@@ -138,16 +142,15 @@ func manyProjects(t *testing.T, h Harness) {
 		made = append(made, create(t, h, fmt.Sprintf("p%03d", 200-i)).ID)
 	}
 	var got []int64
-	for after := int64(0); ; {
+	after := int64(0)
+	for more := true; more; {
 		list, err := h.Client.ProjectsIn(t.Context(), h.Group, after, 102)
 		ok(t, "listing", err)
-		if len(list) == 0 {
-			break
-		}
-		for _, p := range list {
+		for _, p := range list.Projects {
 			got = append(got, p.ID)
+			after = p.ID
 		}
-		after = got[len(got)-1]
+		more = list.More
 	}
 	if diff := cmp.Diff(made, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

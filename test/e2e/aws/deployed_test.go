@@ -248,7 +248,7 @@ func wrongRequests(t *testing.T, s *stack) {
 	}
 	s.portal.must(t, http.StatusNotFound, http.MethodGet, "/api/operations/none", nil)
 	s.portal.must(t, http.StatusNotFound, http.MethodGet, "/api/catalog/entities/by-name/component/default/none", nil)
-	if projects, err := s.scm.ProjectsIn(t.Context(), demo.AppsGroup, 0, 100); err != nil || len(projects) != 1 {
+	if projects, err := s.scm.ProjectsIn(t.Context(), demo.AppsGroup, 0, 100); err != nil || len(projects.Projects) != 1 {
 		t.Errorf("projects %+v, %v", projects, err)
 	}
 }

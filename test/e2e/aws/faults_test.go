@@ -42,8 +42,8 @@ func lostAnswers(t *testing.T, s *stack) {
 			s.mustBeComplete(t, name)
 		})
 	}
-	if all, err := s.scm.ProjectsIn(t.Context(), demo.AppsGroup, 0, 100); err != nil || len(all) != 4 {
-		t.Errorf("%d projects beside each other, %v: %+v", len(all), err, all)
+	if all, err := s.scm.ProjectsIn(t.Context(), demo.AppsGroup, 0, 100); err != nil || len(all.Projects) != 4 {
+		t.Errorf("%d projects beside each other, %v: %+v", len(all.Projects), err, all)
 	}
 }
 
