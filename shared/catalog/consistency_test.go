@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
 )
@@ -135,7 +136,7 @@ func TestTheIndexEqualsOneBuiltFromScratch(t *testing.T) {
 				r.Fatal(err)
 			}
 		}
-		everything := catalog.List{Limit: -1}
+		everything := index.List{Limit: -1}
 		got, _, err := f.List(context.Background(), everything)
 		if err != nil {
 			r.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
 )
@@ -13,14 +15,14 @@ import (
 // fileState is what is known of a file that the catalog reads. Its revision orders the
 // ingestions of the file: see the package comment.
 type fileState struct {
-	File     FileRef   `json:"file"`
-	Location string    `json:"location,omitempty"` // id of the registered location that led here
-	Origin   string    `json:"origin"`             // location key of that location, or of the file itself
-	Parent   *FileRef  `json:"parent,omitempty"`   // the file with the Location entity that led here
-	Commit   string    `json:"commit"`
-	Refs     []string  `json:"refs"` // the entities that the file owns
-	Children []FileRef `json:"children,omitempty"`
-	Problems []Problem `json:"problems,omitempty"`
+	File     FileRef          `json:"file"`
+	Location string           `json:"location,omitempty"` // id of the registered location that led here
+	Origin   string           `json:"origin"`             // location key of that location, or of the file itself
+	Parent   *FileRef         `json:"parent,omitempty"`   // the file with the Location entity that led here
+	Commit   string           `json:"commit"`
+	Refs     []string         `json:"refs"` // the entities that the file owns
+	Children []FileRef        `json:"children,omitempty"`
+	Problems []entity.Problem `json:"problems,omitempty"`
 	// Run marks the ingestion that is writing in several transactions.
 	Run string `json:"run,omitempty"`
 
@@ -35,7 +37,7 @@ func (f *fileState) condition() table.Condition {
 }
 
 func (f *fileState) put() (table.Write, error) {
-	item, err := encode(sourceKey(f.File), f)
+	item, err := changelog.Encode(sourceKey(f.File), f)
 	return table.PutWrite(item, f.condition()), err
 }
 
@@ -54,13 +56,13 @@ func (f *fileState) parentCheck() []table.Write {
 
 // sameAs reports whether writing next instead of f would change nothing.
 func (f *fileState) sameAs(next *fileState) bool {
-	a, errA := canonical(f)
-	b, errB := canonical(next)
+	a, errA := entity.Canonical(f)
+	b, errB := entity.Canonical(next)
 	return f.revision != "" && errA == nil && errB == nil && string(a) == string(b)
 }
 
 // fileState reads what is known of a file; a state without revision when that is nothing.
-func (s *store) fileState(ctx context.Context, f FileRef) (*fileState, error) {
+func (s *Service) fileState(ctx context.Context, f FileRef) (*fileState, error) {
 	item, err := s.table.Get(ctx, sourceKey(f))
 	if errors.Is(err, errs.NotFound) {
 		return &fileState{File: f}, nil
@@ -73,7 +75,7 @@ func (s *store) fileState(ctx context.Context, f FileRef) (*fileState, error) {
 
 func decodeFileState(item table.Item) (*fileState, error) {
 	st := &fileState{}
-	if err := decode(item, st); err != nil {
+	if err := changelog.Decode(item, st); err != nil {
 		return nil, err
 	}
 	st.revision = item.Revision
@@ -81,10 +83,10 @@ func decodeFileState(item table.Item) (*fileState, error) {
 }
 
 // filesOf gives the known files of a project's branch.
-func (s *store) filesOf(ctx context.Context, project, branch string) ([]FileRef, error) {
+func (s *Service) filesOf(ctx context.Context, project, branch string) ([]FileRef, error) {
 	var out []FileRef
 	q := table.Query{PK: sourcePartition(project), Prefix: sourceSort(branch, "")}
-	err := s.each(ctx, q, func(i table.Item) error {
+	err := table.Each(ctx, s.table, q, func(i table.Item) error {
 		st, err := decodeFileState(i)
 		if err == nil {
 			out = append(out, st.File)
@@ -100,7 +102,7 @@ func (s *store) filesOf(ctx context.Context, project, branch string) ([]FileRef,
 // replace writes the intents and the next state of a file, all or nothing where they fit
 // into one transaction. Where they don't, the state first names the old and the new
 // entities, so that whatever happens in between nothing is lost sight of.
-func (s *store) replace(ctx context.Context, before, next *fileState, intents []intent) ([]outcome, error) {
+func (s *Service) replace(ctx context.Context, before, next *fileState, intents []changelog.Intent) ([]changelog.Outcome, error) {
 	next.revision = before.revision
 	batches := batchesOf(intents)
 	if len(batches) <= 1 {
@@ -110,10 +112,10 @@ func (s *store) replace(ctx context.Context, before, next *fileState, intents []
 	if err != nil {
 		return nil, err
 	}
-	var out []outcome
+	var out []changelog.Outcome
 	last := len(batches) - 1
 	for _, b := range batches[:last] {
-		done, err := s.apply(ctx, b, []table.Write{between.check()})
+		done, err := s.log.Apply(ctx, b, []table.Write{between.check()})
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +127,7 @@ func (s *store) replace(ctx context.Context, before, next *fileState, intents []
 }
 
 // announce writes that a run in several transactions is under way.
-func (s *store) announce(ctx context.Context, before, next *fileState) (*fileState, error) {
+func (s *Service) announce(ctx context.Context, before, next *fileState) (*fileState, error) {
 	between := *next
 	between.Run = s.ids.New()
 	between.Refs = union(before.Refs, next.Refs)
@@ -134,7 +136,7 @@ func (s *store) announce(ctx context.Context, before, next *fileState) (*fileSta
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.apply(ctx, nil, append(next.parentCheck(), w)); err != nil {
+	if _, err := s.log.Apply(ctx, nil, append(next.parentCheck(), w)); err != nil {
 		return nil, err
 	}
 	stored, err := s.fileState(ctx, next.File)
@@ -142,13 +144,13 @@ func (s *store) announce(ctx context.Context, before, next *fileState) (*fileSta
 		return nil, err
 	}
 	if stored.Run != between.Run {
-		return nil, errMoved
+		return nil, changelog.ErrMoved
 	}
 	return stored, nil
 }
 
 // finish writes the last batch together with the state.
-func (s *store) finish(ctx context.Context, before, next *fileState, intents []intent) ([]outcome, error) {
+func (s *Service) finish(ctx context.Context, before, next *fileState, intents []changelog.Intent) ([]changelog.Outcome, error) {
 	var extra []table.Write
 	switch {
 	case next.Commit == "" && before.revision != "": // the file is gone
@@ -163,21 +165,21 @@ func (s *store) finish(ctx context.Context, before, next *fileState, intents []i
 		// Nothing new is known of the file; an entity may still have to be mended.
 		extra = []table.Write{before.check()}
 	}
-	return s.apply(ctx, intents, append(next.parentCheck(), extra...))
+	return s.log.Apply(ctx, intents, append(next.parentCheck(), extra...))
 }
 
 // batchesOf cuts intents into transactions.
-func batchesOf(intents []intent) [][]intent {
-	var out [][]intent
+func batchesOf(intents []changelog.Intent) [][]changelog.Intent {
+	var out [][]changelog.Intent
 	bytes := 0
 	for _, in := range intents {
 		size := 8 << 10 // log entry, event, keys
-		if in.entity != nil {
-			if body, err := canonical(in.entity); err == nil {
+		if in.Entity != nil {
+			if body, err := entity.Canonical(in.Entity); err == nil {
 				size += len(body)
 			}
 		}
-		full := len(out) > 0 && (len(out[len(out)-1]) == batchChanges || bytes+size > batchBytes)
+		full := len(out) > 0 && (len(out[len(out)-1]) == changelog.MaxIntents || bytes+size > changelog.MaxBytes)
 		if len(out) == 0 || full {
 			out, bytes = append(out, nil), 0
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -160,7 +161,7 @@ func (f fixture) ingest(t *testing.T, project string) catalog.Ingested {
 // refs gives all refs the catalog shows.
 func refs(t *testing.T, c *catalog.Service) map[string]string {
 	t.Helper()
-	page, err := c.Query(context.Background(), catalog.Query{Limit: -1})
+	page, err := c.Query(context.Background(), index.Query{Limit: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -24,10 +26,10 @@ var discovered = []string{"catalog-info.yaml", ".backstage/catalog-info.yaml"}
 
 // Ingested says what reading files did.
 type Ingested struct {
-	Entities []string  // refs that the files own now
-	Upserted []string  // refs that were new or changed
-	Deleted  []string  // refs that the files no longer hold
-	Problems []Problem // documents that were left out, files that can't be found
+	Entities []string         // refs that the files own now
+	Upserted []string         // refs that were new or changed
+	Deleted  []string         // refs that the files no longer hold
+	Problems []entity.Problem // documents that were left out, files that can't be found
 }
 
 // IngestProject brings the catalog in line with a project's branch: every file known on it
@@ -37,7 +39,7 @@ type Ingested struct {
 // can't be read changes nothing and is reported as the error; the other files are still read.
 func (s *Service) IngestProject(ctx context.Context, project, branch string) (Ingested, error) {
 	w := s.walk()
-	known, err := s.store.filesOf(ctx, project, branch)
+	known, err := s.filesOf(ctx, project, branch)
 	if err != nil {
 		return Ingested{}, err
 	}
@@ -102,7 +104,7 @@ func (w *walk) keep(err error) {
 
 func (w *walk) problem(f FileRef, format string, args ...any) {
 	w.result.Problems = append(w.result.Problems,
-		Problem{Target: w.service.source.URL(f), Message: fmt.Sprintf(format, args...)})
+		entity.Problem{Target: w.service.source.URL(f), Message: fmt.Sprintf(format, args...)})
 }
 
 // visit reads a file and follows it. Failures are kept for done: one file that can't be
@@ -142,7 +144,7 @@ func (w *walk) visit(ctx context.Context, v visit) {
 func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *reading, err error) {
 	s := w.service
 	for range ingestTries {
-		if before, err = s.store.fileState(ctx, v.file); err != nil {
+		if before, err = s.fileState(ctx, v.file); err != nil {
 			return nil, nil, err
 		}
 		if dropped, err := s.dropped(ctx, before, v); dropped || err != nil {
@@ -162,8 +164,8 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 			}
 			return before, nil, nil
 		}
-		done, err := s.store.replace(ctx, before, &after.fileState, after.intents)
-		if errors.Is(err, errMoved) {
+		done, err := s.replace(ctx, before, &after.fileState, after.intents)
+		if errors.Is(err, changelog.ErrMoved) {
 			continue
 		}
 		if err != nil {
@@ -184,7 +186,7 @@ func (s *Service) dropped(ctx context.Context, before *fileState, v visit) (bool
 	if v.parent == nil {
 		return false, nil
 	}
-	parent, err := s.store.fileState(ctx, v.parent.File)
+	parent, err := s.fileState(ctx, v.parent.File)
 	return err == nil && !slices.Contains(parent.Children, v.file), err
 }
 
@@ -201,19 +203,19 @@ func foreign(st *fileState, v visit) bool {
 }
 
 // record notes what was done for the caller and the log.
-func (w *walk) record(ctx context.Context, r *reading, done []outcome) {
+func (w *walk) record(ctx context.Context, r *reading, done []changelog.Outcome) {
 	w.result.Problems = append(w.result.Problems, r.Problems...)
 	refused := map[string]bool{}
 	for _, o := range done {
 		switch {
-		case o.ownedBy != "" && slices.Contains(r.Refs, o.ref):
-			refused[o.ref] = true
-			w.result.Problems = append(w.result.Problems, Problem{Target: w.service.source.URL(r.File), Ref: o.ref,
-				Message: "the entity belongs to " + o.ownedBy})
-		case o.action == Upsert:
-			w.result.Upserted = append(w.result.Upserted, o.ref)
-		case o.action == Delete:
-			w.result.Deleted = append(w.result.Deleted, o.ref)
+		case o.OwnedBy != "" && slices.Contains(r.Refs, o.Ref):
+			refused[o.Ref] = true
+			w.result.Problems = append(w.result.Problems, entity.Problem{Target: w.service.source.URL(r.File), Ref: o.Ref,
+				Message: "the entity belongs to " + o.OwnedBy})
+		case o.Action == changelog.Upsert:
+			w.result.Upserted = append(w.result.Upserted, o.Ref)
+		case o.Action == changelog.Delete:
+			w.result.Deleted = append(w.result.Deleted, o.Ref)
 		}
 	}
 	for _, ref := range r.Refs {
@@ -221,7 +223,7 @@ func (w *walk) record(ctx context.Context, r *reading, done []outcome) {
 			w.result.Entities = append(w.result.Entities, ref)
 		}
 	}
-	w.service.log.InfoContext(ctx, "catalog file read", slog.String("project", r.File.Project), slog.String("path", r.File.Path),
+	w.service.logger.InfoContext(ctx, "catalog file read", slog.String("project", r.File.Project), slog.String("path", r.File.Path),
 		slog.String("commit", r.Commit), slog.Int("entities", len(r.Refs)), slog.Int("problems", len(r.Problems)), slog.Int("refused", len(refused)))
 }
 
@@ -229,15 +231,15 @@ func (w *walk) record(ctx context.Context, r *reading, done []outcome) {
 // has ceased to name it. A file that something else has adopted meanwhile stays.
 func (s *Service) release(ctx context.Context, f FileRef, parent *FileRef, w *walk) error {
 	for range ingestTries {
-		st, err := s.store.fileState(ctx, f)
+		st, err := s.fileState(ctx, f)
 		if err != nil {
 			return err
 		}
 		if st.revision == "" || (parent == nil) != (st.Parent == nil) || (parent != nil && *st.Parent != *parent) {
 			return nil
 		}
-		done, err := s.store.replace(ctx, st, &fileState{File: f}, s.deletions(st, st.Refs))
-		if errors.Is(err, errMoved) {
+		done, err := s.replace(ctx, st, &fileState{File: f}, s.deletions(st, st.Refs))
+		if errors.Is(err, changelog.ErrMoved) {
 			continue
 		}
 		if err != nil {
@@ -255,14 +257,14 @@ func (s *Service) release(ctx context.Context, f FileRef, parent *FileRef, w *wa
 }
 
 // deletions are the intents that take out entities of a file.
-func (s *Service) deletions(st *fileState, refs []string) []intent {
-	out := make([]intent, 0, len(refs))
+func (s *Service) deletions(st *fileState, refs []string) []changelog.Intent {
+	out := make([]changelog.Intent, 0, len(refs))
 	for _, ref := range refs {
-		out = append(out, intent{ref: ref, origin: s.originOf(st)})
+		out = append(out, changelog.Intent{Ref: ref, Wish: changelog.Remove, Origin: s.originOf(st)})
 	}
 	return out
 }
 
-func (s *Service) originOf(st *fileState) Origin {
-	return Origin{Owner: "url:" + s.source.URL(st.File), Location: st.Location, Commit: st.Commit}
+func (s *Service) originOf(st *fileState) changelog.Origin {
+	return changelog.Origin{Owner: "url:" + s.source.URL(st.File), Location: st.Location, Commit: st.Commit}
 }

@@ -8,7 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -57,13 +58,13 @@ func TestIngestionSaysWhereAnEntityCameFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{
-		catalog.AnnotationLocation:       "url:https://git.test/apps/orders/-/blob/main/.backstage/catalog-info.yaml",
-		catalog.AnnotationOriginLocation: "url:https://git.test/apps/orders/-/blob/main/.backstage/catalog-info.yaml",
-		catalog.AnnotationSourceLocation: "url:https://git.test/apps/orders/-/tree/main/.backstage/",
-		catalog.AnnotationViewURL:        "https://git.test/apps/orders/-/blob/main/.backstage/catalog-info.yaml",
-		catalog.AnnotationEditURL:        "https://git.test/apps/orders/-/edit/main/.backstage/catalog-info.yaml",
-		catalog.AnnotationProjectSlug:    "apps/orders",
-		catalog.AnnotationInstance:       "git.test",
+		entity.AnnotationLocation:       "url:https://git.test/apps/orders/-/blob/main/.backstage/catalog-info.yaml",
+		entity.AnnotationOriginLocation: "url:https://git.test/apps/orders/-/blob/main/.backstage/catalog-info.yaml",
+		entity.AnnotationSourceLocation: "url:https://git.test/apps/orders/-/tree/main/.backstage/",
+		entity.AnnotationViewURL:        "https://git.test/apps/orders/-/blob/main/.backstage/catalog-info.yaml",
+		entity.AnnotationEditURL:        "https://git.test/apps/orders/-/edit/main/.backstage/catalog-info.yaml",
+		entity.AnnotationProjectSlug:    "apps/orders",
+		entity.AnnotationInstance:       "git.test",
 	}
 	if diff := cmp.Diff(want, e.Metadata["annotations"]); diff != "" {
 		t.Fatal(diff)
@@ -85,7 +86,7 @@ func TestUnchangedContentWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(log) != 1 || log[0].Seq != 1 || log[0].Action != catalog.Upsert {
+	if len(log) != 1 || log[0].Seq != 1 || log[0].Action != changelog.Upsert {
 		t.Fatalf("the log holds %+v", log)
 	}
 }
@@ -145,7 +146,7 @@ func TestTheFirstSourceKeepsAnEntity(t *testing.T) {
 	f.host.push("apps/second", "main", map[string]string{"catalog-info.yaml": documents(component("shared", "second"), component("own", "second"))})
 	f.ingest(t, "apps/first")
 	got := f.ingest(t, "apps/second")
-	want := []catalog.Problem{{
+	want := []entity.Problem{{
 		Target: "https://git.test/apps/second/-/blob/main/catalog-info.yaml", Ref: "component:default/shared",
 		Message: "the entity belongs to url:https://git.test/apps/first/-/blob/main/catalog-info.yaml",
 	}}
@@ -230,7 +231,7 @@ func TestChangesNameTheirActor(t *testing.T) {
 	if err != nil || len(log) != 1 {
 		t.Fatal(log, err)
 	}
-	want := catalog.Origin{Owner: "url:https://git.test/apps/orders/-/blob/main/catalog-info.yaml", Commit: "commit-1"}
+	want := changelog.Origin{Owner: "url:https://git.test/apps/orders/-/blob/main/catalog-info.yaml", Commit: "commit-1"}
 	if diff := cmp.Diff(want, log[0].Origin); diff != "" || log[0].Actor != "user:default/jane" {
 		t.Fatal(log[0].Actor, diff)
 	}

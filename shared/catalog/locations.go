@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
@@ -52,7 +55,7 @@ func (s *Service) RegisterLocation(ctx context.Context, actor, target string) (R
 		if err == nil {
 			return s.readLocation(ctx, loc, false)
 		}
-		if !errors.Is(err, errMoved) {
+		if !errors.Is(err, changelog.ErrMoved) {
 			return Registration{}, err
 		}
 	}
@@ -72,7 +75,7 @@ func (s *Service) readLocation(ctx context.Context, loc Location, existed bool) 
 // PreviewLocation reads the file at a URL without storing anything: the location that
 // registering it would make, the entities of that one file, and whether it is registered
 // already. Invalid when any of its documents is.
-func (s *Service) PreviewLocation(ctx context.Context, target string) (Registration, []Entity, error) {
+func (s *Service) PreviewLocation(ctx context.Context, target string) (Registration, []entity.Entity, error) {
 	loc, err := s.LocationByTarget(ctx, target)
 	existed := err == nil
 	if err != nil && !errors.Is(err, errs.NotFound) {
@@ -88,14 +91,14 @@ func (s *Service) PreviewLocation(ctx context.Context, target string) (Registrat
 	case err != nil:
 		return Registration{}, nil, err
 	case r == nil:
-		return Registration{}, nil, errs.New(errs.NotFound, "there is no file at "+clip(target))
+		return Registration{}, nil, errs.New(errs.NotFound, "there is no file at "+errs.Clip(target))
 	case len(r.Problems) > 0:
-		return Registration{}, nil, errs.WithFields("not everything at "+clip(target)+" is valid", fieldsOf(r.Problems))
+		return Registration{}, nil, errs.WithFields("not everything at "+errs.Clip(target)+" is valid", fieldsOf(r.Problems))
 	}
 	e := locationEntity(loc)
-	entities := []Entity{e}
+	entities := []entity.Entity{e}
 	for _, in := range r.intents {
-		entities = append(entities, *in.entity)
+		entities = append(entities, *in.Entity)
 	}
 	return Registration{Location: loc, Existed: existed}, entities, nil
 }
@@ -117,18 +120,18 @@ func (s *Service) preview(ctx context.Context, target string) (Location, error) 
 	if err != nil {
 		return Location{}, err
 	}
-	if documents, problems := ParseDescriptors(content); len(documents) == 0 {
-		return Location{}, errs.WithFields("there is no valid entity at "+clip(target), fieldsOf(problems))
+	if documents, problems := descriptor.Parse(content); len(documents) == 0 {
+		return Location{}, errs.WithFields("there is no valid entity at "+errs.Clip(target), fieldsOf(problems))
 	}
 	about := correlation.From(ctx)
 	return Location{
-		ID: s.store.ids.New(), Type: "url", Target: target, File: f, EntityRef: "location:default/" + generatedName(target),
-		Actor: about.Actor, OperationID: about.OperationID, Created: s.store.clock.Now(),
+		ID: s.ids.New(), Type: "url", Target: target, File: f, EntityRef: "location:default/" + generatedName(target),
+		Actor: about.Actor, OperationID: about.OperationID, Created: s.clock.Now(),
 	}, nil
 }
 
 // fieldsOf tells problems as fields: the pointer's first part is the document's number.
-func fieldsOf(problems []Problem) []errs.Field {
+func fieldsOf(problems []entity.Problem) []errs.Field {
 	if len(problems) == 0 {
 		return []errs.Field{{Pointer: "/target", Message: "the file has no documents"}}
 	}
@@ -149,33 +152,33 @@ func generatedName(target string) string {
 
 // storeLocation writes a location and its entity, unless its target is registered.
 func (s *Service) storeLocation(ctx context.Context, loc Location) error {
-	item, err := encode(locationKey(loc.ID), loc)
+	item, err := changelog.Encode(locationKey(loc.ID), loc)
 	if err != nil {
 		return err
 	}
-	target, err := encode(targetKey(loc.Target), loc.ID)
+	target, err := changelog.Encode(targetKey(loc.Target), loc.ID)
 	if err != nil {
 		return err
 	}
 	e := locationEntity(loc)
-	in := intent{ref: loc.EntityRef, entity: &e, origin: locationOrigin(loc)}
-	_, err = s.store.apply(ctx, []intent{in}, []table.Write{
+	in := changelog.Intent{Ref: loc.EntityRef, Wish: changelog.Keep, Entity: &e, Origin: locationOrigin(loc)}
+	_, err = s.log.Apply(ctx, []changelog.Intent{in}, []table.Write{
 		table.PutWrite(item, table.Absent), table.PutWrite(target, table.Absent)})
 	return err
 }
 
-func locationOrigin(loc Location) Origin {
-	return Origin{Owner: "location:" + loc.ID, Location: loc.ID}
+func locationOrigin(loc Location) changelog.Origin {
+	return changelog.Origin{Owner: "location:" + loc.ID, Location: loc.ID}
 }
 
-func locationEntity(loc Location) Entity {
+func locationEntity(loc Location) entity.Entity {
 	key := "url:" + loc.Target
-	return Entity{
+	return entity.Entity{
 		APIVersion: "backstage.io/v1alpha1",
 		Kind:       "Location",
 		Metadata: map[string]any{
-			"name": generatedName(loc.Target), "namespace": DefaultNamespace,
-			"annotations": map[string]any{AnnotationLocation: key, AnnotationOriginLocation: key, AnnotationViewURL: loc.Target},
+			"name": generatedName(loc.Target), "namespace": entity.DefaultNamespace,
+			"annotations": map[string]any{entity.AnnotationLocation: key, entity.AnnotationOriginLocation: key, entity.AnnotationViewURL: loc.Target},
 		},
 		Spec: map[string]any{"type": "url", "target": loc.Target},
 	}
@@ -184,9 +187,9 @@ func locationEntity(loc Location) Entity {
 // Locations gives all registered locations, by id.
 func (s *Service) Locations(ctx context.Context) ([]Location, error) {
 	out := []Location{}
-	err := s.store.each(ctx, table.Query{PK: locations}, func(i table.Item) error {
+	err := table.Each(ctx, s.table, table.Query{PK: locations}, func(i table.Item) error {
 		var l Location
-		err := decode(i, &l)
+		err := changelog.Decode(i, &l)
 		out = append(out, l)
 		return err
 	})
@@ -199,31 +202,31 @@ func (s *Service) Locations(ctx context.Context) ([]Location, error) {
 // Location gives a registered location; NotFound when there is none with that id.
 func (s *Service) Location(ctx context.Context, id string) (Location, error) {
 	var loc Location
-	missing := errs.New(errs.NotFound, "Found no location with ID "+clip(id))
+	missing := errs.New(errs.NotFound, "Found no location with ID "+errs.Clip(id))
 	key := locationKey(id)
 	if table.ValidateKey(key) != nil {
 		return Location{}, missing
 	}
-	item, err := s.store.table.Get(ctx, key)
+	item, err := s.table.Get(ctx, key)
 	if errors.Is(err, errs.NotFound) {
 		return Location{}, missing
 	}
 	if err != nil {
 		return Location{}, fmt.Errorf("reading location %s: %w", id, err)
 	}
-	err = decode(item, &loc)
+	err = changelog.Decode(item, &loc)
 	return loc, err
 }
 
 // LocationByTarget gives the location registered for a URL, exactly as it was written;
 // NotFound when there is none.
 func (s *Service) LocationByTarget(ctx context.Context, target string) (Location, error) {
-	item, err := s.store.table.Get(ctx, targetKey(target))
+	item, err := s.table.Get(ctx, targetKey(target))
 	if err != nil {
-		return Location{}, fmt.Errorf("looking for the location %s: %w", clip(target), err)
+		return Location{}, fmt.Errorf("looking for the location %s: %w", errs.Clip(target), err)
 	}
 	var id string
-	if err := decode(item, &id); err != nil {
+	if err := changelog.Decode(item, &id); err != nil {
 		return Location{}, err
 	}
 	return s.Location(ctx, id)
@@ -244,7 +247,7 @@ func (s *Service) RemoveLocation(ctx context.Context, actor, id, operationID str
 	if operationID != "" && loc.OperationID != operationID {
 		return errs.New(errs.Conflict, "the location was registered by somebody else")
 	}
-	st, err := s.store.fileState(ctx, loc.File)
+	st, err := s.fileState(ctx, loc.File)
 	if err != nil {
 		return err
 	}
@@ -253,8 +256,8 @@ func (s *Service) RemoveLocation(ctx context.Context, actor, id, operationID str
 			return err
 		}
 	}
-	in := intent{ref: loc.EntityRef, origin: locationOrigin(loc)}
-	_, err = s.store.apply(ctx, []intent{in}, []table.Write{
+	in := changelog.Intent{Ref: loc.EntityRef, Wish: changelog.Remove, Origin: locationOrigin(loc)}
+	_, err = s.log.Apply(ctx, []changelog.Intent{in}, []table.Write{
 		table.DeleteWrite(locationKey(loc.ID), table.Always), table.DeleteWrite(targetKey(loc.Target), table.Always)})
 	return err
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -45,8 +45,8 @@ func TestRegisteringFollowsLocations(t *testing.T) {
 		t.Fatal(diff)
 	}
 	c, err := f.Entity(ctx, "component:c")
-	if err != nil || c.Annotation(catalog.AnnotationOriginLocation) != "url:"+platformFile {
-		t.Fatalf("origin %q: %v", c.Annotation(catalog.AnnotationOriginLocation), err)
+	if err != nil || c.Annotation(entity.AnnotationOriginLocation) != "url:"+platformFile {
+		t.Fatalf("origin %q: %v", c.Annotation(entity.AnnotationOriginLocation), err)
 	}
 
 	again, err := f.RegisterLocation(ctx, "user:default/jane", platformFile)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 )
 
@@ -90,7 +90,7 @@ func TestAnnotationsHoldNoScriptsInDisguise(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", script, err)
 		}
-		if got := e.Annotation(catalog.AnnotationViewURL); got != "about:blank" {
+		if got := e.Annotation(entity.AnnotationViewURL); got != "about:blank" {
 			t.Errorf("%q is shown as %q", script, got)
 		}
 	}

@@ -9,13 +9,16 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // reading is what a file says at one commit: its next state and the changes to get there.
 type reading struct {
 	fileState
-	intents []intent
+	intents []changelog.Intent
 	follow  []child
 }
 
@@ -52,7 +55,7 @@ func (s *Service) gone(before *fileState, v visit, commit string) *reading {
 	r := &reading{fileState: fileState{File: v.file}, intents: s.deletions(before, before.Refs)}
 	if before.Location != "" && before.Parent == nil {
 		r.fileState = s.nextState(before, v, commit)
-		r.Problems = []Problem{{Target: s.source.URL(v.file), Message: "there is no such file"}}
+		r.Problems = []entity.Problem{{Target: s.source.URL(v.file), Message: "there is no such file"}}
 	}
 	return r
 }
@@ -77,7 +80,7 @@ func (s *Service) nextState(before *fileState, v visit, commit string) fileState
 // interpret fills in what the content says. An entity is deleted only when the whole file
 // was understood: a document that can't be read may be the one that holds it.
 func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, content []byte) {
-	documents, problems := ParseDescriptors(content)
+	documents, problems := descriptor.Parse(content)
 	broken, blind := brokenRefs(problems)
 	for i := range problems {
 		problems[i].Target = s.source.URL(r.File)
@@ -86,11 +89,11 @@ func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, 
 		e := s.decorate(d.Entity, r)
 		ref := e.Ref().String()
 		if why := s.refused(e.Kind, r.File.Project); why != "" {
-			problems, broken = append(problems, Problem{Target: s.source.URL(r.File), Ref: ref, Message: why}), append(broken, ref)
+			problems, broken = append(problems, entity.Problem{Target: s.source.URL(r.File), Ref: ref, Message: why}), append(broken, ref)
 			continue
 		}
 		r.Refs = append(r.Refs, ref)
-		r.intents = append(r.intents, intent{ref: ref, entity: &e, origin: s.originOf(&r.fileState)})
+		r.intents = append(r.intents, changelog.Intent{Ref: ref, Wish: changelog.Keep, Entity: &e, Origin: s.originOf(&r.fileState)})
 		if e.Kind == "Location" {
 			problems = append(problems, s.targets(ctx, r, e, d)...)
 		}
@@ -114,16 +117,16 @@ func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, 
 // maxProblems bounds what is kept and shown of a file.
 const maxProblems = 100
 
-func limited(ps []Problem) []Problem {
+func limited(ps []entity.Problem) []entity.Problem {
 	if len(ps) > maxProblems {
-		ps = append(ps[:maxProblems:maxProblems], Problem{Message: "there are more problems"})
+		ps = append(ps[:maxProblems:maxProblems], entity.Problem{Message: "there are more problems"})
 	}
 	return ps
 }
 
 // brokenRefs names the entities whose documents have problems; blind when there is a
 // document of which not even that is known.
-func brokenRefs(ps []Problem) (refs []string, blind bool) {
+func brokenRefs(ps []entity.Problem) (refs []string, blind bool) {
 	for _, p := range ps {
 		if p.Ref == "" {
 			blind = true
@@ -135,7 +138,7 @@ func brokenRefs(ps []Problem) (refs []string, blind bool) {
 
 // decorate adds what ingestion knows: namespace, annotations about the place, and the
 // order of the lists that name other entities. The file's own uid and etag mean nothing.
-func (s *Service) decorate(e Entity, r *reading) Entity {
+func (s *Service) decorate(e entity.Entity, r *reading) entity.Entity {
 	url := s.source.URL(r.File)
 	notes := map[string]any{}
 	if own, ok := e.Metadata["annotations"].(map[string]any); ok {
@@ -148,7 +151,7 @@ func (s *Service) decorate(e Entity, r *reading) Entity {
 			notes[name] = value
 		}
 	}
-	notes[AnnotationLocation], notes[AnnotationOriginLocation] = "url:"+url, r.Origin
+	notes[entity.AnnotationLocation], notes[entity.AnnotationOriginLocation] = "url:"+url, r.Origin
 	replaceScripts(notes)
 
 	meta := make(map[string]any, len(e.Metadata)+2)
@@ -158,14 +161,14 @@ func (s *Service) decorate(e Entity, r *reading) Entity {
 		}
 	}
 	meta["namespace"], meta["annotations"] = e.Namespace(), notes
-	e.Metadata, e.Spec = meta, sortedSpec(e.Kind, e.Spec)
+	e.Metadata, e.Spec = meta, entity.SortLists(e.Kind, e.Spec)
 	return e
 }
 
 // placeNotes are the annotations that a file may override. Those beyond the view URL are
 // known for blob URLs of GitLab only.
 func (s *Service) placeNotes(url string, f FileRef) map[string]string {
-	notes := map[string]string{AnnotationViewURL: url}
+	notes := map[string]string{entity.AnnotationViewURL: url}
 	project, file, blob := strings.Cut(url, "/-/blob/")
 	_, address, absolute := strings.Cut(project, "://")
 	if !blob || !absolute {
@@ -173,58 +176,46 @@ func (s *Service) placeNotes(url string, f FileRef) map[string]string {
 	}
 	host, _, _ := strings.Cut(address, "/")
 	folder := strings.TrimPrefix(path.Dir(f.Path)+"/", "./")
-	notes[AnnotationInstance], notes[AnnotationProjectSlug] = host, f.Project
-	notes[AnnotationEditURL] = project + "/-/edit/" + file
-	notes[AnnotationSourceLocation] = "url:" + project + "/-/tree/" + f.Branch + "/" + folder
+	notes[entity.AnnotationInstance], notes[entity.AnnotationProjectSlug] = host, f.Project
+	notes[entity.AnnotationEditURL] = project + "/-/edit/" + file
+	notes[entity.AnnotationSourceLocation] = "url:" + project + "/-/tree/" + f.Branch + "/" + folder
 	return notes
 }
 
 // replaceScripts takes script URLs out of the annotations that frontends make links of.
 func replaceScripts(notes map[string]any) {
-	for _, name := range []string{AnnotationViewURL, AnnotationEditURL} {
-		if scriptURL.MatchString(text(notes[name])) {
+	for _, name := range []string{entity.AnnotationViewURL, entity.AnnotationEditURL} {
+		if isScript(notes[name]) {
 			notes[name] = "about:blank"
 		}
 	}
+}
+
+func isScript(note any) bool {
+	url, _ := note.(string)
+	return scriptURL.MatchString(url)
 }
 
 // scriptURL finds a script as browsers do: they drop control characters and blanks in front
 // of the scheme, and tabs and line breaks within it (https://url.spec.whatwg.org, §4.4).
 var scriptURL = regexp.MustCompile(`(?i)^[\x00-\x20]*` + strings.Join(strings.Split("javascript:", ""), `[\t\n\r]*`))
 
-func sortedSpec(kind string, spec map[string]any) map[string]any {
-	out := make(map[string]any, len(spec))
-	for k, v := range spec {
-		out[k] = v
-	}
-	for _, name := range sortedLists {
-		list, ok := out[name].([]any)
-		if !ok || !slices.Contains(kinds[kind].lists, name) {
-			continue
-		}
-		list = slices.Clone(list)
-		slices.SortFunc(list, func(a, b any) int { return strings.Compare(text(a), text(b)) })
-		out[name] = list
-	}
-	return out
-}
-
 // targets notes the files that a Location entity leads to.
-func (s *Service) targets(ctx context.Context, r *reading, e Entity, d Descriptor) []Problem {
-	var problems []Problem
-	if kind := text(e.Spec["type"]); kind != "" && kind != "url" {
-		return []Problem{{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line, Ref: e.Ref().String(),
+func (s *Service) targets(ctx context.Context, r *reading, e entity.Entity, d descriptor.Document) []entity.Problem {
+	var problems []entity.Problem
+	if kind := e.SpecText("type"); kind != "" && kind != "url" {
+		return []entity.Problem{{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line, Ref: e.Ref().String(),
 			Pointer: "/spec/type", Message: "only locations of type url are read"}}
 	}
-	optional := text(e.Spec["presence"]) == "optional"
-	for _, target := range append(texts(e.Spec["target"]), texts(e.Spec["targets"])...) {
+	optional := e.SpecText("presence") == "optional"
+	for _, target := range append(e.SpecTexts("target"), e.SpecTexts("targets")...) {
 		f, err := s.target(ctx, r.File, target)
 		if err == nil && len(r.Children) == maxFiles {
 			err = errs.New(errs.TooLarge, fmt.Sprintf("is one of more than %d", maxFiles))
 		}
 		if err != nil {
-			problems = append(problems, Problem{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line,
-				Ref: e.Ref().String(), Message: "the target " + clip(target) + ": " + errs.Message(err)})
+			problems = append(problems, entity.Problem{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line,
+				Ref: e.Ref().String(), Message: "the target " + errs.Clip(target) + ": " + errs.Message(err)})
 			continue
 		}
 		if !slices.Contains(r.Children, f) {

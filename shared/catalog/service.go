@@ -3,12 +3,11 @@ package catalog
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
-	"github.com/slipwayhq/slipway/shared/outbox"
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
-	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/table"
 )
@@ -29,12 +28,14 @@ type Deps struct {
 	Discover bool
 }
 
-// Service is the catalog. It is safe for concurrent use.
+// Service is the writing side of the catalog. It is safe for concurrent use.
 type Service struct {
-	store  *store
-	reader *reader
+	table  table.Table
+	log    *changelog.Log
 	source Source
-	log    *slog.Logger
+	clock  clock.Clock
+	ids    ids.Source
+	logger *slog.Logger
 
 	discover       bool
 	platformGroups []string
@@ -45,87 +46,27 @@ func New(d Deps) (*Service, error) {
 	if d.Table == nil || d.Source == nil || d.Clock == nil || d.IDs == nil || d.Log == nil {
 		return nil, errors.New("the catalog needs a table, a source, a clock, a source of ids and a log")
 	}
-	s := &store{table: d.Table, clock: d.Clock, ids: d.IDs,
-		events: outbox.Emitter{Source: EventSource, Clock: d.Clock, IDs: d.IDs}}
-	return &Service{store: s, reader: newReader(s), source: d.Source, log: d.Log, discover: d.Discover, platformGroups: d.PlatformGroups}, nil
+	log, err := changelog.New(changelog.Config{Table: d.Table, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
+	return &Service{table: d.Table, log: log, source: d.Source, clock: d.Clock, ids: d.IDs, logger: d.Log,
+		discover: d.Discover, platformGroups: d.PlatformGroups}, nil
 }
 
-// Entity gives an entity by its ref, in any case; NotFound when there is none.
-func (s *Service) Entity(ctx context.Context, ref string) (Entity, error) {
-	r, err := ParseFullRef(ref)
-	if err != nil {
-		return Entity{}, err
-	}
-	var d *document
-	if err := s.reader.read(ctx, func(x *index) { d = x.shown[r.String()] }); err != nil {
-		return Entity{}, err
-	}
-	if d == nil {
-		return Entity{}, errs.New(errs.NotFound, fmt.Sprintf("No entity named '%s' found, with kind '%s' in namespace '%s'",
-			asciiLower(r.Name), asciiLower(r.Kind), asciiLower(r.Namespace)))
-	}
-	return d.entity, nil
+// Entity gives an entity by its ref, in any case, as it is stored: without relations.
+// NotFound when there is none.
+func (s *Service) Entity(ctx context.Context, ref string) (entity.Entity, error) {
+	return s.log.Entity(ctx, ref)
+}
+
+// OfKind gives all entities of a kind as they are stored, by ref.
+func (s *Service) OfKind(ctx context.Context, kind string) ([]entity.Entity, error) {
+	return s.log.OfKind(ctx, kind)
 }
 
 // ConfirmVisible returns nil once readers see the entity: at once after it was written.
 func (s *Service) ConfirmVisible(ctx context.Context, ref string) error {
 	_, err := s.Entity(ctx, ref)
 	return err
-}
-
-// EntityByUID gives an entity by its uid; NotFound when there is none.
-func (s *Service) EntityByUID(ctx context.Context, uid string) (Entity, error) {
-	var d *document
-	if err := s.reader.read(ctx, func(x *index) { d = x.shown[x.byUID[uid]] }); err != nil {
-		return Entity{}, err
-	}
-	if d == nil {
-		return Entity{}, errs.New(errs.NotFound, "No entity with uid "+clip(uid))
-	}
-	return d.entity, nil
-}
-
-// EntitiesByRefs gives the entities of canonical refs in the order asked, nil where there
-// is none or where does not select it.
-func (s *Service) EntitiesByRefs(ctx context.Context, refs []string, where Predicate) ([]*Entity, error) {
-	out := make([]*Entity, len(refs))
-	err := s.reader.read(ctx, func(x *index) {
-		for i, ref := range refs {
-			if d := x.shown[ref]; d != nil && (where == nil || where.matches(d.rows)) {
-				out[i] = &d.entity
-			}
-		}
-	})
-	return out, err
-}
-
-// Query gives a page of entities.
-func (s *Service) Query(ctx context.Context, q Query) (Page, error) {
-	if q.Offset < 0 || q.Limit < -1 {
-		return Page{}, errNoLimit
-	}
-	var page Page
-	err := s.reader.read(ctx, func(x *index) { page = x.run(q) })
-	return page, err
-}
-
-// List gives entities in the order of several fields, and whether there are more.
-func (s *Service) List(ctx context.Context, l List) (items []Entity, more bool, err error) {
-	if l.Offset < 0 || l.Limit < -1 {
-		return nil, false, errNoLimit
-	}
-	err = s.reader.read(ctx, func(x *index) { items, more = x.list(l) })
-	return items, more, err
-}
-
-// Facets counts the values that the selected entities have in each field.
-func (s *Service) Facets(ctx context.Context, where Predicate, fields []string) (map[string][]FacetCount, error) {
-	var out map[string][]FacetCount
-	err := s.reader.read(ctx, func(x *index) { out = x.facets(where, fields) })
-	return out, err
-}
-
-// Changes gives the change log behind a sequence number, oldest first.
-func (s *Service) Changes(ctx context.Context, after int64) ([]Change, error) {
-	return s.store.changes(ctx, after)
 }

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/catalog/predicate"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -23,9 +25,9 @@ const maxAsked = 20
 // Catalog shows entities.
 type Catalog interface {
 	// Entity gives the entity with that ref; NotFound when there is none.
-	Entity(ctx context.Context, ref string) (catalog.Entity, error)
+	Entity(ctx context.Context, ref string) (entity.Entity, error)
 	// Query gives a page of entities.
-	Query(ctx context.Context, q catalog.Query) (catalog.Page, error)
+	Query(ctx context.Context, q index.Query) (index.Page, error)
 }
 
 // Environment is a place applications are deployed to.
@@ -120,11 +122,11 @@ func (r *Resolver) Resolve(ctx context.Context, refs []string) ([]Environment, e
 
 // one resolves one ref. The error is about reading the catalog only.
 func (r *Resolver) one(ctx context.Context, text string) (Environment, []string, error) {
-	ref, err := catalog.ParseRef(text, catalog.Ref{Kind: Kind})
+	ref, err := entity.ParseRef(text, entity.Ref{Kind: Kind})
 	if err != nil {
 		return Environment{}, []string{errs.Message(err)}, nil
 	}
-	if name := (catalog.Ref{Kind: Kind, Namespace: ref.Namespace, Name: ref.Name}); ref.String() != name.String() {
+	if name := (entity.Ref{Kind: Kind, Namespace: ref.Namespace, Name: ref.Name}); ref.String() != name.String() {
 		return Environment{}, []string{ref.String() + " is not an environment"}, nil
 	}
 	e, err := r.cfg.Catalog.Entity(ctx, ref.String())
@@ -146,16 +148,16 @@ type Listed struct {
 
 // List gives all environments by level, then ref, usable or not.
 func (r *Resolver) List(ctx context.Context) ([]Listed, error) {
-	where, err := catalog.ParseFilter([]string{"kind=" + Kind})
+	where, err := predicate.ParseFilter([]string{"kind=" + Kind})
 	if err != nil {
 		return nil, err
 	}
-	page, err := r.cfg.Catalog.Query(ctx, catalog.Query{Where: where, Limit: -1})
+	page, err := r.cfg.Catalog.Query(ctx, index.Query{Where: where, Limit: -1})
 	if err != nil {
 		return nil, fmt.Errorf("reading the environments: %w", err)
 	}
-	out := make([]Listed, 0, len(page.Items))
-	for _, e := range page.Items {
+	out := make([]Listed, 0, len(found))
+	for _, e := range found {
 		env, problems, err := r.read(ctx, e)
 		if err != nil {
 			return nil, err

@@ -9,15 +9,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // shelf holds entities by ref.
-type shelf map[string]catalog.Entity
+type shelf map[string]entity.Entity
 
-func (s shelf) Entity(_ context.Context, ref string) (catalog.Entity, error) {
+func (s shelf) Entity(_ context.Context, ref string) (entity.Entity, error) {
 	e, ok := s[ref]
 	if !ok {
 		return e, errs.New(errs.NotFound, "no "+ref)
@@ -25,17 +25,17 @@ func (s shelf) Entity(_ context.Context, ref string) (catalog.Entity, error) {
 	return e, nil
 }
 
-func (s shelf) Query(context.Context, catalog.Query) (page catalog.Page, err error) {
+func (s shelf) OfKind(context.Context, string) (out []entity.Entity, err error) {
 	for _, e := range s {
 		if e.Kind == "AWSEnvironment" {
-			page.Items = append(page.Items, e)
+			out = append(out, e)
 		}
 	}
-	return page, nil
+	return out, nil
 }
 
 func (s shelf) add(kind, name string, metadata, spec map[string]any) {
-	e := catalog.Entity{APIVersion: "aws.backstage.io/v1alpha", Kind: kind, Metadata: map[string]any{"name": name}, Spec: spec}
+	e := entity.Entity{APIVersion: "aws.backstage.io/v1alpha", Kind: kind, Metadata: map[string]any{"name": name}, Spec: spec}
 	maps.Copy(e.Metadata, metadata)
 	s[e.Ref().String()] = e
 }
@@ -243,8 +243,8 @@ func TestACatalogThatDoesNotAnswerIsNoProblemOfTheEnvironment(t *testing.T) {
 
 type silent struct{ shelf }
 
-func (silent) Entity(context.Context, string) (catalog.Entity, error) {
-	return catalog.Entity{}, errs.New(errs.Unavailable, "no answer")
+func (silent) Entity(context.Context, string) (entity.Entity, error) {
+	return entity.Entity{}, errs.New(errs.Unavailable, "no answer")
 }
 
 func TestConfiguration(t *testing.T) {

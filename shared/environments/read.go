@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -91,7 +91,7 @@ func (f *fields) yes(name string) bool {
 }
 
 // read turns an entity into an environment and says what is wrong with it.
-func (r *Resolver) read(ctx context.Context, e catalog.Entity) (Environment, []string, error) {
+func (r *Resolver) read(ctx context.Context, e entity.Entity) (Environment, []string, error) {
 	f := &fields{ref: e.Ref().String(), metadata: e.Metadata}
 	env := Environment{
 		Ref: f.ref, Name: e.Name(), ShortName: strings.ReplaceAll(f.text("shortName", false), " ", ""), Title: f.text("title", false),
@@ -120,12 +120,12 @@ func (r *Resolver) read(ctx context.Context, e catalog.Entity) (Environment, []s
 }
 
 // providerRefs gives the providers an environment depends on, each once, in order.
-func providerRefs(e catalog.Entity) []string {
+func providerRefs(e entity.Entity) []string {
 	var out []string
 	list, _ := e.Spec["dependsOn"].([]any)
 	for _, item := range list {
 		name, _ := item.(string)
-		ref, err := catalog.ParseRef(name, catalog.Ref{Kind: ProviderKind, Namespace: e.Namespace()})
+		ref, err := entity.ParseRef(name, entity.Ref{Kind: ProviderKind, Namespace: e.Namespace()})
 		if err == nil && strings.EqualFold(ref.Kind, ProviderKind) && !slices.Contains(out, ref.String()) {
 			out = append(out, ref.String())
 		}

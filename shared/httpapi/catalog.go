@@ -9,17 +9,19 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/catalog/predicate"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // CatalogEntities answers questions about the entities of the catalog.
 type CatalogEntities interface {
-	EntityByUID(ctx context.Context, uid string) (catalog.Entity, error)
-	EntitiesByRefs(ctx context.Context, refs []string, where catalog.Predicate) ([]*catalog.Entity, error)
-	Query(ctx context.Context, q catalog.Query) (catalog.Page, error)
-	List(ctx context.Context, l catalog.List) (items []catalog.Entity, more bool, err error)
-	Facets(ctx context.Context, where catalog.Predicate, fields []string) (map[string][]catalog.FacetCount, error)
+	EntityByUID(ctx context.Context, uid string) (entity.Entity, error)
+	EntitiesByRefs(ctx context.Context, refs []string, where predicate.Node) ([]*entity.Entity, error)
+	Query(ctx context.Context, q index.Query) (index.Page, error)
+	List(ctx context.Context, l index.List) (items []entity.Entity, more bool, err error)
+	Facets(ctx context.Context, where predicate.Node, fields []string) (map[string][]index.FacetCount, error)
 }
 
 // HandleCatalogEntities registers Backstage's routes about entities below /api/catalog
@@ -96,8 +98,8 @@ func (h catalogHandler) byRefs(w http.ResponseWriter, r *http.Request) error {
 }
 
 // bothOf gives what the filter in the query string and the predicate in the body select.
-func bothOf(p params, body requestBody) (catalog.Predicate, error) {
-	filter, err := catalog.FilterQuery(p.all("filter"))
+func bothOf(p params, body requestBody) (predicate.Node, error) {
+	filter, err := predicate.FilterQuery(p.all("filter"))
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +111,11 @@ func bothOf(p params, body requestBody) (catalog.Predicate, error) {
 	case filter == nil && query == nil:
 		return nil, nil
 	case filter == nil:
-		return catalog.ParsePredicate(query)
+		return predicate.Parse(query)
 	case query == nil:
-		return catalog.ParsePredicate(filter)
+		return predicate.Parse(filter)
 	}
-	return catalog.ParsePredicate(map[string]any{"$all": []any{filter, query}})
+	return predicate.Parse(map[string]any{"$all": []any{filter, query}})
 }
 
 func (h catalogHandler) facets(w http.ResponseWriter, r *http.Request) error {
@@ -125,7 +127,7 @@ func (h catalogHandler) facets(w http.ResponseWriter, r *http.Request) error {
 	if len(names) == 0 {
 		return errs.New(errs.Invalid, "request/query must have required property 'facet'")
 	}
-	where, err := catalog.ParseFilter(p.all("filter"))
+	where, err := predicate.ParseFilter(p.all("filter"))
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (h catalogHandler) postedFacets(w http.ResponseWriter, r *http.Request) err
 // maxFacets bounds the work of one request.
 const maxFacets = 50
 
-func (h catalogHandler) writeFacets(w http.ResponseWriter, r *http.Request, where catalog.Predicate, names []string) error {
+func (h catalogHandler) writeFacets(w http.ResponseWriter, r *http.Request, where predicate.Node, names []string) error {
 	if len(names) > maxFacets {
 		return errs.New(errs.Invalid, fmt.Sprintf("at most %d facets can be asked for at once", maxFacets))
 	}
@@ -166,7 +168,7 @@ func (h catalogHandler) writeFacets(w http.ResponseWriter, r *http.Request, wher
 }
 
 // answer sends v; like Backstage it gives an ETag only where fields were selected.
-func answer(w http.ResponseWriter, r *http.Request, fields *catalog.Projection, v any) error {
+func answer(w http.ResponseWriter, r *http.Request, fields *entity.Projection, v any) error {
 	if fields == nil {
 		return WriteJSON(w, http.StatusOK, v)
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -200,14 +202,14 @@ func goldenServer(t *testing.T, recorded []any) http.Handler {
 	uids := map[string]string{}
 	for _, r := range recorded {
 		raw, _ := json.Marshal(r)
-		var e catalog.Entity
+		var e entity.Entity
 		if err := json.Unmarshal(raw, &e); err != nil {
 			t.Fatal(err)
 		}
 		uids[e.Ref().String()] = e.UID()
 	}
 	first := fixtureCatalog(t, &ids.Sequence{Prefix: "id"})
-	page, err := first.Query(context.Background(), catalog.Query{Limit: -1})
+	page, err := first.Query(context.Background(), index.Query{Limit: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

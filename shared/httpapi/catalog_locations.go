@@ -7,13 +7,14 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // CatalogLocations registers and shows the places that entities are read from.
 type CatalogLocations interface {
 	RegisterLocation(ctx context.Context, actor, target string) (catalog.Registration, error)
-	PreviewLocation(ctx context.Context, target string) (catalog.Registration, []catalog.Entity, error)
+	PreviewLocation(ctx context.Context, target string) (catalog.Registration, []entity.Entity, error)
 	Locations(ctx context.Context) ([]catalog.Location, error)
 	Location(ctx context.Context, id string) (catalog.Location, error)
 	RemoveLocation(ctx context.Context, actor, id, operationID string) error
@@ -70,9 +71,9 @@ func (h locationsHandler) get(w http.ResponseWriter, r *http.Request) error {
 
 // registration is the answer to POST /locations.
 type registration struct {
-	Location locationView     `json:"location"`
-	Entities []catalog.Entity `json:"entities"`
-	Exists   *bool            `json:"exists,omitempty"`
+	Location locationView    `json:"location"`
+	Entities []entity.Entity `json:"entities"`
+	Exists   *bool           `json:"exists,omitempty"`
 }
 
 func (h locationsHandler) register(w http.ResponseWriter, r *http.Request) error {
@@ -95,7 +96,7 @@ func (h locationsHandler) register(w http.ResponseWriter, r *http.Request) error
 	if reg.Existed && p.one("onConflict") != "refresh" {
 		return errs.New(errs.Conflict, fmt.Sprintf("Location url:%s already exists", target))
 	}
-	return WriteJSON(w, http.StatusCreated, registration{Location: viewOf(reg.Location), Entities: []catalog.Entity{}})
+	return WriteJSON(w, http.StatusCreated, registration{Location: viewOf(reg.Location), Entities: []entity.Entity{}})
 }
 
 func locationTarget(r *http.Request) (string, error) {

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/strictjson"
 )
@@ -171,12 +171,12 @@ func (b requestBody) number(name string, fallback int) (int, error) {
 	return int(f), nil
 }
 
-func (b requestBody) fields() (*catalog.Projection, error) {
+func (b requestBody) fields() (*entity.Projection, error) {
 	names, err := b.texts("fields", false)
 	if err != nil {
 		return nil, err
 	}
-	return catalog.ParseFields(names)
+	return entity.ParseFields(names)
 }
 
 func missingMember(name string) error {

@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/catalog/predicate"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -19,10 +21,10 @@ const defaultQueryPage = 200
 // a cursor.
 type entityQuery struct {
 	cursor
-	place  *catalog.Place
+	place  *index.Place
 	offset int
 	limit  int
-	fields *catalog.Projection
+	fields *entity.Projection
 	count  bool // of all pages
 }
 
@@ -35,7 +37,7 @@ func (h catalogHandler) query(w http.ResponseWriter, r *http.Request) error {
 	if q.limit, err = p.number("limit", defaultQueryPage); err != nil {
 		return err
 	}
-	if q.fields, err = catalog.ParseFields(p.all("fields")); err != nil {
+	if q.fields, err = entity.ParseFields(p.all("fields")); err != nil {
 		return err
 	}
 	if c := p.one("cursor"); c != "" {
@@ -53,7 +55,7 @@ func (q *entityQuery) fromParams(p params) (err error) {
 	if q.offset, err = p.number("offset", 0); err != nil {
 		return err
 	}
-	if q.Query, err = catalog.FilterQuery(p.all("filter")); err != nil {
+	if q.Query, err = predicate.FilterQuery(p.all("filter")); err != nil {
 		return err
 	}
 	for _, o := range p.all("orderField") {
@@ -167,14 +169,14 @@ func (q *entityQuery) orderFrom(v any) error {
 
 // page gives the query in the catalog's terms. Only the first order counts, as in
 // Backstage.
-func (q *entityQuery) page() (catalog.Query, error) {
-	out := catalog.Query{Offset: q.offset, Limit: q.limit, Text: catalog.TextFilter{Term: q.Text.Term, Fields: q.Text.Fields}}
+func (q *entityQuery) page() (index.Query, error) {
+	out := index.Query{Offset: q.offset, Limit: q.limit, Text: index.TextFilter{Term: q.Text.Term, Fields: q.Text.Fields}}
 	for i, o := range q.OrderFields {
 		if o.Order != "asc" && o.Order != "desc" {
 			return out, errs.New(errs.Invalid, "Invalid order field order, must be asc or desc")
 		}
 		if i == 0 {
-			out.Order = &catalog.Order{Field: o.Field, Descending: o.Order == "desc"}
+			out.Order = &index.Order{Field: o.Field, Descending: o.Order == "desc"}
 		}
 	}
 	if q.Previous {
@@ -185,7 +187,7 @@ func (q *entityQuery) page() (catalog.Query, error) {
 	if q.Query == nil {
 		return out, nil
 	}
-	where, err := catalog.ParsePredicate(q.Query)
+	where, err := predicate.Parse(q.Query)
 	out.Where = where
 	return out, err
 }
@@ -224,7 +226,7 @@ func (h catalogHandler) writePage(w http.ResponseWriter, r *http.Request, q enti
 	return answer(w, r, q.fields, out)
 }
 
-func (q *entityQuery) links(page catalog.Page, total int) (info pageInfo, err error) {
+func (q *entityQuery) links(page index.Page, total int) (info pageInfo, err error) {
 	if page.More {
 		if info.NextCursor, err = q.at(page.Last, false, total); err != nil {
 			return info, err
@@ -256,7 +258,7 @@ type orderField struct {
 }
 
 // at makes a cursor for the page behind or ahead of a place.
-func (q *entityQuery) at(p *catalog.Place, previous bool, total int) (string, error) {
+func (q *entityQuery) at(p *index.Place, previous bool, total int) (string, error) {
 	c := q.cursor
 	c.Previous, c.Values, c.Total = previous, []string{p.UID}, &total
 	if len(c.OrderFields) > 0 {
@@ -285,9 +287,9 @@ func (q *entityQuery) resume(text string) error {
 	ordered := len(c.OrderFields) > 0
 	switch {
 	case ordered && len(c.Values) == 2:
-		q.place = &catalog.Place{Value: c.Values[0], UID: c.Values[1]}
+		q.place = &index.Place{Value: c.Values[0], UID: c.Values[1]}
 	case !ordered && len(c.Values) == 1:
-		q.place = &catalog.Place{UID: c.Values[0]}
+		q.place = &index.Place{UID: c.Values[0]}
 	default:
 		return malformed
 	}
@@ -302,11 +304,11 @@ func (h catalogHandler) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	where, err := catalog.ParseFilter(p.all("filter"))
+	where, err := predicate.ParseFilter(p.all("filter"))
 	if err != nil {
 		return err
 	}
-	fields, err := catalog.ParseFields(p.all("fields"))
+	fields, err := entity.ParseFields(p.all("fields"))
 	if err != nil {
 		return err
 	}
@@ -318,7 +320,7 @@ func (h catalogHandler) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	items, more, err := h.listed(r, catalog.List{Where: where, Orders: orders, Offset: at.Offset, Limit: at.Limit}, paged)
+	items, more, err := h.listed(r, index.List{Where: where, Orders: orders, Offset: at.Offset, Limit: at.Limit}, paged)
 	if err != nil {
 		return err
 	}
@@ -334,11 +336,11 @@ func (h catalogHandler) list(w http.ResponseWriter, r *http.Request) error {
 
 // listed gives the page. Without paging, Backstage leaves out entities without the order's
 // field, and only the first order counts.
-func (h catalogHandler) listed(r *http.Request, l catalog.List, paged bool) ([]catalog.Entity, bool, error) {
+func (h catalogHandler) listed(r *http.Request, l index.List, paged bool) ([]entity.Entity, bool, error) {
 	if paged {
 		return h.c.List(r.Context(), l)
 	}
-	q := catalog.Query{Where: l.Where, Limit: -1}
+	q := index.Query{Where: l.Where, Limit: -1}
 	if len(l.Orders) > 0 {
 		q.Order = &l.Orders[0]
 	}
@@ -346,14 +348,14 @@ func (h catalogHandler) listed(r *http.Request, l catalog.List, paged bool) ([]c
 	return page.Items, false, err
 }
 
-func parseOrders(values []string) ([]catalog.Order, error) {
-	var out []catalog.Order
+func parseOrders(values []string) ([]index.Order, error) {
+	var out []index.Order
 	for _, v := range values {
 		direction, field, ok := strings.Cut(v, ":")
 		if !ok || field == "" || (direction != "asc" && direction != "desc") {
 			return nil, errs.New(errs.Invalid, fmt.Sprintf("Invalid order parameter %q, expected \"<asc or desc>:<field name>\"", v))
 		}
-		out = append(out, catalog.Order{Field: field, Descending: direction == "desc"})
+		out = append(out, index.Order{Field: field, Descending: direction == "desc"})
 	}
 	return out, nil
 }

@@ -29,15 +29,16 @@ type meaning struct {
 }
 
 var meanings = map[errs.Kind]meaning{
-	errs.Invalid:         {http.StatusBadRequest, "The request is not valid", "InputError"},
-	errs.Unauthenticated: {http.StatusUnauthorized, "Who is calling could not be verified", "AuthenticationError"},
-	errs.Forbidden:       {http.StatusForbidden, "Not allowed", "NotAllowedError"},
-	errs.NotFound:        {http.StatusNotFound, "Not found", "NotFoundError"},
-	errs.Conflict:        {http.StatusConflict, "In conflict with the present state", "ConflictError"},
-	errs.TooLarge:        {http.StatusRequestEntityTooLarge, "Over a limit", "PayloadTooLargeError"},
-	errs.RateLimited:     {http.StatusTooManyRequests, "Too many requests", "TooManyRequestsError"},
-	errs.Unavailable:     {http.StatusServiceUnavailable, "Not available at the moment", "ServiceUnavailableError"},
-	errs.Internal:        {http.StatusInternalServerError, "A fault on our side", "Error"},
+	errs.Invalid:            {http.StatusBadRequest, "The request is not valid", "InputError"},
+	errs.Unauthenticated:    {http.StatusUnauthorized, "Who is calling could not be verified", "AuthenticationError"},
+	errs.Forbidden:          {http.StatusForbidden, "Not allowed", "NotAllowedError"},
+	errs.NotFound:           {http.StatusNotFound, "Not found", "NotFoundError"},
+	errs.Conflict:           {http.StatusConflict, "In conflict with the present state", "ConflictError"},
+	errs.PreconditionFailed: {http.StatusPreconditionFailed, "Not what the request was made for", "PreconditionFailedError"},
+	errs.TooLarge:           {http.StatusRequestEntityTooLarge, "Over a limit", "PayloadTooLargeError"},
+	errs.RateLimited:        {http.StatusTooManyRequests, "Too many requests", "TooManyRequestsError"},
+	errs.Unavailable:        {http.StatusServiceUnavailable, "Not available at the moment", "ServiceUnavailableError"},
+	errs.Internal:           {http.StatusInternalServerError, "A fault on our side", "Error"},
 }
 
 func kindOf(err error) errs.Kind {

@@ -3,7 +3,7 @@ package scaffolder
 import (
 	"context"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 )
@@ -12,7 +12,7 @@ import (
 type Catalog interface {
 	// Entity gives the entity with that ref, as of every committed write; NotFound when
 	// there is none.
-	Entity(ctx context.Context, ref string) (catalog.Entity, error)
+	Entity(ctx context.Context, ref string) (entity.Entity, error)
 }
 
 // Environments resolves where an application is to run.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -43,15 +42,15 @@ func (t *Tasks) resolve(ctx context.Context, o *operations.Operation) (resolved,
 	if err := json.Unmarshal(o.Input, &in); err != nil {
 		return resolved{}, errs.Wrap(errs.Internal, "the operation's input is damaged", err)
 	}
-	entity, err := t.deps.Catalog.Entity(ctx, in.Template)
+	found, err := t.deps.Catalog.Entity(ctx, in.Template)
 	if err != nil {
 		return resolved{}, fmt.Errorf("reading %s: %w", in.Template, err)
 	}
 	r := resolved{Values: in.Values}
-	if r.Template, err = ReadTemplate(entity); err != nil {
+	if r.Template, err = ReadTemplate(found); err != nil {
 		return resolved{}, err
 	}
-	if r.Source, err = t.deps.Sources.Pin(ctx, entity.Annotation(catalog.AnnotationLocation)); err != nil {
+	if r.Source, err = t.deps.Sources.Pin(ctx, found.Annotation(entity.AnnotationLocation)); err != nil {
 		return resolved{}, fmt.Errorf("pinning the source of %s: %w", in.Template, err)
 	}
 	refs, _ := EnvironmentRefs(in.Values)

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -33,8 +33,8 @@ func readResolved(o *operations.Operation) (resolved, error) {
 }
 
 // ReadTemplate reads a template whose actions all exist.
-func ReadTemplate(entity catalog.Entity) (*template.Template, error) {
-	body, err := json.Marshal(entity)
+func ReadTemplate(e entity.Entity) (*template.Template, error) {
+	body, err := json.Marshal(e)
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "the template can't be written as JSON", err)
 	}

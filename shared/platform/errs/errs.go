@@ -17,16 +17,18 @@ const (
 	Forbidden       Kind = "Forbidden"       // a known identity that may not do this
 	NotFound        Kind = "NotFound"        // positively absent: the authority said so
 	Conflict        Kind = "Conflict"        // the state is not what the request assumed
-	TooLarge        Kind = "TooLarge"        // over a limit that is named in the message
-	RateLimited     Kind = "RateLimited"     // nothing happened; try again after RetryAfter
-	Unavailable     Kind = "Unavailable"     // not reachable or failing; the effect MAY have happened
-	Internal        Kind = "Internal"        // a fault of ours; the message says nothing specific
+	// PreconditionFailed: what the request was to be made on has changed (If-Match).
+	PreconditionFailed Kind = "PreconditionFailed"
+	TooLarge           Kind = "TooLarge"    // over a limit that is named in the message
+	RateLimited        Kind = "RateLimited" // nothing happened; try again after RetryAfter
+	Unavailable        Kind = "Unavailable" // not reachable or failing; the effect MAY have happened
+	Internal           Kind = "Internal"    // a fault of ours; the message says nothing specific
 )
 
 // Known reports whether k is one of the kinds above.
 func (k Kind) Known() bool {
 	switch k {
-	case Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, RateLimited, Unavailable, Internal:
+	case Invalid, Unauthenticated, Forbidden, NotFound, Conflict, PreconditionFailed, TooLarge, RateLimited, Unavailable, Internal:
 		return true
 	}
 	return false
@@ -162,4 +164,13 @@ func Explain(err error) string {
 func Transient(err error) bool {
 	k := KindOf(err)
 	return k == RateLimited || k == Unavailable
+}
+
+// Clip shortens input that is quoted in a message to about 80 bytes.
+func Clip(input string) string {
+	const most = 80
+	if len(input) <= most {
+		return input
+	}
+	return strings.ToValidUTF8(input[:most], "") + "…"
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -37,7 +38,7 @@ func (l CatalogLocations) Register(ctx context.Context, target, owner string) (L
 // problemsShown is how many of a file's problems an operation's problem repeats.
 const problemsShown = 3
 
-func summary(problems []catalog.Problem) string {
+func summary(problems []entity.Problem) string {
 	var lines []string
 	for _, p := range problems[:min(len(problems), problemsShown)] {
 		lines = append(lines, p.String())

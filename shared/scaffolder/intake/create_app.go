@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
@@ -95,18 +95,18 @@ func (c *CreateApp) template(ctx context.Context, name string) (string, *templat
 	bad := func(message string) (string, *template.Template, error) {
 		return "", nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: message}})
 	}
-	ref, err := catalog.ParseRef(name, catalog.Ref{Kind: "template"})
+	ref, err := entity.ParseRef(name, entity.Ref{Kind: "template"})
 	if err != nil || !strings.EqualFold(ref.Kind, "template") {
 		return bad("is not the ref of a template")
 	}
-	entity, err := c.deps.Catalog.Entity(ctx, ref.String())
+	found, err := c.deps.Catalog.Entity(ctx, ref.String())
 	if errors.Is(err, errs.NotFound) {
 		return bad(fmt.Sprintf("there is no %s in the catalog", ref))
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("reading %s: %w", ref, err)
 	}
-	t, err := scaffolder.ReadTemplate(entity)
+	t, err := scaffolder.ReadTemplate(found)
 	if err != nil {
 		return bad("can't be used: " + errs.Explain(err))
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/auth"
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -45,7 +45,7 @@ type Zone struct {
 
 // New makes the zone.
 func New(d Deps) (*Zone, error) {
-	shown, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: catalog.NoSource{}, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	shown, err := changelog.New(changelog.Config{Table: d.Catalog, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}

@@ -1,4 +1,4 @@
-package catalog
+package index
 
 import (
 	"slices"
@@ -101,7 +101,7 @@ func (x *index) render(ref string, r record) *document {
 		e.Relations = append(e.Relations, rel)
 	}
 	e.Relations = sortRelations(e.Relations)
-	etag, err := digest([]any{r.ETag, e.UID(), e.Relations})
+	etag, err := Digest([]any{r.ETag, e.UID(), e.Relations})
 	if err != nil {
 		etag = r.ETag // strings always have a JSON form
 	}

@@ -1,57 +1,46 @@
-package catalog
+package predicate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// Predicate selects entities. It is the parsed form of Backstage's filter predicates
-// (@backstage/filter-predicates) and of the older filter parameter; nil selects all.
-type Predicate interface {
-	matches(rows []row) bool
-}
+// Node is one node of a predicate: All, Any, Not, Exists, Equals or HasPrefix. Keys,
+// values and prefixes are in lower case: nothing depends on case.
+type Node interface{ node() }
 
 type (
-	allOf  []Predicate
-	anyOf  []Predicate
-	noneOf struct{ Predicate }
-	exists struct {
-		key  string
-		want bool
+	// All holds when each of its nodes does; an empty one always.
+	All []Node
+	// Any holds when one of its nodes does; an empty one never.
+	Any []Node
+	// Not holds when its node does not.
+	Not struct{ Node }
+	// Exists holds when the entity has the key, or with Want false when it has not.
+	Exists struct {
+		Key  string
+		Want bool
 	}
-	equals struct {
-		key    string
-		values []string // lower case
+	// Equals holds when one of the entity's values under the key is one of Values.
+	Equals struct {
+		Key    string
+		Values []string
 	}
-	hasPrefix struct{ key, prefix string }
+	// HasPrefix holds when one of the entity's values under the key begins with Prefix.
+	HasPrefix struct{ Key, Prefix string }
 )
 
-func (p allOf) matches(rows []row) bool {
-	return !slices.ContainsFunc(p, func(q Predicate) bool { return !q.matches(rows) })
-}
-
-func (p anyOf) matches(rows []row) bool {
-	return slices.ContainsFunc(p, func(q Predicate) bool { return q.matches(rows) })
-}
-
-func (p noneOf) matches(rows []row) bool { return !p.Predicate.matches(rows) }
-
-func (p exists) matches(rows []row) bool { return (len(find(rows, p.key)) > 0) == p.want }
-
-func (p equals) matches(rows []row) bool {
-	return slices.ContainsFunc(find(rows, p.key), func(r row) bool {
-		return !r.null && slices.Contains(p.values, r.value)
-	})
-}
-
-func (p hasPrefix) matches(rows []row) bool {
-	return slices.ContainsFunc(find(rows, p.key), func(r row) bool {
-		return !r.null && strings.HasPrefix(r.value, p.prefix)
-	})
-}
+func (All) node()       {}
+func (Any) node()       {}
+func (Not) node()       {}
+func (Exists) node()    {}
+func (Equals) node()    {}
+func (HasPrefix) node() {}
 
 // The limits of a predicate.
 const (
@@ -60,12 +49,12 @@ const (
 )
 
 // ParseFilter reads the values of the filter parameter; see FilterQuery.
-func ParseFilter(values []string) (Predicate, error) {
+func ParseFilter(values []string) (Node, error) {
 	query, err := FilterQuery(values)
 	if err != nil || query == nil {
 		return nil, err
 	}
-	return ParsePredicate(query)
+	return Parse(query)
 }
 
 // FilterQuery turns the values of the filter parameter into a predicate's JSON form: each
@@ -119,7 +108,7 @@ func filterSet(text string) ([]any, error) {
 		key, value, hasValue := strings.Cut(part, "=")
 		if key = strings.ToLower(strings.TrimSpace(key)); key == "" {
 			return nil, errs.New(errs.Invalid,
-				fmt.Sprintf("Invalid filter, '%s' is not a valid statement (expected a string on the form a=b or a= or a)", clip(part)))
+				fmt.Sprintf("Invalid filter, '%s' is not a valid statement (expected a string on the form a=b or a= or a)", errs.Clip(part)))
 		}
 		if byKey[key] == nil {
 			byKey[key] = &statement{key: key}
@@ -136,19 +125,19 @@ func filterSet(text string) ([]any, error) {
 	return set, nil
 }
 
-// ParsePredicate reads a predicate in its JSON form, decoded.
-func ParsePredicate(v any) (Predicate, error) {
-	p := predicateParser{}
+// Parse reads a predicate in its JSON form, decoded. Invalid when it is none.
+func Parse(v any) (Node, error) {
+	p := parser{}
 	return p.parse(v, 0)
 }
 
-type predicateParser struct{ terms int }
+type parser struct{ terms int }
 
 func invalidQuery(format string, args ...any) error {
 	return errs.New(errs.Invalid, "Invalid query: Validation error: "+fmt.Sprintf(format, args...))
 }
 
-func (p *predicateParser) parse(v any, depth int) (Predicate, error) {
+func (p *parser) parse(v any, depth int) (Node, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
 		return nil, invalidQuery("expected an object")
@@ -156,8 +145,8 @@ func (p *predicateParser) parse(v any, depth int) (Predicate, error) {
 	if depth > maxPredicateDepth {
 		return nil, invalidQuery("nested deeper than %d levels", maxPredicateDepth)
 	}
-	var all allOf
-	for _, key := range sortedKeys(m) {
+	var all All
+	for _, key := range slices.Sorted(maps.Keys(m)) {
 		if p.terms++; p.terms > maxFilterTerms {
 			return nil, invalidQuery("more than %d statements", maxFilterTerms)
 		}
@@ -173,14 +162,14 @@ func (p *predicateParser) parse(v any, depth int) (Predicate, error) {
 	return all, nil
 }
 
-func (p *predicateParser) member(key string, v any, depth int) (Predicate, error) {
+func (p *parser) member(key string, v any, depth int) (Node, error) {
 	switch key {
 	case "$all", "$any":
 		list, ok := v.([]any)
 		if !ok {
 			return nil, invalidQuery("%s must be a list", key)
 		}
-		parts := make([]Predicate, 0, len(list))
+		parts := make([]Node, 0, len(list))
 		for _, item := range list {
 			part, err := p.parse(item, depth+1)
 			if err != nil {
@@ -189,37 +178,37 @@ func (p *predicateParser) member(key string, v any, depth int) (Predicate, error
 			parts = append(parts, part)
 		}
 		if key == "$all" {
-			return allOf(parts), nil
+			return All(parts), nil
 		}
-		return anyOf(parts), nil
+		return Any(parts), nil
 	case "$not":
 		part, err := p.parse(v, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		return noneOf{part}, nil
+		return Not{part}, nil
 	}
 	if strings.HasPrefix(key, "$") {
-		return nil, invalidQuery("%s is not an operator", clip(key))
+		return nil, invalidQuery("%s is not an operator", errs.Clip(key))
 	}
 	return p.field(key, v)
 }
 
 // field reads what must hold for one key: a value, or one operator.
-func (p *predicateParser) field(key string, v any) (Predicate, error) {
+func (p *parser) field(key string, v any) (Node, error) {
 	lower := strings.ToLower(key)
 	if value, ok := primitive(v); ok {
-		return equals{key: lower, values: []string{value}}, nil
+		return Equals{Key: lower, Values: []string{value}}, nil
 	}
 	m, ok := v.(map[string]any)
 	if !ok || len(m) != 1 {
-		return nil, invalidQuery("%s must be a value or one operator", clip(key))
+		return nil, invalidQuery("%s must be a value or one operator", errs.Clip(key))
 	}
 	if want, ok := m["$exists"].(bool); ok {
-		return exists{key: lower, want: want}, nil
+		return Exists{Key: lower, Want: want}, nil
 	}
 	if prefix, ok := m["$hasPrefix"].(string); ok {
-		return hasPrefix{key: lower, prefix: strings.ToLower(prefix)}, nil
+		return HasPrefix{Key: lower, Prefix: strings.ToLower(prefix)}, nil
 	}
 	if list, ok := m["$in"].([]any); ok {
 		return p.in(key, list)
@@ -227,35 +216,35 @@ func (p *predicateParser) field(key string, v any) (Predicate, error) {
 	if inner, ok := m["$contains"]; ok {
 		return p.contains(key, inner)
 	}
-	return nil, invalidQuery("%s has no known operator", clip(key))
+	return nil, invalidQuery("%s has no known operator", errs.Clip(key))
 }
 
-func (p *predicateParser) in(key string, list []any) (Predicate, error) {
+func (p *parser) in(key string, list []any) (Node, error) {
 	var values []string
 	for _, item := range list {
 		value, ok := primitive(item)
 		if p.terms++; !ok || p.terms > maxFilterTerms {
-			return nil, invalidQuery("%s.$in must be a list of at most %d values", clip(key), maxFilterTerms)
+			return nil, invalidQuery("%s.$in must be a list of at most %d values", errs.Clip(key), maxFilterTerms)
 		}
 		values = append(values, value)
 	}
-	return equals{key: strings.ToLower(key), values: values}, nil
+	return Equals{Key: strings.ToLower(key), Values: values}, nil
 }
 
 // contains asks for an element of a list: a value, or for relations also an object.
-func (p *predicateParser) contains(key string, inner any) (Predicate, error) {
+func (p *parser) contains(key string, inner any) (Node, error) {
 	if value, ok := primitive(inner); ok {
-		return equals{key: strings.ToLower(key), values: []string{value}}, nil
+		return Equals{Key: strings.ToLower(key), Values: []string{value}}, nil
 	}
 	m, ok := inner.(map[string]any)
 	kind, hasKind := m["type"].(string)
 	if !ok || !hasKind || !strings.EqualFold(key, "relations") {
-		return nil, invalidQuery("%s.$contains must be a value, or for relations an object with a type", clip(key))
+		return nil, invalidQuery("%s.$contains must be a value, or for relations an object with a type", errs.Clip(key))
 	}
 	at := "relations." + strings.ToLower(kind)
 	target, given := m["targetRef"]
 	if !given {
-		return exists{key: at, want: true}, nil
+		return Exists{Key: at, Want: true}, nil
 	}
 	return p.field(at, target)
 }
@@ -266,7 +255,7 @@ func primitive(v any) (string, bool) {
 	case string:
 		return strings.ToLower(v), true
 	case float64, bool:
-		return scalarText(v), true
+		return entity.ScalarText(v), true
 	}
 	return "", false
 }

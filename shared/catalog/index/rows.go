@@ -1,9 +1,10 @@
-package catalog
+package index
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 )
 
 // The longest key and value that can be searched for. A longer key is not indexed; of a
@@ -24,7 +25,7 @@ type row struct {
 
 // rowsOf flattens an entity as Backstage's search table does: objects by dotted paths,
 // lists without index, each string of a list also as path.item=true.
-func rowsOf(e Entity) []row {
+func rowsOf(e entity.Entity) []row {
 	var b rowBuilder
 	b.add("apiversion", e.APIVersion)
 	b.add("kind", e.Kind)
@@ -69,7 +70,7 @@ func (b *rowBuilder) walk(path string, v any) {
 	case string:
 		b.add(path, v)
 	default:
-		b.add(path, scalarText(v))
+		b.add(path, entity.ScalarText(v))
 	}
 }
 
@@ -88,15 +89,6 @@ func (b *rowBuilder) put(r row) {
 	}
 }
 
-// scalarText writes numbers and booleans as JavaScript's String() does.
-func scalarText(v any) string {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(body)
-}
-
 // find gives the rows with a key, which must be in lower case.
 func find(rows []row, key string) []row {
 	i, found := slices.BinarySearchFunc(rows, key, func(r row, k string) int { return strings.Compare(r.key, k) })
@@ -108,36 +100,4 @@ func find(rows []row, key string) []row {
 		end++
 	}
 	return rows[i:end]
-}
-
-// caseCollision finds two members of one object whose names differ only in case: a filter
-// could not tell them apart.
-func caseCollision(e Entity) (a, b string) {
-	if a, b = collisionIn(e.Metadata); a != "" {
-		return a, b
-	}
-	return collisionIn(e.Spec)
-}
-
-func collisionIn(v any) (a, b string) {
-	switch v := v.(type) {
-	case map[string]any:
-		seen := make(map[string]string, len(v))
-		for _, k := range sortedKeys(v) {
-			if first, taken := seen[strings.ToLower(k)]; taken {
-				return first, k
-			}
-			seen[strings.ToLower(k)] = k
-			if a, b = collisionIn(v[k]); a != "" {
-				return a, b
-			}
-		}
-	case []any:
-		for _, item := range v {
-			if a, b = collisionIn(item); a != "" {
-				return a, b
-			}
-		}
-	}
-	return "", ""
 }

@@ -1,4 +1,4 @@
-package catalog
+package descriptor
 
 import (
 	"errors"
@@ -10,6 +10,9 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // The limits of a descriptor file. They bound work and memory before anything is decoded.
@@ -21,25 +24,25 @@ const (
 	maxEntityBytes = 300 << 10
 )
 
-// Descriptor is one valid document of a file.
-type Descriptor struct {
-	Entity   Entity
+// Document is one valid document of a file.
+type Document struct {
+	Entity   entity.Entity
 	Document int
 	Line     int
 }
 
-// ParseDescriptors reads all YAML documents of a file. Each is judged for itself: what is
+// Parse reads all YAML documents of a file. Each is judged for itself: what is
 // wrong with one never hides its neighbours. Timestamps stay the text they are.
-func ParseDescriptors(data []byte) ([]Descriptor, []Problem) {
+func Parse(data []byte) ([]Document, []entity.Problem) {
 	switch {
 	case len(data) > MaxFileBytes:
-		return nil, []Problem{{Message: fmt.Sprintf("the file takes %d bytes, more than %d", len(data), MaxFileBytes)}}
+		return nil, []entity.Problem{{Message: fmt.Sprintf("the file takes %d bytes, more than %d", len(data), MaxFileBytes)}}
 	case !utf8.Valid(data):
-		return nil, []Problem{{Message: "the file is not UTF-8 text"}}
+		return nil, []entity.Problem{{Message: "the file is not UTF-8 text"}}
 	}
 	chunks := splitDocuments(lineBreaks.Replace(string(data)))
 	if len(chunks) > maxDocuments {
-		return nil, []Problem{{Message: fmt.Sprintf("the file holds %d documents, more than %d", len(chunks), maxDocuments)}}
+		return nil, []entity.Problem{{Message: fmt.Sprintf("the file holds %d documents, more than %d", len(chunks), maxDocuments)}}
 	}
 	p := parser{seen: map[string]int{}}
 	for i, c := range chunks {
@@ -84,8 +87,8 @@ func splitDocuments(s string) []chunk {
 }
 
 type parser struct {
-	good     []Descriptor
-	problems []Problem
+	good     []Document
+	problems []entity.Problem
 	seen     map[string]int // ref → document
 	nodes    int
 }
@@ -93,43 +96,33 @@ type parser struct {
 func (p *parser) document(number int, c chunk) {
 	doc, line, err := p.load(c)
 	if err != nil {
-		p.problems = append(p.problems, Problem{Document: number, Line: line, Message: err.Error()})
+		p.problems = append(p.problems, entity.Problem{Document: number, Line: line, Message: err.Error()})
 		return
 	}
-	entity, wrong := Validate(doc)
+	e, wrong := entity.Validate(doc)
 	if len(wrong) == 0 {
-		wrong = p.admit(entity, number)
+		wrong = p.admit(e, number)
 	}
 	for _, w := range wrong {
-		w.Document, w.Line, w.Ref = number, line, looseRef(doc)
+		w.Document, w.Line, w.Ref = number, line, entity.LooseRef(doc)
 		p.problems = append(p.problems, w)
 	}
 	if len(wrong) == 0 {
-		p.good = append(p.good, Descriptor{Entity: entity, Document: number, Line: line})
+		p.good = append(p.good, Document{Entity: e, Document: number, Line: line})
 	}
 }
 
 // admit checks what depends on more than the entity's own fields.
-func (p *parser) admit(e Entity, number int) []Problem {
-	if body, err := canonical(e); err != nil || len(body) > maxEntityBytes {
-		return []Problem{{Message: fmt.Sprintf("the entity takes more than %d bytes", maxEntityBytes)}}
+func (p *parser) admit(e entity.Entity, number int) []entity.Problem {
+	if body, err := entity.Canonical(e); err != nil || len(body) > maxEntityBytes {
+		return []entity.Problem{{Message: fmt.Sprintf("the entity takes more than %d bytes", maxEntityBytes)}}
 	}
 	ref := e.Ref().String()
 	if first, taken := p.seen[ref]; taken {
-		return []Problem{{Pointer: "/metadata/name", Message: fmt.Sprintf("document %d of the same file is this entity already", first)}}
+		return []entity.Problem{{Pointer: "/metadata/name", Message: fmt.Sprintf("document %d of the same file is this entity already", first)}}
 	}
 	p.seen[ref] = number
 	return nil
-}
-
-// looseRef names a document that may be no entity, for messages.
-func looseRef(doc map[string]any) string {
-	meta, _ := doc["metadata"].(map[string]any)
-	e := Entity{Kind: text(doc["kind"]), Metadata: meta}
-	if !kindPattern.MatchString(e.Kind) || !validName(e.Name()) || !validNamespace(e.Namespace()) {
-		return ""
-	}
-	return e.Ref().String()
 }
 
 // load decodes one document into JSON's types and gives the line it starts at.
@@ -182,7 +175,7 @@ func yamlError(err error) error {
 	case errors.Is(err, io.EOF):
 		return errors.New("the document is empty")
 	case errors.As(err, &at):
-		return fmt.Errorf("the document is not valid YAML: %s", clip(at.Message))
+		return fmt.Errorf("the document is not valid YAML: %s", errs.Clip(at.Message))
 	}
 	return errors.New("the document is not valid YAML")
 }
@@ -230,7 +223,7 @@ func (c converter) value(n *yaml.Node, depth int) (any, error) {
 
 func (c converter) sequence(n *yaml.Node, depth int) (any, error) {
 	if n.ShortTag() != "!!seq" {
-		return nil, c.fail(n, "the tag %s is not supported", clip(n.Tag))
+		return nil, c.fail(n, "the tag %s is not supported", errs.Clip(n.Tag))
 	}
 	out := make([]any, 0, len(n.Content))
 	for _, item := range n.Content {
@@ -245,7 +238,7 @@ func (c converter) sequence(n *yaml.Node, depth int) (any, error) {
 
 func (c converter) mapping(n *yaml.Node, depth int) (any, error) {
 	if n.ShortTag() != "!!map" {
-		return nil, c.fail(n, "the tag %s is not supported", clip(n.Tag))
+		return nil, c.fail(n, "the tag %s is not supported", errs.Clip(n.Tag))
 	}
 	out := make(map[string]any, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -257,7 +250,7 @@ func (c converter) mapping(n *yaml.Node, depth int) (any, error) {
 			return nil, c.fail(key, "a key must be plain text; merge keys (<<) are not supported")
 		}
 		if _, twice := out[key.Value]; twice {
-			return nil, c.fail(key, "the key %q is there twice", clip(key.Value))
+			return nil, c.fail(key, "the key %q is there twice", errs.Clip(key.Value))
 		}
 		v, err := c.value(n.Content[i+1], depth+1)
 		if err != nil {
@@ -279,9 +272,9 @@ func (c converter) scalar(n *yaml.Node) (any, error) {
 	case "!!int", "!!float":
 		var f float64
 		if err := n.Decode(&f); err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-			return nil, c.fail(n, "%q is not a number that JSON has", clip(n.Value))
+			return nil, c.fail(n, "%q is not a number that JSON has", errs.Clip(n.Value))
 		}
 		return f, nil
 	}
-	return nil, c.fail(n, "the tag %s is not supported", clip(n.Tag))
+	return nil, c.fail(n, "the tag %s is not supported", errs.Clip(n.Tag))
 }

@@ -1,4 +1,4 @@
-package catalog
+package entity
 
 import (
 	"fmt"
@@ -33,7 +33,7 @@ func ParseRef(text string, defaults Ref) (Ref, error) {
 		ref.Namespace = DefaultNamespace
 	}
 	if !kindPattern.MatchString(ref.Kind) || !validNamespace(ref.Namespace) || !validName(ref.Name) {
-		return Ref{}, errs.New(errs.Invalid, fmt.Sprintf("%q is not an entity ref of the form [kind:][namespace/]name", clip(text)))
+		return Ref{}, errs.New(errs.Invalid, fmt.Sprintf("%q is not an entity ref of the form [kind:][namespace/]name", errs.Clip(text)))
 	}
 	return ref, nil
 }
@@ -41,11 +41,18 @@ func ParseRef(text string, defaults Ref) (Ref, error) {
 // ParseFullRef reads a ref that names its kind; the namespace may be left out.
 func ParseFullRef(text string) (Ref, error) { return ParseRef(text, Ref{}) }
 
-// clip shortens input that is quoted in a message.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
+// LooseRef names a document that may be no entity, for messages; "" when it says too little.
+func LooseRef(doc map[string]any) string {
+	meta, _ := doc["metadata"].(map[string]any)
+	e := Entity{Kind: text(doc["kind"]), Metadata: meta}
+	if !kindPattern.MatchString(e.Kind) || !validName(e.Name()) || !validNamespace(e.Namespace()) {
+		return ""
 	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
+	return e.Ref().String()
+}
+
+// Missing is the error for an entity that is not there, in Backstage's words.
+func Missing(r Ref) error {
+	return errs.New(errs.NotFound, fmt.Sprintf("No entity named '%s' found, with kind '%s' in namespace '%s'",
+		strings.ToLower(r.Name), strings.ToLower(r.Kind), strings.ToLower(r.Namespace)))
 }

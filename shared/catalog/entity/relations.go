@@ -1,4 +1,4 @@
-package catalog
+package entity
 
 import (
 	"cmp"
@@ -6,19 +6,22 @@ import (
 	"strings"
 )
 
-// edge is a relation that an entity's spec makes, on itself or, reversed, on its target.
-type edge struct{ on, kind, target string }
+// Edge is a relation that an entity's spec makes, on itself or, reversed, on its target.
+type Edge struct {
+	On string // ref of the entity that has the relation
+	Relation
+}
 
-// edges gives all relations that e makes, both directions of each. A ref that can't be
+// Edges gives all relations that e makes, both directions of each. A ref that can't be
 // read makes none: validation has reported it where it matters.
-func edges(e Entity) []edge {
-	var out []edge
+func Edges(e Entity) []Edge {
+	var out []Edge
 	self := e.Ref().String()
 	for _, rule := range kinds[e.Kind].relations {
 		for _, target := range rule.targets(e) {
 			out = append(out,
-				edge{on: self, kind: rule.forward, target: target},
-				edge{on: target, kind: rule.reverse, target: self})
+				Edge{On: self, Relation: Relation{Type: rule.forward, TargetRef: target}},
+				Edge{On: target, Relation: Relation{Type: rule.reverse, TargetRef: self}})
 		}
 	}
 	return out
@@ -54,8 +57,8 @@ func texts(v any) []string {
 	return nil
 }
 
-// sortRelations orders relations by type, then target, each once.
-func sortRelations(rs []Relation) []Relation {
+// SortRelations orders relations by type, then target, each once.
+func SortRelations(rs []Relation) []Relation {
 	slices.SortFunc(rs, func(a, b Relation) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.TargetRef, b.TargetRef))
 	})

@@ -1,4 +1,4 @@
-package catalog
+package entity
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ func ParseFields(values []string) (*Projection, error) {
 		for _, path := range strings.Split(v, ",") {
 			path = strings.TrimSpace(path)
 			if strings.Contains(path, "[") {
-				return nil, errs.New(errs.Invalid, fmt.Sprintf("Invalid field %q, array type fields are not supported", clip(path)))
+				return nil, errs.New(errs.Invalid, fmt.Sprintf("Invalid field %q, array type fields are not supported", errs.Clip(path)))
 			}
 			if path != "" && !slices.Contains(p.paths, path) {
 				p.paths = append(p.paths, path)

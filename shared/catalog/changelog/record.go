@@ -1,9 +1,10 @@
-package catalog
+package changelog
 
 import (
 	"encoding/json"
 	"time"
 
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
 )
@@ -17,16 +18,18 @@ const (
 	Delete Action = "delete"
 )
 
-// Change is one entry of the change log. It names the entity's new content, it does not
-// hold it: that is in the current entities.
+// Change is one entry of the change log.
 type Change struct {
-	Seq    int64     `json:"seq"`
+	Seq    int64     `json:"seq"` // from 1, without gaps
 	Time   time.Time `json:"time"`
 	Ref    string    `json:"ref"`
 	Action Action    `json:"action"`
-	ETag   string    `json:"etag,omitempty"`
+	ETag   string    `json:"etag,omitempty"` // of the content
 	Origin Origin    `json:"origin"`
 	Actor  string    `json:"actor,omitempty"`
+	// Entity is what the change led to: with uid, without etag and relations; nil after a
+	// deletion and in events.
+	Entity *entity.Entity `json:"entity,omitempty"`
 }
 
 // Origin says where an entity was read.
@@ -36,42 +39,35 @@ type Origin struct {
 	Commit   string `json:"commit,omitempty"`
 }
 
-// record is a stored entity.
-type record struct {
-	Entity Entity `json:"entity"` // with uid, without etag and relations
-	ETag   string `json:"etag"`   // of the content
-	Origin Origin `json:"origin"`
-	Seq    int64  `json:"seq"` // of the change that wrote it
+// Record is a stored entity.
+type Record struct {
+	Entity entity.Entity `json:"entity"` // with uid, without etag and relations
+	ETag   string        `json:"etag"`   // of the content
+	Origin Origin        `json:"origin"`
+	Seq    int64         `json:"seq"` // of the change that wrote it
 
 	revision string
 }
 
-func (r record) ref() string { return r.Entity.Ref().String() }
+func (r Record) ref() string { return r.Entity.Ref().String() }
 
-func (r record) item() (table.Item, error) {
-	body, err := canonical(r)
-	if err != nil {
-		return table.Item{}, errs.Wrap(errs.Internal, "an entity can't be written as JSON", err)
-	}
-	return table.Item{Key: entityKey(r.ref()), Body: body}, nil
-}
-
-func decodeRecord(i table.Item) (record, error) {
-	r := record{revision: i.Revision}
-	err := decode(i, &r)
+func decodeRecord(i table.Item) (Record, error) {
+	r := Record{revision: i.Revision}
+	err := Decode(i, &r)
 	return r, err
 }
 
-// decode reads the JSON of an item.
-func decode(i table.Item, into any) error {
+// Decode reads the JSON of an item.
+func Decode(i table.Item, into any) error {
 	if err := json.Unmarshal(i.Body, into); err != nil {
 		return errs.Wrap(errs.Internal, "the item "+i.PK+"/"+i.SK+" is damaged", err)
 	}
 	return nil
 }
 
-func encode(key table.Key, v any) (table.Item, error) {
-	body, err := canonical(v)
+// Encode makes an item with v as canonical JSON.
+func Encode(key table.Key, v any) (table.Item, error) {
+	body, err := entity.Canonical(v)
 	if err != nil {
 		return table.Item{}, errs.Wrap(errs.Internal, "the item "+key.PK+" can't be written as JSON", err)
 	}
@@ -80,7 +76,8 @@ func encode(key table.Key, v any) (table.Item, error) {
 
 // head is the end of the change log.
 type head struct {
-	Seq int64 `json:"seq"`
+	Seq  int64     `json:"seq"`
+	Time time.Time `json:"time"` // of the last change
 
 	revision string
 }

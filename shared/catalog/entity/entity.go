@@ -1,4 +1,4 @@
-package catalog
+package entity
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 )
 
 // The annotations that ingestion sets
@@ -29,6 +30,41 @@ type Entity struct {
 	Spec       map[string]any `json:"spec,omitzero"`
 	// Relations are derived by the index; a stored entity has none.
 	Relations []Relation `json:"relations,omitzero"`
+	// Status tells what is wrong with the entity's source since it was last valid.
+	Status *Status `json:"status,omitzero"`
+}
+
+// Status is what an entity shows of how it is doing.
+type Status struct {
+	Items []StatusItem `json:"items"`
+}
+
+// StatusItem is one thing to know about an entity, in Backstage's form.
+type StatusItem struct {
+	Type    string      `json:"type"`
+	Level   string      `json:"level"` // "info", "warning" or "error"
+	Message string      `json:"message"`
+	Error   StatusError `json:"error"`
+}
+
+// StatusError is the error behind a StatusItem.
+type StatusError struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
+}
+
+// ProcessingStatus is the type of the items that ingestion makes.
+const ProcessingStatus = "backstage.io/catalog-processing"
+
+// Faulty gives the status of an entity whose source has become invalid.
+func Faulty(problems []Problem) *Status {
+	s := &Status{}
+	for _, p := range problems {
+		message := p.String()
+		s.Items = append(s.Items, StatusItem{Type: ProcessingStatus, Level: "error",
+			Message: "InputError: " + message, Error: StatusError{Name: "InputError", Message: message}})
+	}
+	return s
 }
 
 // Relation is one edge from an entity to another, which need not exist.
@@ -70,10 +106,10 @@ func text(v any) string {
 	return s
 }
 
-// digest gives a hex SHA-1 over the canonical JSON of v. It tells contents apart; it
+// Digest gives a hex SHA-1 over the canonical JSON of v. It tells contents apart; it
 // protects nothing.
-func digest(v any) (string, error) {
-	body, err := canonical(v)
+func Digest(v any) (string, error) {
+	body, err := Canonical(v)
 	if err != nil {
 		return "", err
 	}
@@ -81,8 +117,8 @@ func digest(v any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// canonical gives JSON with sorted keys and without HTML escapes: equal values, equal bytes.
-func canonical(v any) ([]byte, error) {
+// Canonical gives JSON with sorted keys and without HTML escapes: equal values, equal bytes.
+func Canonical(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -92,8 +128,8 @@ func canonical(v any) ([]byte, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-// with gives a copy of the entity with one more field of its metadata.
-func (e Entity) with(field, value string) Entity {
+// With gives a copy of the entity with one more field of its metadata.
+func (e Entity) With(field, value string) Entity {
 	meta := make(map[string]any, len(e.Metadata)+1)
 	for k, v := range e.Metadata {
 		meta[k] = v
@@ -102,3 +138,16 @@ func (e Entity) with(field, value string) Entity {
 	e.Metadata = meta
 	return e
 }
+
+// Without gives a copy of the entity without a field of its metadata.
+func (e Entity) Without(field string) Entity {
+	e.Metadata = maps.Clone(e.Metadata)
+	delete(e.Metadata, field)
+	return e
+}
+
+// SpecText gives a field of the spec that is text, "" when it is not.
+func (e Entity) SpecText(field string) string { return text(e.Spec[field]) }
+
+// SpecTexts gives the text, or the texts of the list, in a field of the spec.
+func (e Entity) SpecTexts(field string) []string { return texts(e.Spec[field]) }

@@ -1,4 +1,4 @@
-package catalog_test
+package descriptor_test
 
 import (
 	"encoding/json"
@@ -10,11 +10,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 )
 
 // said gives the problems as text.
-func said(ps []catalog.Problem) []string {
+func said(ps []entity.Problem) []string {
 	var out []string
 	for _, p := range ps {
 		out = append(out, p.String())
@@ -84,7 +85,7 @@ func TestDescriptorProblems(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, problems := catalog.ParseDescriptors([]byte(c.text))
+			_, problems := descriptor.Parse([]byte(c.text))
 			if diff := cmp.Diff(c.want, said(problems)); diff != "" {
 				t.Fatal(diff)
 			}
@@ -94,7 +95,7 @@ func TestDescriptorProblems(t *testing.T) {
 
 func TestNeighboursOfABadDocumentAreGood(t *testing.T) {
 	t.Parallel()
-	good, problems := catalog.ParseDescriptors([]byte("%YAML 1.2\n---\n" + component("x", "") + "---\nkind: [\n---\n" + component("y", "") + "...\n"))
+	good, problems := descriptor.Parse([]byte("%YAML 1.2\n---\n" + component("x", "") + "---\nkind: [\n---\n" + component("y", "") + "...\n"))
 	if len(good) != 2 || len(problems) != 1 || good[1].Entity.Name() != "y" || good[1].Document != 3 {
 		t.Fatal(good, problems)
 	}
@@ -102,7 +103,7 @@ func TestNeighboursOfABadDocumentAreGood(t *testing.T) {
 
 func TestValuesAreJSONs(t *testing.T) {
 	t.Parallel()
-	good, problems := catalog.ParseDescriptors([]byte(`apiVersion: backstage.io/v1alpha1
+	good, problems := descriptor.Parse([]byte(`apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata:
   name: x
@@ -142,7 +143,7 @@ func TestLimitsOfAFile(t *testing.T) {
 		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+", ", 9) + "]\n"
 	}
 	for name, text := range map[string]string{
-		"bytes":     "a: " + strings.Repeat("x", catalog.MaxFileBytes),
+		"bytes":     "a: " + strings.Repeat("x", descriptor.MaxFileBytes),
 		"documents": strings.Repeat("---\na: b\n", 501),
 		"nesting":   "a: " + strings.Repeat("[", 20000) + strings.Repeat("]", 20000),
 		"aliases":   bomb,
@@ -152,7 +153,7 @@ func TestLimitsOfAFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			good, problems := catalog.ParseDescriptors([]byte(text))
+			good, problems := descriptor.Parse([]byte(text))
 			if len(good) > 0 || len(problems) == 0 {
 				t.Fatalf("%d entities and problems %v", len(good), said(problems))
 			}
@@ -177,7 +178,7 @@ func FuzzParseDescriptors(f *testing.F) {
 	}
 	f.Add([]byte("a: &a [*a]\n---\n<<: {}\n...\n%TAG ! !\n---\n!!binary x: ? {y: z}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		good, problems := catalog.ParseDescriptors(data)
+		good, problems := descriptor.Parse(data)
 		for _, d := range good {
 			body, err := json.Marshal(d.Entity)
 			if err != nil {
@@ -187,10 +188,10 @@ func FuzzParseDescriptors(f *testing.F) {
 			if err := json.Unmarshal(body, &doc); err != nil {
 				t.Fatal(err)
 			}
-			if _, wrong := catalog.Validate(doc); len(wrong) > 0 {
+			if _, wrong := descriptor.Validate(doc); len(wrong) > 0 {
 				t.Fatalf("an accepted entity is not valid any more: %v", said(wrong))
 			}
-			if ref, err := catalog.ParseFullRef(d.Entity.Ref().String()); err != nil || ref.String() != d.Entity.Ref().String() {
+			if ref, err := entity.ParseFullRef(d.Entity.Ref().String()); err != nil || ref.String() != d.Entity.Ref().String() {
 				t.Fatalf("the ref %s does not survive: %v", d.Entity.Ref(), err)
 			}
 		}

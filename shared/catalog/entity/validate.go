@@ -1,4 +1,4 @@
-package catalog
+package entity
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // Problem is one thing wrong with a descriptor.
@@ -178,7 +180,7 @@ func validateLinks(f *findings, v any) {
 func validateKind(f *findings, e Entity) {
 	rule, ok := kinds[e.Kind]
 	if !ok {
-		f.add("/kind", "%s is not one of the kinds %s", clip(e.Kind), strings.Join(sortedKeys(kinds), ", "))
+		f.add("/kind", "%s is not one of the kinds %s", errs.Clip(e.Kind), strings.Join(sortedKeys(kinds), ", "))
 		return
 	}
 	if !slices.Contains(rule.versions, e.APIVersion) {
@@ -198,7 +200,7 @@ func validateKind(f *findings, e Entity) {
 	}
 	validateRefs(f, rule, e)
 	if a, b := caseCollision(e); a != "" {
-		f.add("", "the keys %s and %s differ only in case", clip(a), clip(b))
+		f.add("", "the keys %s and %s differ only in case", errs.Clip(a), errs.Clip(b))
 	}
 }
 
@@ -247,7 +249,7 @@ func isText(v any) bool {
 
 // pointer appends a member to a JSON pointer (RFC 6901).
 func pointer(parent, member string) string {
-	return parent + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(clip(member))
+	return parent + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(errs.Clip(member))
 }
 
 func sortedKeys[V any](m map[string]V) []string {
