@@ -11,7 +11,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/catalog"
-	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -121,6 +121,7 @@ type fixture struct {
 	*catalog.Service
 	host  *host
 	table table.Table
+	log   *changelog.Log
 }
 
 func newFixture(t *testing.T) fixture {
@@ -135,7 +136,11 @@ func newFixture(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	h := newHost()
-	return fixture{Service: instance(t, tab, h), host: h, table: tab}
+	log, err := changelog.New(changelog.Config{Table: tab, Clock: clock.System{}, IDs: ids.Random{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixture{Service: instance(t, tab, h), host: h, table: tab, log: log}
 }
 
 // instance makes another catalog over the same table, as another process would.
@@ -158,17 +163,30 @@ func (f fixture) ingest(t *testing.T, project string) catalog.Ingested {
 	return got
 }
 
-// refs gives all refs the catalog shows.
-func refs(t *testing.T, c *catalog.Service) map[string]string {
+// refs gives the description of every stored entity by its ref.
+func (f fixture) refs(t *testing.T) map[string]string {
 	t.Helper()
-	page, err := c.Query(context.Background(), index.Query{Limit: -1})
+	out := map[string]string{}
+	err := f.log.Entities(context.Background(), func(r changelog.Record) error {
+		description, _ := r.Entity.Metadata["description"].(string)
+		out[r.Entity.Ref().String()] = description
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]string{}
-	for _, e := range page.Items {
-		description, _ := e.Metadata["description"].(string)
-		out[e.Ref().String()] = description
+	return out
+}
+
+// changes gives the whole log.
+func (f fixture) changes(t *testing.T) (out []changelog.Change) {
+	t.Helper()
+	err := f.log.Since(context.Background(), 0, func(c changelog.Change) error {
+		out = append(out, c)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return out
 }

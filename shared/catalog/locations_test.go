@@ -41,7 +41,7 @@ func TestRegisteringFollowsLocations(t *testing.T) {
 		"component:default/a": "1", "component:default/b": "1", "component:default/c": "1",
 		"location:default/all": "", "location:default/deeper": "", reg.Location.EntityRef: "",
 	}
-	if diff := cmp.Diff(want, refs(t, f.Service)); diff != "" {
+	if diff := cmp.Diff(want, f.refs(t)); diff != "" {
 		t.Fatal(diff)
 	}
 	c, err := f.Entity(ctx, "component:c")
@@ -70,13 +70,13 @@ func TestAPushReachesFollowedFiles(t *testing.T) {
 	if diff := cmp.Diff([]string{"component:default/b"}, got.Deleted); diff != "" {
 		t.Fatal(diff)
 	}
-	shown := refs(t, f.Service)
+	shown := f.refs(t)
 	if shown["component:default/c"] != "2" || shown["component:default/a"] != "1" {
 		t.Fatal(shown)
 	}
 	f.host.push("platform/catalog", "main", map[string]string{"teams/a.yaml": ""})
 	f.ingest(t, "platform/catalog")
-	if _, still := refs(t, f.Service)["component:default/a"]; still {
+	if _, still := f.refs(t)["component:default/a"]; still {
 		t.Fatal("an entity outlives its file")
 	}
 }
@@ -97,7 +97,7 @@ func TestRemovingALocationTakesItsEntitiesOut(t *testing.T) {
 		if err := f.RemoveEntities(ctx, "op-1", platformFile); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(map[string]string{"component:default/orders": "1"}, refs(t, f.Service)); diff != "" {
+		if diff := cmp.Diff(map[string]string{"component:default/orders": "1"}, f.refs(t)); diff != "" {
 			t.Fatal(diff)
 		}
 	}
@@ -132,7 +132,7 @@ func TestRefusedLocationsLeaveNothingBehind(t *testing.T) {
 			t.Errorf("%s: %v, want %s", target, err, want)
 		}
 	}
-	if all, err := f.Locations(context.Background()); err != nil || len(all)+len(refs(t, f.Service)) > 0 {
+	if all, err := f.Locations(context.Background()); err != nil || len(all)+len(f.refs(t)) > 0 {
 		t.Fatal("something was left behind", all, err)
 	}
 }
@@ -162,7 +162,7 @@ func TestOddTargetsAreProblemsOfTheirOwn(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
-	if refs(t, f.Service)["component:default/good"] != "1" {
+	if f.refs(t)["component:default/good"] != "1" {
 		t.Fatal("a good target suffers from its neighbours")
 	}
 }
@@ -177,7 +177,7 @@ func TestALocationWithTooManyTargets(t *testing.T) {
 	targets = append(targets, "./"+strings.Repeat("x", 800))
 	f.host.push("apps/x", "main", map[string]string{"all.yaml": location("all", targets...), "f0.yaml": component("first", "1")})
 	reg, err := f.RegisterLocation(context.Background(), "user:default/jane", base+"apps/x/-/blob/main/all.yaml")
-	if err != nil || refs(t, f.Service)["component:default/first"] != "1" {
+	if err != nil || f.refs(t)["component:default/first"] != "1" {
 		t.Fatal(err)
 	}
 	if n := len(reg.Problems); n < 100 || n > 400 {
@@ -203,7 +203,7 @@ func TestALocationAdoptsADiscoveredFile(t *testing.T) {
 	if err := f.RemoveEntities(ctx, "op-1", target); err != nil {
 		t.Fatal(err)
 	}
-	if left := refs(t, f.Service); len(left) > 0 {
+	if left := f.refs(t); len(left) > 0 {
 		t.Fatal(left)
 	}
 }

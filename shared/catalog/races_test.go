@@ -32,7 +32,7 @@ func TestAFileThatIsReleasedWhileItIsReadStaysOut(t *testing.T) {
 		if calls < at {
 			return // every call of the host has had its turn
 		}
-		if diff := cmp.Diff(map[string]string{}, refs(t, f.Service)); diff != "" {
+		if diff := cmp.Diff(map[string]string{}, f.refs(t)); diff != "" {
 			t.Fatalf("released at call %d, came back: %s", at, diff)
 		}
 		if _, err := f.RegisterLocation(ctx, "user:default/jane", platformFile); err != nil {
@@ -53,12 +53,12 @@ func TestARegisteredFileThatComesBackIsReadAgain(t *testing.T) {
 	}
 	f.host.push("apps/orders", "main", map[string]string{"deploy/info.yaml": ""})
 	f.ingest(t, "apps/orders")
-	if _, there := refs(t, f.Service)["component:default/orders"]; there {
+	if _, there := f.refs(t)["component:default/orders"]; there {
 		t.Fatal("an entity outlives its file")
 	}
 	f.host.push("apps/orders", "main", map[string]string{"deploy/info.yaml": component("orders", "2")})
 	f.ingest(t, "apps/orders")
-	if refs(t, f.Service)["component:default/orders"] != "2" {
+	if f.refs(t)["component:default/orders"] != "2" {
 		t.Error("the file came back, its entity did not")
 	}
 	loc, err := f.LocationByTarget(context.Background(), target)
@@ -68,7 +68,7 @@ func TestARegisteredFileThatComesBackIsReadAgain(t *testing.T) {
 	if err := f.RemoveLocation(context.Background(), "user:default/jane", loc.ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	if left := refs(t, f.Service); len(left) > 0 {
+	if left := f.refs(t); len(left) > 0 {
 		t.Errorf("removing the location left %v", left)
 	}
 }

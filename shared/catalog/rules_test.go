@@ -49,7 +49,7 @@ func TestOnlyThePlatformDefinesEnvironments(t *testing.T) {
 			t.Errorf("%s: problems %v", project, got.Problems)
 		}
 	}
-	if shown := slices.Collect(maps.Keys(refs(t, f.Service))); len(shown) != 4 {
+	if shown := slices.Collect(maps.Keys(f.refs(t))); len(shown) != 4 {
 		t.Errorf("the catalog shows %v", shown)
 	}
 }

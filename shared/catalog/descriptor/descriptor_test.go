@@ -165,7 +165,7 @@ func TestLimitsOfAFile(t *testing.T) {
 var anyBreak = regexp.MustCompile(`\r\n|[\r\n\x{85}\x{2028}\x{2029}]`)
 
 func FuzzParseDescriptors(f *testing.F) {
-	files, err := filepath.Glob("../httpapi/testdata/backstage/fixtures/*.yaml")
+	files, err := filepath.Glob("../../httpapi/testdata/backstage/fixtures/*.yaml")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no fixtures", err)
 	}
@@ -188,7 +188,7 @@ func FuzzParseDescriptors(f *testing.F) {
 			if err := json.Unmarshal(body, &doc); err != nil {
 				t.Fatal(err)
 			}
-			if _, wrong := descriptor.Validate(doc); len(wrong) > 0 {
+			if _, wrong := entity.Validate(doc); len(wrong) > 0 {
 				t.Fatalf("an accepted entity is not valid any more: %v", said(wrong))
 			}
 			if ref, err := entity.ParseFullRef(d.Entity.Ref().String()); err != nil || ref.String() != d.Entity.Ref().String() {
