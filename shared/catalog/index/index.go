@@ -1,71 +1,135 @@
 package index
 
 import (
+	"iter"
 	"slices"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/predicate"
 )
 
-// document is an entity as it is shown, with what it can be found by. It is never changed
-// once it is made.
-type document struct {
-	ref    string
-	uid    string
-	entity Entity
-	rows   []row
+// Record is a stored entity: with metadata.uid, without metadata.etag and relations.
+type Record struct {
+	Entity entity.Entity
+	ETag   string // of the content
 }
 
-// index holds all entities in memory. Its methods need the owner's lock (reader).
-type index struct {
-	seq     int64 // of the last change it holds
-	records map[string]record
-	edges   map[string][]edge           // source → the edges its spec makes
-	on      map[string]map[Relation]int // entity → relations made on it by anybody's spec
-	shown   map[string]*document        // what was made from the above
-	stale   map[string]struct{}         // refs whose document has to be made again
+// Config sets the sizes of an Index. Zeros stand for the usual ones.
+type Config struct{}
+
+// Index finds entities. Many may read at once; Apply needs it alone.
+type Index struct {
+	records map[string]Record
+	edges   map[string][]entity.Edge
+	on      map[string]map[entity.Relation]int
+	shown   map[string]*shown
+	stale   map[string]struct{}
 	byUID   map[string]string
-	ordered []*document // by uid; nil when it has to be made again
+	ordered []*shown // by uid
 }
 
-func newIndex() *index {
-	return &index{
-		records: map[string]record{}, edges: map[string][]edge{}, on: map[string]map[Relation]int{},
-		shown: map[string]*document{}, stale: map[string]struct{}{}, byUID: map[string]string{},
+type shown struct {
+	ref, uid string
+	entity   entity.Entity
+	rows     []row
+}
+
+// New makes an empty index.
+func New(Config) (*Index, error) {
+	return &Index{
+		records: map[string]Record{}, edges: map[string][]entity.Edge{}, on: map[string]map[entity.Relation]int{},
+		shown: map[string]*shown{}, stale: map[string]struct{}{}, byUID: map[string]string{},
+	}, nil
+}
+
+// Build makes an index of all the records.
+func Build(cfg Config, records iter.Seq[Record]) (*Index, error) {
+	x, err := New(cfg)
+	if err != nil {
+		return nil, err
 	}
+	return x, x.Apply(slices.Collect(records), nil)
 }
 
-// put takes an entity in, or its new content.
-func (x *index) put(r record) {
-	ref := r.ref()
+// Apply takes one batch of changes: entities with their new content, and the refs of those
+// that are gone. Deletions come first.
+func (x *Index) Apply(upserts []Record, deletes []string) error {
+	for _, ref := range deletes {
+		x.remove(ref)
+	}
+	for _, r := range upserts {
+		x.put(r)
+	}
+	x.settle()
+	return nil
+}
+
+// Len gives the number of entities.
+func (x *Index) Len() int { return len(x.shown) }
+
+// ByRef gives the entity with a canonical ref.
+func (x *Index) ByRef(ref string) (Document, bool) {
+	d, ok := x.shown[ref]
+	return Document{d}, ok
+}
+
+// ByUID gives the entity with a metadata.uid.
+func (x *Index) ByUID(uid string) (Document, bool) {
+	d, ok := x.shown[x.byUID[uid]]
+	return Document{d}, ok
+}
+
+// ByRefs gives the entities with these refs that where holds for, in the refs' order and the
+// zero Document for each that is not there.
+func (x *Index) ByRefs(refs []string, where predicate.Node) []Document {
+	out := make([]Document, len(refs))
+	for i, ref := range refs {
+		if d, ok := x.shown[ref]; ok && matches(where, d.rows) {
+			out[i] = Document{d}
+		}
+	}
+	return out
+}
+
+// Naming gives the refs of all entities that have a relation to ref, of any type, in order.
+func (x *Index) Naming(ref string) []string {
+	var out []string
+	for _, d := range x.ordered {
+		if slices.ContainsFunc(d.entity.Relations, func(r entity.Relation) bool { return r.TargetRef == ref }) {
+			out = append(out, d.ref)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (x *Index) put(r Record) {
+	ref := r.Entity.Ref().String()
 	x.remove(ref)
 	x.records[ref] = r
 	x.byUID[r.Entity.UID()] = ref
-	x.edges[ref] = edges(r.Entity)
+	x.edges[ref] = entity.Edges(r.Entity)
 	for _, e := range x.edges[ref] {
-		if x.on[e.on] == nil {
-			x.on[e.on] = map[Relation]int{}
+		if x.on[e.On] == nil {
+			x.on[e.On] = map[entity.Relation]int{}
 		}
-		x.on[e.on][Relation{Type: e.kind, TargetRef: e.target}]++
-		x.stale[e.on] = struct{}{}
+		x.on[e.On][e.Relation]++
+		x.stale[e.On] = struct{}{}
 	}
 	x.stale[ref] = struct{}{}
 }
 
-// remove takes an entity out. Relations that others make on it stay: they point to an
-// entity that is not there.
-func (x *index) remove(ref string) {
+func (x *Index) remove(ref string) {
 	old, ok := x.records[ref]
 	if !ok {
 		return
 	}
 	for _, e := range x.edges[ref] {
-		r := Relation{Type: e.kind, TargetRef: e.target}
-		if x.on[e.on][r]--; x.on[e.on][r] == 0 {
-			delete(x.on[e.on], r)
+		if x.on[e.On][e.Relation]--; x.on[e.On][e.Relation] == 0 {
+			delete(x.on[e.On], e.Relation)
 		}
-		if len(x.on[e.on]) == 0 {
-			delete(x.on, e.on)
-		}
-		x.stale[e.on] = struct{}{}
+		x.stale[e.On] = struct{}{}
 	}
 	delete(x.edges, ref)
 	delete(x.records, ref)
@@ -73,11 +137,7 @@ func (x *index) remove(ref string) {
 	x.stale[ref] = struct{}{}
 }
 
-// settle makes the documents that changes have made stale.
-func (x *index) settle() {
-	if len(x.stale) == 0 {
-		return
-	}
+func (x *Index) settle() {
 	for ref := range x.stale {
 		r, ok := x.records[ref]
 		if !ok {
@@ -87,24 +147,28 @@ func (x *index) settle() {
 		x.shown[ref] = x.render(ref, r)
 	}
 	clear(x.stale)
-	x.ordered = make([]*document, 0, len(x.shown))
+	x.ordered = make([]*shown, 0, len(x.shown))
 	for _, d := range x.shown {
 		x.ordered = append(x.ordered, d)
 	}
-	slices.SortFunc(x.ordered, func(a, b *document) int { return strings.Compare(a.uid, b.uid) })
+	slices.SortFunc(x.ordered, func(a, b *shown) int { return strings.Compare(a.uid, b.uid) })
 }
 
-func (x *index) render(ref string, r record) *document {
+func (x *Index) render(ref string, r Record) *shown {
 	e := r.Entity
-	e.Relations = make([]Relation, 0, len(x.on[ref]))
+	e.Relations = make([]entity.Relation, 0, len(x.on[ref]))
 	for rel := range x.on[ref] {
 		e.Relations = append(e.Relations, rel)
 	}
-	e.Relations = sortRelations(e.Relations)
-	etag, err := Digest([]any{r.ETag, e.UID(), e.Relations})
+	e.Relations = entity.SortRelations(e.Relations)
+	parts := []any{r.ETag, e.UID(), e.Relations}
+	if e.Status != nil {
+		parts = append(parts, e.Status)
+	}
+	etag, err := entity.Digest(parts)
 	if err != nil {
 		etag = r.ETag // strings always have a JSON form
 	}
-	e = e.with("etag", etag)
-	return &document{ref: ref, uid: e.UID(), entity: e, rows: rowsOf(e)}
+	e = e.With("etag", etag)
+	return &shown{ref: ref, uid: e.UID(), entity: e, rows: rowsOf(e)}
 }
