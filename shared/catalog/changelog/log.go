@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/outbox"
@@ -159,6 +160,39 @@ func (l *Log) Since(ctx context.Context, after int64, f func(Change) error) erro
 		return fmt.Errorf("reading the change log behind %d: %w", after, err)
 	}
 	return nil
+}
+
+// Until calls f for the changes up to a sequence number, oldest first.
+func (l *Log) Until(ctx context.Context, last int64, f func(Change) error) error {
+	return l.Since(ctx, 0, func(c Change) error {
+		if c.Seq > last {
+			return table.Stop
+		}
+		return f(c)
+	})
+}
+
+// SeqAt gives the number of the last change that had been made at a time, 0 for none.
+func (l *Log) SeqAt(ctx context.Context, t time.Time) (int64, error) {
+	h, err := l.head(ctx)
+	if err != nil || !h.Time.After(t) {
+		return h.Seq, err
+	}
+	// The times of the log never run backwards. Change hi is later than t, change lo is not.
+	lo, hi := int64(0), h.Seq
+	for lo+1 < hi {
+		mid := lo + (hi-lo)/2
+		c, err := l.change(ctx, number(mid))
+		if err != nil {
+			return 0, err
+		}
+		if c.Time.After(t) {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return lo, nil
 }
 
 // History gives the changes of one entity, newest first, at most limit, older than the

@@ -36,6 +36,7 @@ type Change struct {
 type Origin struct {
 	Owner    string `json:"owner"`              // the location key that owns the entity
 	Location string `json:"location,omitempty"` // id of the registered location, if one led here
+	Parent   string `json:"parent,omitempty"`   // ref of the Location entity that led here
 	Commit   string `json:"commit,omitempty"`
 }
 

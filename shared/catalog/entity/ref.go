@@ -56,3 +56,8 @@ func Missing(r Ref) error {
 	return errs.New(errs.NotFound, fmt.Sprintf("No entity named '%s' found, with kind '%s' in namespace '%s'",
 		strings.ToLower(r.Name), strings.ToLower(r.Kind), strings.ToLower(r.Namespace)))
 }
+
+// NoSuch is the error for a ref that names no entity, in Backstage's words.
+func NoSuch(ref string) error {
+	return errs.New(errs.NotFound, "No such entity "+errs.Clip(ref))
+}

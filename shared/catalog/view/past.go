@@ -1,0 +1,105 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// Past answers questions about the catalog as it was at a time.
+type Past struct {
+	reading
+	// Seq is the number of the last change that had been made, 0 for none.
+	Seq int64
+}
+
+// AsOf gives the catalog as it was at a time. Invalid when that is still to come.
+func (v *View) AsOf(ctx context.Context, t time.Time) (*Past, error) {
+	if t.After(v.deps.Clock.Now()) {
+		return nil, errs.New(errs.Invalid, "asOf must not be in the future")
+	}
+	seq, err := v.deps.Log.SeqAt(ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the last change before %s: %w", t.Format(time.RFC3339), err)
+	}
+	x, err := v.past.at(ctx, seq)
+	if err != nil {
+		return nil, fmt.Errorf("folding the change log up to %d: %w", seq, err)
+	}
+	read := func(_ context.Context, f func(*index.Index)) error { f(x); return nil }
+	return &Past{reading: reading{read: read, log: v.deps.Log, until: seq}, Seq: seq}, nil
+}
+
+// keptPasts is how many indexes of the past are kept: paging through one asks for the same
+// one again.
+const keptPasts = 2
+
+// pasts makes indexes of the past and keeps the last ones. An index that nobody changes
+// needs no lock.
+type pasts struct {
+	log   *changelog.Log
+
+	mu   sync.Mutex // guards kept; held while folding: twice at once would take twice the memory
+	kept []kept
+}
+
+type kept struct {
+	seq int64
+	x   *index.Index
+}
+
+func newPasts(log *changelog.Log) *pasts { return &pasts{log: log} }
+
+func (p *pasts) at(ctx context.Context, seq int64) (*index.Index, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.IndexFunc(p.kept, func(k kept) bool { return k.seq == seq }); i >= 0 {
+		return p.kept[i].x, nil
+	}
+	x, err := fold(ctx, p.log, seq)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.kept) == keptPasts {
+		p.kept = slices.Delete(p.kept, 0, 1)
+	}
+	p.kept = append(p.kept, kept{seq: seq, x: x})
+	return x, nil
+}
+
+// fold makes the index that the log's changes up to a number led to.
+func fold(ctx context.Context, log *changelog.Log, seq int64) (*index.Index, error) {
+	newest := map[string]index.Record{}
+	err := log.Until(ctx, seq, func(c changelog.Change) error {
+		if c.Action == changelog.Delete {
+			delete(newest, c.Ref)
+			return nil
+		}
+		newest[c.Ref] = index.Record{Entity: *c.Entity, ETag: c.ETag}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	records := make([]index.Record, 0, len(newest))
+	for _, r := range newest {
+		records = append(records, r)
+	}
+	sort.Slice(records, func(i, j int) bool { return records[i].Entity.UID() < records[j].Entity.UID() })
+	return fromRecords(records)
+}
+
+func fromRecords(records []index.Record) (*index.Index, error) {
+	x, err := index.Build(index.Config{}, slices.Values(records))
+	if err != nil {
+		return nil, fmt.Errorf("building the index: %w", err)
+	}
+	return x, nil
+}
