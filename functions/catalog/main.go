@@ -37,11 +37,11 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := catalogfn.New(catalogfn.Deps{
+	zone, err := catalogfn.New(catalogfn.Deps{
 		Catalog: table, SCM: host, GitLabURL: url, PlatformGroups: set.List("PLATFORM_GROUPS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return lambdahttp.New(handler)
+	return lambdahttp.New(zone.Handler)
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/catalog/index"
-	"github.com/slipwayhq/slipway/shared/catalog/predicate"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -26,8 +24,8 @@ const maxAsked = 20
 type Catalog interface {
 	// Entity gives the entity with that ref; NotFound when there is none.
 	Entity(ctx context.Context, ref string) (entity.Entity, error)
-	// Query gives a page of entities.
-	Query(ctx context.Context, q index.Query) (index.Page, error)
+	// OfKind gives all entities of a kind, by ref.
+	OfKind(ctx context.Context, kind string) ([]entity.Entity, error)
 }
 
 // Environment is a place applications are deployed to.
@@ -148,11 +146,7 @@ type Listed struct {
 
 // List gives all environments by level, then ref, usable or not.
 func (r *Resolver) List(ctx context.Context) ([]Listed, error) {
-	where, err := predicate.ParseFilter([]string{"kind=" + Kind})
-	if err != nil {
-		return nil, err
-	}
-	page, err := r.cfg.Catalog.Query(ctx, index.Query{Where: where, Limit: -1})
+	found, err := r.cfg.Catalog.OfKind(ctx, Kind)
 	if err != nil {
 		return nil, fmt.Errorf("reading the environments: %w", err)
 	}

@@ -27,13 +27,11 @@ func (s *System) buildZones() error {
 func (s *System) buildAPI() error {
 	c := s.cfg
 	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
-	catalogHandler, err := catalogfn.New(browse)
+	shown, err := catalogfn.New(browse)
 	if err != nil {
 		return err
 	}
-	if s.Catalog, err = catalogfn.Service(browse); err != nil {
-		return err
-	}
+	s.Catalog = shown.Service
 	ops, err := operationsfn.New(operationsfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable],
 		Workflow: s.runner, Executions: s.runner, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
@@ -49,7 +47,7 @@ func (s *System) buildAPI() error {
 	if err != nil {
 		return err
 	}
-	s.Portal = route(catalogHandler, ops.Handler, hooks)
+	s.Portal = route(shown.Handler, ops.Handler, hooks)
 	return nil
 }
 

@@ -10,7 +10,9 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -21,7 +23,8 @@ import (
 // Deps is what the zone may touch.
 type Deps struct {
 	Catalog   table.Table
-	SCM       scm.Client // with a token that reads
+	Snapshots view.Snapshots // nil: every instance builds its own index
+	SCM       scm.Client     // with a token that reads
 	GitLabURL string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
 	PlatformGroups []string
@@ -31,23 +34,38 @@ type Deps struct {
 	Log            *slog.Logger
 }
 
-// New makes the zone's HTTP surface.
-func New(d Deps) (http.Handler, error) {
-	service, err := Service(d)
+// Zone is the zone's parts.
+type Zone struct {
+	Service *catalog.Service // writes
+	View    *view.View       // reads
+	Handler http.Handler
+}
+
+// New makes the zone.
+func New(d Deps) (*Zone, error) {
+	log, err := changelog.New(changelog.Config{Table: d.Catalog, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
+		return nil, err
+	}
+	z := &Zone{}
+	if z.Service, err = service(d); err != nil {
+		return nil, err
+	}
+	if z.View, err = view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Clock: d.Clock, Logger: d.Log}); err != nil {
 		return nil, err
 	}
 	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: d.Authenticator, Logger: d.Log, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleCatalogEntities(rt, service)
-	httpapi.HandleCatalogLocations(rt, service)
-	return rt, nil
+	httpapi.HandleCatalogEntities(rt, z.View)
+	httpapi.HandleCatalogLocations(rt, z.Service)
+	z.Handler = rt
+	return z, nil
 }
 
-// Service makes the catalog itself, with GitLab as its source.
-func Service(d Deps) (*catalog.Service, error) {
+// service makes the catalog itself, with GitLab as its source.
+func service(d Deps) (*catalog.Service, error) {
 	source, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
