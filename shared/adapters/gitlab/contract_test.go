@@ -9,6 +9,7 @@ import (
 
 	embedded "github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitlabtest"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -46,7 +47,7 @@ func startEmbedded(t *testing.T) scmtest.Harness {
 	}
 	return scmtest.Harness{
 		Client: connect(t, base, token), WrongToken: connect(t, base, "glpat-not-valid"),
-		Group: "apps", HookURL: "http://127.0.0.1:9/hook", Faults: &faulty{Injector: injector},
+		Admin: gitlabtest.Admin{URL: base, Token: token}, Group: "apps", HookURL: "http://127.0.0.1:9/hook", Faults: &faulty{Injector: injector},
 		Subgroup: func(t *testing.T, name string) string {
 			if err := server.EnsureGroup(t.Context(), "apps/"+name, "private"); err != nil {
 				t.Fatal(err)

@@ -27,7 +27,8 @@ func (f *faulty) Inject(fault scmtest.Fault) {
 		if r.Method != fault.Method || !strings.HasSuffix(r.URL.Path, fault.Suffix) {
 			return faults.None()
 		}
-		if n := int(count.Add(1)); fault.Times > 0 && n > fault.Times {
+		n := int(count.Add(1)) - fault.Skip
+		if n <= 0 || (fault.Times > 0 && n > fault.Times) {
 			return faults.None()
 		}
 		return effect
@@ -49,6 +50,10 @@ func effectOf(f scmtest.Fault) faults.Fault {
 		return faults.Throttled(time.Now(), f.Wait)
 	case scmtest.Limited:
 		return faults.Limited()
+	case scmtest.Truncated:
+		return faults.Truncated()
+	case scmtest.Hanging:
+		return faults.Hanging()
 	default:
 		panic("unknown kind of fault")
 	}

@@ -115,15 +115,18 @@ var errEndless = errs.New(errs.Unavailable, "GitLab's listing does not end")
 
 // pages reads a listing page by page until each says that it has enough. Only the query of
 // the link to the next page is used, so that an answer can't send the token elsewhere.
-func pages[T any](ctx context.Context, c *Client, k call, each func(entries []T, total int) (enough bool)) error {
+func pages[T any](ctx context.Context, c *Client, k call, each func(entries []T) (enough bool)) error {
 	for range maxPages {
 		var entries []T
 		resp, err := c.send(ctx, k, &entries)
 		if err != nil {
 			return err
 		}
+		if entries == nil {
+			return errs.New(errs.Unavailable, k.doing+": GitLab's answer is not a list")
+		}
 		next := nextQuery(resp)
-		if each(entries, resp.TotalItems) || next == nil {
+		if each(entries) || next == nil {
 			return nil
 		}
 		if next.Encode() == k.query.Encode() {
@@ -137,7 +140,7 @@ func pages[T any](ctx context.Context, c *Client, k call, each func(entries []T,
 // list reads pages until limit entries are there; limit 0 reads all of them.
 func list[T any](ctx context.Context, c *Client, k call, limit int) ([]T, error) {
 	var out []T
-	err := pages(ctx, c, k, func(entries []T, _ int) bool {
+	err := pages(ctx, c, k, func(entries []T) bool {
 		out = append(out, entries...)
 		return limit > 0 && len(out) >= limit
 	})

@@ -86,27 +86,3 @@ func TestThrottling(t *testing.T) {
 		})
 	}
 }
-
-func TestListingThatChangesOrNeverEnds(t *testing.T) {
-	t.Parallel()
-	total := 0
-	c, seen := answering(t, func(w http.ResponseWriter, r *http.Request) {
-		total++
-		w.Header().Set("X-Total", strconv.Itoa(total))
-		w.Header().Set("Link", `<https://elsewhere.example.com/?page=`+strconv.Itoa(total)+`>; rel="next"`)
-		status(200, jsonType, `[{"id":1,"path_with_namespace":"apps/a"}]`)(w, r)
-	})
-	if _, err := c.ProjectsIn(t.Context(), "apps", 0, 10); !errors.Is(err, errs.Unavailable) {
-		t.Errorf("a listing that keeps changing: %v", err)
-	}
-	if n := seen.Load(); n > 10 {
-		t.Errorf("%d requests", n)
-	}
-	endless, seen := answering(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Link", `<https://elsewhere.example.com/?page=2>; rel="next"`)
-		status(200, jsonType, `[{"id":1}]`)(w, r)
-	})
-	if _, err := endless.Hooks(t.Context(), 1); !errors.Is(err, errs.Unavailable) || seen.Load() > 3 {
-		t.Errorf("a listing whose pages lead to themselves: %v after %d requests", err, seen.Load())
-	}
-}

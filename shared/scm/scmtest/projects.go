@@ -1,14 +1,12 @@
 package scmtest
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 func projectParts() []part {
@@ -19,8 +17,6 @@ func projectParts() []part {
 		{"an invalid slug is invalid", invalidSlug},
 		{"an unknown project is not found", unknownProject},
 		{"a deleted project frees its path", deletedFreesPath},
-		{"projects are listed by group, in order, behind a number", projectsListed},
-		{"projects are listed beyond a page", manyProjects},
 	}
 }
 
@@ -101,58 +97,4 @@ func deletedFreesPath(t *testing.T, h Harness) {
 	}
 	_, err = h.Client.Head(t.Context(), second.ID, "main")
 	want(t, "reading the new project's branch", err, errs.NotFound)
-}
-
-func projectsListed(t *testing.T, h Harness) {
-	var made []scm.Project
-	for _, slug := range []string{"zebra", "apple", "mango"} {
-		made = append(made, create(t, h, slug))
-	}
-	sub := newProject(h, "inner")
-	sub.Namespace = h.Subgroup(t, "team")
-	inner, err := h.Client.CreateProject(t.Context(), sub)
-	ok(t, "creating in a subgroup", err)
-	path := func(p scm.Project) string { return p.Path }
-	expect := func(what string, after int64, limit int, more bool, list ...scm.Project) {
-		t.Helper()
-		got, err := h.Client.ProjectsIn(t.Context(), h.Group, after, limit)
-		ok(t, what, err)
-		if diff := cmp.Diff(names(list, path), names(got.Projects, path)); diff != "" || got.More != more {
-			t.Errorf("%s, more is %v (-want +got):\n%s", what, got.More, diff)
-		}
-	}
-	expect("all", 0, 100, false, made[0], made[1], made[2], inner)
-	expect("the first two", 0, 2, true, made[0], made[1])
-	expect("behind the second", made[1].ID, 100, false, made[2], inner)
-	expect("behind the last", inner.ID, 100, false)
-	_, err = h.Client.ProjectsIn(t.Context(), h.Group, 0, 0)
-	want(t, "listing none", err, errs.Invalid)
-	_, err = h.Client.ProjectsIn(t.Context(), "", 0, 10)
-	want(t, "listing no group", err, errs.Invalid)
-	_, err = h.Client.ProjectsIn(t.Context(), h.Group+"/nowhere", 0, 10)
-	want(t, "listing an unknown group", err, errs.NotFound)
-}
-
-func manyProjects(t *testing.T, h Harness) {
-	if testing.Short() {
-		t.Skip("makes a hundred projects")
-	}
-	var made []int64
-	for i := range 103 {
-		made = append(made, create(t, h, fmt.Sprintf("p%03d", 200-i)).ID)
-	}
-	var got []int64
-	after := int64(0)
-	for more := true; more; {
-		list, err := h.Client.ProjectsIn(t.Context(), h.Group, after, 102)
-		ok(t, "listing", err)
-		for _, p := range list.Projects {
-			got = append(got, p.ID)
-			after = p.ID
-		}
-		more = list.More
-	}
-	if diff := cmp.Diff(made, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
 }

@@ -19,8 +19,24 @@ type Harness struct {
 	WrongToken scm.Client
 	// Subgroup makes a group below Group and gives its full path.
 	Subgroup func(t *testing.T, name string) string
+	// Admin does to projects what people do to them.
+	Admin Admin
 	// Faults makes the host fail; nil for a host that can't, which skips those parts.
 	Faults Faults
+}
+
+// Admin changes projects and groups behind the client's back. Failing ends the test.
+type Admin interface {
+	// Rename gives a project another last part of its path.
+	Rename(t testing.TB, project int64, slug string)
+	// Transfer moves a project to another group.
+	Transfer(t testing.TB, project int64, group string)
+	// Archive archives a project or brings it back.
+	Archive(t testing.TB, project int64, archived bool)
+	// MarkForDeletion deletes a project as far as it can be restored.
+	MarkForDeletion(t testing.TB, project int64)
+	// RenameGroup gives a group another last part of its path.
+	RenameGroup(t testing.TB, group, slug string)
 }
 
 // Faults makes requests fail between the client and the host.
@@ -37,6 +53,7 @@ type Fault struct {
 	Method string // "POST"
 	Suffix string // of the path, "/repository/commits"
 	Kind   FaultKind
+	Skip   int           // how many requests pass first
 	Times  int           // how many requests fail; 0 means all
 	Wait   time.Duration // what Throttled asks the client to wait, in whole seconds
 }
@@ -51,6 +68,8 @@ const (
 	FailedBefore                  // 500, nothing happens
 	Throttled                     // 429 as text with Retry-After, nothing happens
 	Limited                       // 429 as JSON without any header, nothing happens
+	Truncated                     // the effect happens, the answer breaks off in its middle
+	Hanging                       // no answer while the client waits, nothing happens
 )
 
 // part is one sentence of the contract.
@@ -62,7 +81,7 @@ type part struct {
 // Run checks the whole contract. start makes a harness for one part.
 func Run(t *testing.T, start func(t *testing.T) Harness) {
 	t.Helper()
-	for _, parts := range [][]part{projectParts(), repositoryParts(), hookParts(), pipelineParts(), failureParts()} {
+	for _, parts := range [][]part{projectParts(), movedParts(), listingParts(), repositoryParts(), fileParts(), hookParts(), pipelineParts(), failureParts()} {
 		for _, p := range parts {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()

@@ -31,6 +31,8 @@ type Fault struct {
 	Body   string
 	// Drop closes the connection without an answer: before the effect, or after it with Run.
 	Drop bool
+	// Cut, with Run, sends half of the answer's body and then closes the connection.
+	Cut bool
 }
 
 // None lets the request through.
@@ -56,6 +58,12 @@ func AnswerLost() Fault { return Fault{Run: true, Drop: true} }
 
 // Dropped closes the connection before the effect.
 func Dropped() Fault { return Fault{Drop: true} }
+
+// Truncated lets the request take effect and breaks off in the middle of its answer.
+func Truncated() Fault { return Fault{Run: true, Cut: true} }
+
+// Hanging keeps the client waiting until it gives up; nothing happens.
+func Hanging() Fault { return Fault{Delay: 24 * time.Hour, Drop: true} }
 
 // Slow delays the request and then lets it through.
 func Slow(d time.Duration) Fault { return Fault{Run: true, Delay: d} }
@@ -123,6 +131,25 @@ func Times(n int, match func(*http.Request) bool, f Fault) Decide {
 	}
 }
 
+// After lets the first n requests that match through and gives the later ones to next, so
+// that a listing fails in its middle.
+func After(n int, match func(*http.Request) bool, next Decide) Decide {
+	var mu sync.Mutex
+	return func(r *http.Request) Fault {
+		if !match(r) {
+			return None()
+		}
+		mu.Lock()
+		if n > 0 {
+			n--
+			mu.Unlock()
+			return None()
+		}
+		mu.Unlock()
+		return next(r)
+	}
+}
+
 // Always applies a fault to every request that matches.
 func Always(match func(*http.Request) bool, f Fault) Decide {
 	return func(r *http.Request) Fault {
@@ -174,7 +201,7 @@ func (i *Injector) fault(r *http.Request) Fault {
 		return None()
 	}
 	f := d(r)
-	if f.Delay > 0 || f.Status != 0 || f.Drop {
+	if f.Delay > 0 || f.Status != 0 || f.Drop || f.Cut {
 		i.mu.Lock()
 		i.hits = append(i.hits, r.Method+" "+r.URL.EscapedPath())
 		i.mu.Unlock()
@@ -188,12 +215,16 @@ func (i *Injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if i.clock.Sleep(r.Context(), f.Delay) != nil && f.Delay > 0 {
 		return // the client went
 	}
-	if f.Run && f.Status == 0 && !f.Drop {
+	if f.Run && f.Status == 0 && !f.Drop && !f.Cut {
 		i.next.ServeHTTP(w, r)
 		return
 	}
 	if f.Run {
-		i.next.ServeHTTP(httptest.NewRecorder(), r)
+		answer := httptest.NewRecorder()
+		i.next.ServeHTTP(answer, r)
+		if f.Cut {
+			cut(w, answer)
+		}
 	}
 	if f.Drop {
 		panic(http.ErrAbortHandler) // net/http's way to close a connection without an answer
@@ -205,4 +236,17 @@ func (i *Injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(f.Status)
 	_, _ = w.Write([]byte(f.Body)) // the client has gone if this fails
+}
+
+// cut sends an answer's header and half of its body.
+func cut(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	body := answer.Body.Bytes()
+	h := w.Header()
+	for k, v := range answer.Header() {
+		h[k] = v
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(body[:len(body)/2])
+	panic(http.ErrAbortHandler)
 }

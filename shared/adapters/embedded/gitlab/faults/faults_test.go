@@ -2,6 +2,8 @@ package faults_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +32,7 @@ func TestFaults(t *testing.T) {
 		{"after the effect", faults.EffectThen(502), 502, 1, "502 Bad Gateway", nil},
 		{"answer lost", faults.AnswerLost(), 0, 1, "", nil},
 		{"dropped", faults.Dropped(), 0, 0, "", nil},
+		{"truncated", faults.Truncated(), 0, 1, "", nil},
 		{"unauthorized", faults.Unauthorized(), 401, 0, `{"message":"401 Unauthorized"}`, nil},
 		{"throttled", faults.Throttled(now, 1500*time.Millisecond), 429, 0, "Retry later", map[string]string{
 			"Retry-After": "2", "RateLimit-Remaining": "0", "RateLimit-Reset": "1767323046", "Content-Type": "text/plain",
@@ -49,6 +52,10 @@ func TestFaults(t *testing.T) {
 			resp, err := post(t, url+"/api/v4/projects/1/pipeline")
 			if tt.status == 0 {
 				if err == nil {
+					_, err = io.Copy(io.Discard, resp.Body)
+					err = errors.Join(err, resp.Body.Close())
+				}
+				if err == nil {
 					t.Fatalf("the connection was not lost: %d", resp.StatusCode)
 				}
 			} else {
@@ -60,6 +67,22 @@ func TestFaults(t *testing.T) {
 			resp, err = post(t, url+"/api/v4/projects/1/pipeline")
 			check(t, resp, err, 201, "done", nil) // the fault was for one request
 		})
+	}
+}
+
+func TestAfterFailsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	match := faults.On("GET", "/projects")
+	decide := faults.After(2, match, faults.Times(1, match, faults.Refused(503)))
+	var got []int
+	for range 4 {
+		got = append(got, decide(httptest.NewRequest(http.MethodGet, "/groups/a/projects", nil)).Status)
+		if f := decide(httptest.NewRequest(http.MethodPost, "/groups/a/projects", nil)); f.Status != 0 {
+			t.Errorf("a request that does not match: %+v", f)
+		}
+	}
+	if fmt.Sprint(got) != "[0 0 503 0]" {
+		t.Errorf("answered %v", got)
 	}
 }
 

@@ -31,6 +31,7 @@ type GitLab struct {
 	Client *gitlab.Client
 	Server *embedded.Server
 	Faults *faults.Injector
+	Admin  Admin
 }
 
 // Start starts a GitLab with groups of internal visibility.
@@ -38,6 +39,7 @@ func Start(t testing.TB, groups ...string) *GitLab {
 	t.Helper()
 	ts := httptest.NewUnstartedServer(nil)
 	g := &GitLab{URL: "http://" + ts.Listener.Addr().String()}
+	g.Admin = Admin{URL: g.URL, Token: Token}
 	var err error
 	g.Server, err = embedded.New(embedded.Config{
 		Dir: t.TempDir(), BaseURL: g.URL, Token: Token, Clock: clock.System{}, IDs: ids.Random{},

@@ -22,8 +22,11 @@ const (
 	signingKey   = "whsec_"
 )
 
-// count takes one outcome into the hook's health.
+// count takes one outcome into the hook's health. System hooks are never switched off.
 func (s *Service) count(h *state.Hook, ok bool) {
+	if h.ProjectID == state.SystemHooks {
+		return
+	}
 	if ok {
 		h.Failures, h.Backoffs, h.DisabledUntil, h.Disabled = 0, 0, nil, false
 		return

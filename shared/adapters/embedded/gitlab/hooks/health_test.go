@@ -12,7 +12,7 @@ func TestBackOffDoublesUntilTheHookIsOffForGood(t *testing.T) {
 	t.Parallel()
 	c := clock.NewManual(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	s := &Service{cfg: Config{Clock: c}}
-	h := state.Hook{}
+	h := state.Hook{ProjectID: 1}
 	want := time.Minute
 	for n := 1; n < hopeless; n++ {
 		s.count(&h, false)
@@ -37,6 +37,13 @@ func TestBackOffDoublesUntilTheHookIsOffForGood(t *testing.T) {
 	s.count(&h, false)
 	if s.AlertStatus(h) != "disabled" {
 		t.Errorf("after %d failures %s", hopeless, s.AlertStatus(h))
+	}
+	system := state.Hook{ProjectID: state.SystemHooks}
+	for range hopeless {
+		s.count(&system, false)
+	}
+	if s.AlertStatus(system) != "executable" {
+		t.Errorf("a system hook is %s", s.AlertStatus(system))
 	}
 	s.count(&h, true)
 	if s.AlertStatus(h) != "executable" || h.Failures != 0 {

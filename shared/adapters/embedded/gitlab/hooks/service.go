@@ -63,27 +63,44 @@ func New(cfg Config) (*Service, error) {
 // Event is something hooks can ask for.
 type Event struct {
 	ProjectID int64
-	Trigger   string // the hook's setting that asks for it, "push_events"
-	Header    string // X-Gitlab-Event, "Push Hook"
+	Trigger   string // the hook's setting that asks for it, "push_events"; "" for every hook
+	Header    string // X-Gitlab-Event, "Push Hook"; system hooks always have their own
 	Branch    string // for the branch filter of push events
 	Origin    string // X-Gitlab-Event-UUID: the same for all hooks of one request
-	Payload   any
+	Payload   any    // for the project's hooks; nil when it is not for them
+	System    any    // payload for system hooks; nil when it is not for them
 }
 
-// Enqueue stores one delivery per hook of the project that wants the event, in the
-// transaction that made the event true. Call Wake when it has been committed.
+const systemHeader = "System Hook"
+
+// Enqueue stores one delivery per hook of the project, and per system hook, that wants the
+// event, in the transaction that made the event true. Call Wake when it has been committed.
 func (s *Service) Enqueue(tx *state.Tx, e Event) error {
-	list, err := state.Hooks.All(tx, state.ID(e.ProjectID))
+	if e.Payload != nil {
+		if err := s.enqueueFor(tx, e.ProjectID, e, e.Payload); err != nil {
+			return err
+		}
+	}
+	if e.System == nil {
+		return nil
+	}
+	e.Header = systemHeader
+	return s.enqueueFor(tx, state.SystemHooks, e, e.System)
+}
+
+// enqueueFor stores the deliveries to the hooks of one project, or to the system hooks.
+func (s *Service) enqueueFor(tx *state.Tx, owner int64, e Event, payload any) error {
+	list, err := state.Hooks.All(tx, state.ID(owner))
 	if err != nil {
 		return err
 	}
 	var body []byte
 	for _, h := range list {
-		if !h.Events[e.Trigger] || !matches(h, e) || !s.Executable(h) {
+		if (e.Trigger != "" && !h.Events[e.Trigger]) || !matches(h, e) || !s.Executable(h) {
 			continue
 		}
 		if body == nil {
-			if body, err = json.Marshal(e.Payload); err != nil {
+			if body, err = json.Marshal(payload); err != nil {
 				return fmt.Errorf("writing the payload of a %s: %w", e.Header, err)
 			}
 		}
@@ -104,7 +121,7 @@ func (s *Service) enqueue(tx *state.Tx, h state.Hook, e Event, body []byte) erro
 		return err
 	}
 	return state.Deliveries.Put(tx, state.ID(id), state.Delivery{
-		ID: id, HookID: h.ID, ProjectID: e.ProjectID, Event: e.Header, Trigger: e.Trigger, Body: body,
+		ID: id, HookID: h.ID, ProjectID: h.ProjectID, Event: e.Header, Trigger: e.Trigger, Body: body,
 		EventUUID: e.Origin, IdempotencyKey: s.cfg.IDs.New(),
 	})
 }

@@ -136,15 +136,19 @@ func (s *Service) hook(tx *state.Tx, p hooks.Push, origin string) error {
 	m := moved{ref: p.Ref}
 	name, isBranch := m.branch()
 	if !isBranch {
+		payload := s.cfg.Hooks.TagPush(tx, p)
 		return s.cfg.Hooks.Enqueue(tx, hooks.Event{
-			ProjectID: p.Project.ID, Trigger: "tag_push_events", Header: "Tag Push Hook", Origin: origin, Payload: s.cfg.Hooks.TagPush(tx, p),
+			ProjectID: p.Project.ID, Trigger: "tag_push_events", Header: "Tag Push Hook", Origin: origin,
+			Payload: payload, System: hooks.WithoutCommits(payload),
 		})
 	}
 	var err error
 	if p.Protected, err = pipelines.Protected(tx, p.Project, name); err != nil {
 		return err
 	}
+	payload := s.cfg.Hooks.Push(tx, p)
 	return s.cfg.Hooks.Enqueue(tx, hooks.Event{
-		ProjectID: p.Project.ID, Trigger: "push_events", Header: "Push Hook", Branch: name, Origin: origin, Payload: s.cfg.Hooks.Push(tx, p),
+		ProjectID: p.Project.ID, Trigger: "push_events", Header: "Push Hook", Branch: name, Origin: origin,
+		Payload: payload, System: hooks.WithoutCommits(payload),
 	})
 }

@@ -162,6 +162,9 @@ func (s *Service) tell(ctx context.Context, t telling) error {
 				return err
 			}
 		}
+		if err := s.cfg.Hooks.Enqueue(tx, s.cfg.Hooks.RepositoryUpdate(tx, t.project, changesOf(t.changes))); err != nil {
+			return err
+		}
 		for _, p := range prepared {
 			if _, err := s.cfg.Pipelines.Store(tx, p); err != nil {
 				return err
@@ -169,6 +172,14 @@ func (s *Service) tell(ctx context.Context, t telling) error {
 		}
 		return nil
 	})
+}
+
+func changesOf(list []moved) []hooks.Change {
+	out := []hooks.Change{}
+	for _, m := range list {
+		out = append(out, hooks.Change{Ref: m.ref, Before: m.before, After: m.after})
+	}
+	return out
 }
 
 // touch stores what is now seen, and what the project and its merge requests show of it.
@@ -221,6 +232,7 @@ func (s *Service) followRequests(tx *state.Tx, p state.Project, refs map[string]
 		}
 		e := hooks.Event{ProjectID: p.ID, Trigger: "merge_requests_events", Header: "Merge Request Hook",
 			Origin: s.cfg.Hooks.Origin(), Payload: s.cfg.Hooks.MergeRequest(tx, p, m, "update")}
+		e.System = e.Payload
 		if err := s.cfg.Hooks.Enqueue(tx, e); err != nil {
 			return err
 		}

@@ -145,7 +145,7 @@ func (c *call) project(level int) (state.Project, error) {
 
 // findProject finds a project by number or full path.
 func (c *call) findProject(tx *state.Tx, ref string, level int) (state.Project, error) {
-	p, err := lookupProject(tx, ref)
+	p, moved, err := lookupProject(tx, ref)
 	if errors.Is(err, state.ErrNotFound) {
 		if !c.who.Known() {
 			return p, unauthorizedOr404(c.r)
@@ -162,6 +162,8 @@ func (c *call) findProject(tx *state.Tx, ref string, level int) (state.Project, 
 			return p, unauthorizedOr404(c.r)
 		}
 		return p, notFound("Project")
+	case moved:
+		return p, c.movedTo(p)
 	case has >= level:
 		return p, nil
 	case level <= reporter && p.Visibility != "private": // code and pipelines of public projects
@@ -181,15 +183,42 @@ func unauthorizedOr404(r *http.Request) failure {
 	return unauthorized()
 }
 
-func lookupProject(tx *state.Tx, ref string) (state.Project, error) {
+// movedTo answers a request for a project by a former path: reading is led on to its
+// number, anything else is refused.
+func (c *call) movedTo(p state.Project) failure {
+	if c.r.Method != http.MethodGet {
+		return message(http.StatusMethodNotAllowed, "Non GET methods are not allowed for moved projects")
+	}
+	const idPart = 4 // of /api/v4/projects/{id}/…
+	parts := strings.Split(c.r.URL.EscapedPath(), "/")
+	parts[idPart] = idText(p.ID)
+	target := c.BaseURL + strings.Join(parts, "/")
+	if q := withoutToken(c.r.URL.Query()); len(q) > 0 {
+		target += "?" + q.Encode()
+	}
+	f := message(http.StatusMovedPermanently, "This resource has been moved permanently to "+target)
+	f.location = target
+	return f
+}
+
+// lookupProject finds a project by number, full path, or a former path (moved).
+func lookupProject(tx *state.Tx, ref string) (p state.Project, moved bool, err error) {
 	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
-		return state.Projects.Get(tx, state.ID(id))
+		p, err = state.Projects.Get(tx, state.ID(id))
+		return p, false, err
 	}
-	at, err := state.Paths.Get(tx, strings.ToLower(ref))
-	if err != nil || at.Project == 0 {
-		return state.Project{}, state.ErrNotFound
+	key := strings.ToLower(ref)
+	at, err := state.Paths.Get(tx, key)
+	if err == nil && at.Project != 0 {
+		p, err = state.Projects.Get(tx, state.ID(at.Project))
+		return p, false, err
 	}
-	return state.Projects.Get(tx, state.ID(at.Project))
+	from, err := state.Redirects.Get(tx, key)
+	if err != nil {
+		return p, false, state.ErrNotFound
+	}
+	p, err = state.Projects.Get(tx, state.ID(from.Project))
+	return p, true, err
 }
 
 func lookupGroup(tx *state.Tx, ref string) (state.Group, error) {

@@ -58,7 +58,7 @@ func New(d Deps) (*API, error) {
 	a := &API{Deps: d, mux: http.NewServeMux()}
 	for _, group := range []routes{
 		a.instanceRoutes(), a.groupRoutes(), a.projectRoutes(), a.projectStateRoutes(),
-		a.commitRoutes(), a.fileRoutes(), a.treeRoutes(), a.branchRoutes(), a.hookRoutes(),
+		a.commitRoutes(), a.fileRoutes(), a.treeRoutes(), a.branchRoutes(), a.hookRoutes(), a.systemHookRoutes(),
 		a.pipelineRoutes(), a.jobRoutes(), a.variableRoutes(), a.protectionRoutes(), a.tagRoutes(), a.mergeRequestRoutes(),
 		a.peopleRoutes(), a.environmentRoutes(),
 	} {
@@ -109,11 +109,11 @@ func (c *call) prepare() error {
 	}
 	p, err := params.Read(c.r, limit)
 	if errors.Is(err, params.ErrTooLarge) {
-		return failure{http.StatusRequestEntityTooLarge, object{"error": "Request Entity Too Large"}}
+		return failure{status: http.StatusRequestEntityTooLarge, body: object{"error": "Request Entity Too Large"}}
 	}
 	if err != nil {
 		c.Logger.InfoContext(c.r.Context(), "a GitLab request could not be read", "error", err)
-		return failure{http.StatusBadRequest, object{"error": "The request could not be parsed"}}
+		return failure{status: http.StatusBadRequest, body: object{"error": "The request could not be parsed"}}
 	}
 	c.p = p
 	c.who, err = c.Access.identify(c.r)

@@ -10,18 +10,21 @@ import (
 
 // failure is an answer that is not a success.
 type failure struct {
-	status int
-	body   any
+	status   int
+	body     any
+	location string // of a redirect
 }
 
 // Error gives the status and the body, for a log.
 func (f failure) Error() string { return fmt.Sprintf("%d %v", f.status, f.body) }
 
 // message is GitLab's envelope of errors from services.
-func message(status int, m any) failure { return failure{status, object{"message": m}} }
+func message(status int, m any) failure { return failure{status: status, body: object{"message": m}} }
 
 // invalid is GitLab's envelope of errors from parameter validation.
-func invalid(text string) failure { return failure{http.StatusBadRequest, object{"error": text}} }
+func invalid(text string) failure {
+	return failure{status: http.StatusBadRequest, body: object{"error": text}}
+}
 
 func badRequest(m any) failure { return message(http.StatusBadRequest, m) }
 
@@ -42,7 +45,7 @@ func forbidden(reason string) failure {
 }
 
 func insufficientScope() failure {
-	return failure{http.StatusForbidden, object{
+	return failure{status: http.StatusForbidden, body: object{
 		"error":             "insufficient_scope",
 		"error_description": "The request requires higher privileges than provided by the access token.",
 		"scope":             "api",
@@ -53,6 +56,9 @@ func insufficientScope() failure {
 func (c *call) fail(err error) {
 	var f failure
 	if errors.As(err, &f) {
+		if f.location != "" {
+			c.w.Header().Set("Location", f.location)
+		}
 		_ = c.json(f.status, f.body)
 		return
 	}

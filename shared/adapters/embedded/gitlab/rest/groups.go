@@ -34,10 +34,17 @@ func (a *API) groupRoutes() routes {
 		"POST /groups":              createGroup,
 		"GET /groups/{id}":          getGroup,
 		"DELETE /groups/{id}":       deleteGroup,
+		"PUT /groups/{id}":          editGroup,
 		"GET /groups/{id}/projects": groupProjects,
-		"GET /groups/{id}/search":   groupSearch,
-		"GET /namespaces":           listNamespaces,
-		"GET /namespaces/{id}":      getNamespace,
+		"GET /groups/{id}/subgroups": func(c *call) error {
+			return groupsBelow(c, func(g, of state.Group) bool { return g.ParentID == of.ID })
+		},
+		"GET /groups/{id}/descendant_groups": func(c *call) error {
+			return groupsBelow(c, func(g, of state.Group) bool { return below(g.FullPath, of) })
+		},
+		"GET /groups/{id}/search": groupSearch,
+		"GET /namespaces":         listNamespaces,
+		"GET /namespaces/{id}":    getNamespace,
 	}
 }
 
@@ -199,7 +206,7 @@ func AddGroup(tx *state.Tx, g state.Group) (state.Group, error) {
 	if g.ID, err = tx.NextID("namespaces"); err != nil {
 		return g, err
 	}
-	if err := state.Paths.Put(tx, key, state.Path{Group: g.ID}); err != nil {
+	if err := state.TakePath(tx, g.FullPath, state.Path{Group: g.ID}); err != nil {
 		return g, err
 	}
 	return g, state.Groups.Put(tx, state.ID(g.ID), g)
@@ -248,7 +255,7 @@ func projectsBelow(tx *state.Tx, g state.Group, subgroups bool) ([]state.Project
 	}
 	list := []state.Project{}
 	for _, p := range all {
-		if p.NamespaceID == g.ID || (subgroups && strings.HasPrefix(strings.ToLower(p.FullPath), strings.ToLower(g.FullPath)+"/")) {
+		if p.NamespaceID == g.ID || (subgroups && below(p.FullPath, g)) {
 			list = append(list, p)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -78,8 +79,8 @@ func (c *call) takeHook(h *state.Hook) error {
 			*field = c.p.String(name)
 		}
 	}
-	for k := range hookTriggers {
-		h.Events[k] = c.p.Bool(k, h.Events[k])
+	for k, on := range h.Events {
+		h.Events[k] = c.p.Bool(k, on)
 	}
 	h.VerifyTLS = c.p.Bool("enable_ssl_verification", h.VerifyTLS)
 	if c.p.Has("custom_headers") {
@@ -159,26 +160,29 @@ func createHook(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.require("url"); err != nil {
-		return err
-	}
-	h := state.Hook{ProjectID: p.ID, Events: map[string]bool{}, FilterKind: "wildcard", VerifyTLS: true, CreatedAt: c.Clock.Now()}
-	for k, on := range hookTriggers {
-		h.Events[k] = on
-	}
-	if err := c.takeHook(&h); err != nil {
-		return err
-	}
-	err = c.State.Update(func(tx *state.Tx) (err error) {
-		if h.ID, err = tx.NextID("hooks"); err != nil {
-			return err
-		}
-		return state.Hooks.Put(tx, state.ID(p.ID, h.ID), h)
-	})
+	h, err := c.storeHook(p.ID, hookTriggers)
 	if err != nil {
 		return err
 	}
 	return c.created(c.hookView(h))
+}
+
+// storeHook makes a hook of a project, or of the system, from the request.
+func (c *call) storeHook(owner int64, triggers map[string]bool) (state.Hook, error) {
+	if err := c.require("url"); err != nil {
+		return state.Hook{}, err
+	}
+	h := state.Hook{ProjectID: owner, Events: maps.Clone(triggers), FilterKind: "wildcard", VerifyTLS: true, CreatedAt: c.Clock.Now()}
+	if err := c.takeHook(&h); err != nil {
+		return h, err
+	}
+	err := c.State.Update(func(tx *state.Tx) (err error) {
+		if h.ID, err = tx.NextID("hooks"); err != nil {
+			return err
+		}
+		return state.Hooks.Put(tx, state.ID(owner, h.ID), h)
+	})
+	return h, err
 }
 
 func getHook(c *call) error {
@@ -191,10 +195,18 @@ func getHook(c *call) error {
 
 func editHook(c *call) error {
 	_, h, err := c.hook()
+	if err == nil {
+		h, err = c.updateHook(h)
+	}
 	if err != nil {
 		return err
 	}
-	err = c.State.Update(func(tx *state.Tx) error {
+	return c.ok(c.hookView(h))
+}
+
+// updateHook takes the request's parameters over a stored hook.
+func (c *call) updateHook(h state.Hook) (state.Hook, error) {
+	err := c.State.Update(func(tx *state.Tx) (err error) {
 		if h, err = state.Hooks.Get(tx, state.ID(h.ProjectID, h.ID)); err != nil {
 			return err
 		}
@@ -203,27 +215,28 @@ func editHook(c *call) error {
 		}
 		return state.Hooks.Put(tx, state.ID(h.ProjectID, h.ID), h)
 	})
-	if err != nil {
-		return err
-	}
-	return c.ok(c.hookView(h))
+	return h, err
 }
 
 func deleteHook(c *call) error {
 	_, h, err := c.hook()
+	if err == nil {
+		err = c.removeHook(h)
+	}
 	if err != nil {
 		return err
 	}
-	err = c.State.Update(func(tx *state.Tx) error {
+	return c.noContent()
+}
+
+// removeHook forgets a hook and its deliveries.
+func (c *call) removeHook(h state.Hook) error {
+	return c.State.Update(func(tx *state.Tx) error {
 		if err := state.HookEvents.DeleteAll(tx, state.ID(h.ProjectID, h.ID)); err != nil {
 			return err
 		}
 		return state.Hooks.Delete(tx, state.ID(h.ProjectID, h.ID))
 	})
-	if err != nil {
-		return err
-	}
-	return c.noContent()
 }
 
 func testHook(c *call) error {
@@ -243,7 +256,7 @@ func testHook(c *call) error {
 	if err != nil {
 		return err
 	}
-	if ev.Status == "internal error" {
+	if code, err := strconv.Atoi(ev.Status); err != nil || code < 200 || code > 299 {
 		return message(http.StatusUnprocessableEntity, ev.ResponseBody)
 	}
 	return c.created(object{"message": "201 Created"})

@@ -91,8 +91,9 @@ func (c *call) showRequest(status int, p state.Project, repo *gitstore.Repo, m s
 }
 
 func (c *call) requestHook(tx *state.Tx, p state.Project, m state.MergeRequest, action string) error {
+	payload := c.Hooks.MergeRequest(tx, p, m, action)
 	return c.Hooks.Enqueue(tx, hooks.Event{ProjectID: p.ID, Trigger: "merge_requests_events", Header: "Merge Request Hook",
-		Origin: c.Hooks.Origin(), Payload: c.Hooks.MergeRequest(tx, p, m, action)})
+		Origin: c.Hooks.Origin(), Payload: payload, System: payload})
 }
 
 func listRequests(c *call) error {

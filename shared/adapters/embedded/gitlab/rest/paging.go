@@ -69,17 +69,18 @@ func (c *call) pageHeaders(n, size int, more bool, last int) {
 
 // link makes one entry of the Link header: this request with some parameters replaced.
 func (c *call) link(rel string, set map[string]string) string {
-	q := url.Values{}
-	for k, v := range c.r.URL.Query() {
-		if k != "private_token" {
-			q[k] = v
-		}
-	}
+	q := withoutToken(c.r.URL.Query())
 	q.Set("per_page", strconv.Itoa(c.perPage()))
 	for k, v := range set {
 		q.Set(k, v)
 	}
 	return "<" + c.BaseURL + c.r.URL.EscapedPath() + "?" + q.Encode() + `>; rel="` + rel + `"`
+}
+
+// withoutToken is a query that may be sent back in an answer.
+func withoutToken(q url.Values) url.Values {
+	delete(q, "private_token")
+	return q
 }
 
 // keyset reports whether the caller asked for keyset pagination.

@@ -118,7 +118,7 @@ func triggerPipeline(c *call) error {
 	}
 	var p state.Project
 	err := c.State.View(func(tx *state.Tx) (err error) {
-		if p, err = lookupProject(tx, c.r.PathValue("id")); err != nil {
+		if p, _, err = lookupProject(tx, c.r.PathValue("id")); err != nil {
 			return err
 		}
 		all, err := state.Triggers.All(tx, state.ID(p.ID))

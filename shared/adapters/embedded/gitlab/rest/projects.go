@@ -69,6 +69,7 @@ func createProject(c *call) error {
 	if err != nil {
 		return errors.Join(err, c.Repos.Remove(p.ID))
 	}
+	c.Hooks.Wake()
 	if err := c.Pushes.Sync(c.r.Context(), p.ID); err != nil {
 		return err
 	}
@@ -163,7 +164,10 @@ func (c *call) storeProject(tx *state.Tx, p state.Project) (state.Project, error
 	if err := claim(tx, p); err != nil {
 		return p, err
 	}
-	return p, state.Projects.Put(tx, state.ID(p.ID), p)
+	if err := state.Projects.Put(tx, state.ID(p.ID), p); err != nil {
+		return p, err
+	}
+	return p, c.Hooks.Enqueue(tx, c.Hooks.ProjectEvent("project_create", p, "", p.CreatedAt))
 }
 
 // claim takes the project's full path and refuses one that is taken, also a name that
@@ -187,7 +191,7 @@ func claim(tx *state.Tx, p state.Project) error {
 			return badRequest(object{"project_namespace.name": taken, "name": taken})
 		}
 	}
-	return state.Paths.Put(tx, key, state.Path{Project: p.ID})
+	return state.TakePath(tx, p.FullPath, state.Path{Project: p.ID})
 }
 
 func (c *call) writeReadme(p state.Project) error {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/hooks"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
 )
 
@@ -17,26 +18,37 @@ func (a *API) projectStateRoutes() routes {
 	}
 }
 
-// change edits the project of the route in one transaction.
+// change edits the project of the route in one transaction, tells system hooks, and leaves
+// a redirect when the path changed.
 func (c *call) change(level int, edit func(*state.Tx, *state.Project) error) (state.Project, error) {
 	var p state.Project
 	err := c.State.Update(func(tx *state.Tx) (err error) {
 		if p, err = c.findProject(tx, c.r.PathValue("id"), level); err != nil {
 			return err
 		}
-		before := p.FullPath
+		before := p
 		if err := edit(tx, &p); err != nil {
 			return err
 		}
-		if !strings.EqualFold(before, p.FullPath) {
-			if err := state.Paths.Delete(tx, strings.ToLower(before)); err != nil {
-				return err
-			}
-		}
 		p.ActiveAt = c.Clock.Now()
-		return state.Projects.Put(tx, state.ID(p.ID), p)
+		if err := state.MoveProject(tx, p, before.FullPath); err != nil {
+			return err
+		}
+		return c.Hooks.Enqueue(tx, c.changed(before, p))
 	})
+	c.Hooks.Wake()
 	return p, err
+}
+
+// changed is what GitLab calls the difference: a rename is told in place of an update.
+func (c *call) changed(before, p state.Project) hooks.Event {
+	switch {
+	case before.NamespaceID != p.NamespaceID:
+		return c.Hooks.ProjectEvent("project_transfer", p, before.FullPath, p.ActiveAt)
+	case before.FullPath != p.FullPath:
+		return c.Hooks.ProjectEvent("project_rename", p, before.FullPath, p.ActiveAt)
+	}
+	return c.Hooks.ProjectEvent("project_update", p, "", p.ActiveAt)
 }
 
 func editProject(c *call) error {
@@ -164,9 +176,16 @@ func (c *call) removeProject(p state.Project) error {
 	}
 	unlock := c.Repos.Lock(p.ID)
 	defer unlock()
-	if err := c.State.Update(func(tx *state.Tx) error { return state.DeleteProject(tx, p) }); err != nil {
+	err := c.State.Update(func(tx *state.Tx) error {
+		if err := state.DeleteProject(tx, p); err != nil {
+			return err
+		}
+		return c.Hooks.Enqueue(tx, c.Hooks.ProjectEvent("project_destroy", p, "", c.Clock.Now()))
+	})
+	if err != nil {
 		return err
 	}
+	c.Hooks.Wake()
 	if err := c.Repos.Remove(p.ID); err != nil {
 		return err
 	}

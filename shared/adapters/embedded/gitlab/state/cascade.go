@@ -20,6 +20,9 @@ func DeleteProject(tx *Tx, p Project) error {
 	if err := deleteTokens(tx, p.ID); err != nil {
 		return err
 	}
+	if err := deleteRedirects(tx, p.ID); err != nil {
+		return err
+	}
 	if err := Paths.Delete(tx, strings.ToLower(p.FullPath)); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ var (
 	Groups       = Collection[Group]{"groups"}             // ID(group)
 	Projects     = Collection[Project]{"projects"}         // ID(project)
 	Paths        = Collection[Path]{"paths"}               // lower-case full path
+	Redirects    = Collection[Redirect]{"redirects"}       // lower-case former full path
 	Hooks        = Collection[Hook]{"hooks"}               // ID(project, hook)
 	Variables    = Collection[Variable]{"variables"}       // Under(project, key, scope)
 	Protected    = Collection[Protection]{"protected"}     // Under(project, name)
@@ -25,10 +26,20 @@ var (
 // RootUser is the one user: the owner of everything.
 const RootUser int64 = 1
 
+// SystemHooks is the project of hooks that hear of all projects: the administrator's.
+const SystemHooks int64 = 0
+
 // Path says what has a full path.
 type Path struct {
 	Group   int64 `json:"group,omitempty"`
 	Project int64 `json:"project,omitempty"`
+}
+
+// Redirect leads from a project's former full path to it, as long as nothing else has
+// that path.
+type Redirect struct {
+	Path    string // lower-case
+	Project int64
 }
 
 // Group is a namespace: a group or subgroup, or the user's own.
@@ -65,7 +76,7 @@ type Project struct {
 	ActiveAt      time.Time
 }
 
-// Hook is a webhook of a project.
+// Hook is a webhook of a project, or one of the administrator's.
 type Hook struct {
 	ID            int64
 	ProjectID     int64
