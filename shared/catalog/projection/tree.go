@@ -1,6 +1,10 @@
 package projection
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/rawjson"
+)
 
 // root is the document itself among the members of a tree.
 const root = 0
@@ -12,14 +16,12 @@ const (
 	wholly
 )
 
-// member is a name and its value in an object of the document.
+// member is a member of an object of the document; the root has a value only.
 type member struct {
-	name       []byte // unescaped
-	begin, end int    // of name, colon and value in the document, for the root of the value alone
-	value      int    // where the value begins
-	first, n   int    // its own members in the tree, once listed
-	listed     bool
-	kept       uint8
+	rawjson.Member
+	first, n int // its own members in the tree, once listed
+	listed   bool
+	kept     uint8
 }
 
 // tree holds the members of those objects of a document that a path goes through. Its
@@ -31,19 +33,23 @@ type tree struct {
 
 func (t *tree) reset(doc []byte) {
 	t.doc = doc
-	t.members = append(t.members[:0], member{end: len(doc), kept: partly})
+	t.members = append(t.members[:0], member{kept: partly})
 }
 
 // list finds the members of an object, once.
 func (t *tree) list(of int) (first, n int) {
-	m := &t.members[of]
-	if !m.listed {
-		m.listed, m.first = true, len(t.members)
-		t.members = scan(t.members, t.doc, m.value)
-		m = &t.members[of] // they may have moved
-		m.n = len(t.members) - m.first
+	if m := &t.members[of]; m.listed {
+		return m.first, m.n
 	}
-	return m.first, m.n
+	first = len(t.members)
+	o := rawjson.ObjectAt(t.doc, t.members[of].Value)
+	for m, ok := o.Next(); ok; m, ok = o.Next() {
+		t.members = append(t.members, member{Member: m})
+	}
+	n = len(t.members) - first
+	listed := &t.members[of]
+	listed.listed, listed.first, listed.n = true, first, n
+	return first, n
 }
 
 // keep marks what a path below an object leads to, and reports whether it leads anywhere.
@@ -52,7 +58,7 @@ func (t *tree) list(of int) (first, n int) {
 func (t *tree) keep(of int, path string) bool {
 	first, n := t.list(of)
 	for i := first; i < first+n; i++ {
-		if string(t.members[i].name) == path {
+		if string(t.members[i].Name) == path {
 			t.members[i].kept = wholly
 			return true
 		}
@@ -62,7 +68,7 @@ func (t *tree) keep(of int, path string) bool {
 		if i < 0 {
 			return false
 		}
-		tried = len(t.members[i].name)
+		tried = len(t.members[i].Name)
 		if t.keep(i, path[tried+1:]) {
 			t.members[i].kept = max(t.members[i].kept, partly)
 			return true
@@ -76,9 +82,9 @@ func (t *tree) beginning(first, n int, path string, tried int) int {
 	found := -1
 	for i := first; i < first+n; i++ {
 		m := &t.members[i]
-		l := len(m.name)
-		fits := l > tried && l < len(path) && path[l] == '.' && strings.HasPrefix(path, string(m.name)) && t.doc[m.value] == '{'
-		if fits && (found < 0 || l < len(t.members[found].name)) {
+		l := len(m.Name)
+		fits := l > tried && l < len(path) && path[l] == '.' && strings.HasPrefix(path, string(m.Name)) && t.doc[m.Value] == '{'
+		if fits && (found < 0 || l < len(t.members[found].Name)) {
 			found = i
 		}
 	}
@@ -99,10 +105,10 @@ func (t *tree) append(dst []byte, of int) []byte {
 		}
 		some = true
 		if m.kept == wholly {
-			dst = append(dst, t.doc[m.begin:m.end]...)
+			dst = append(dst, t.doc[m.Begin:m.End]...)
 			continue
 		}
-		dst = append(dst, t.doc[m.begin:m.value]...)
+		dst = append(dst, t.doc[m.Begin:m.Value]...)
 		dst = t.append(dst, i)
 	}
 	return append(dst, '}')
