@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
@@ -23,6 +24,11 @@ type fileState struct {
 	Refs     []string         `json:"refs"` // the entities that the file owns
 	Children []FileRef        `json:"children,omitempty"`
 	Problems []entity.Problem `json:"problems,omitempty"`
+	Since    time.Time        `json:"since,omitzero"` // when the present problems were first seen
+	// Via is the ref of the Location entity that led here.
+	Via string `json:"via,omitempty"`
+	// Stale says that the file has to be read again although its commit is the branch's head.
+	Stale bool `json:"stale,omitempty"`
 	// Run marks the ingestion that is writing in several transactions.
 	Run string `json:"run,omitempty"`
 
@@ -132,6 +138,7 @@ func (s *Service) announce(ctx context.Context, before, next *fileState) (*fileS
 	between.Run = s.ids.New()
 	between.Refs = union(before.Refs, next.Refs)
 	between.Children = unionFiles(before.Children, next.Children)
+	between.Problems, between.Since = before.Problems, before.Since
 	w, err := between.put()
 	if err != nil {
 		return nil, err
@@ -151,16 +158,19 @@ func (s *Service) announce(ctx context.Context, before, next *fileState) (*fileS
 
 // finish writes the last batch together with the state.
 func (s *Service) finish(ctx context.Context, before, next *fileState, intents []changelog.Intent) ([]changelog.Outcome, error) {
-	var extra []table.Write
+	extra, err := s.problemWrite(before, next)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case next.Commit == "" && before.revision != "": // the file is gone
-		extra = []table.Write{table.DeleteWrite(sourceKey(next.File), before.condition())}
+		extra = append([]table.Write{table.DeleteWrite(sourceKey(next.File), before.condition())}, extra...)
 	case next.Commit != "" && !before.sameAs(next):
 		w, err := next.put()
 		if err != nil {
 			return nil, err
 		}
-		extra = []table.Write{w}
+		extra = append([]table.Write{w}, extra...)
 	case before.revision != "":
 		// Nothing new is known of the file; an entity may still have to be mended.
 		extra = []table.Write{before.check()}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
@@ -66,8 +67,9 @@ type visit struct {
 	file     FileRef
 	location *Location // the registered location that is being read
 	parent   *fileState
-	optional bool // its absence is no problem
-	known    bool // it was read before: how it was come to stays as it is
+	via      string // ref of the Location entity in the parent that names the file
+	optional bool   // its absence is no problem
+	known    bool   // it was read before: how it was come to stays as it is
 	level    int
 }
 
@@ -130,7 +132,7 @@ func (w *walk) visit(ctx context.Context, v visit) {
 		return
 	}
 	for _, child := range after.follow {
-		w.visit(ctx, visit{file: child.file, location: v.location, parent: &after.fileState, optional: child.optional, level: v.level + 1})
+		w.visit(ctx, visit{file: child.file, location: v.location, parent: &after.fileState, via: child.via, optional: child.optional, level: v.level + 1})
 	}
 	for _, dropped := range before.Children {
 		if !slices.Contains(after.Children, dropped) {
@@ -164,6 +166,9 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 			}
 			return before, nil, nil
 		}
+		if err := s.complete(ctx, before, after); err != nil {
+			return nil, nil, err
+		}
 		done, err := s.replace(ctx, before, &after.fileState, after.intents)
 		if errors.Is(err, changelog.ErrMoved) {
 			continue
@@ -175,6 +180,22 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 		return before, after, nil
 	}
 	return nil, nil, errs.Wrap(errs.RateLimited, "this location is being read too often at the same time", err)
+}
+
+// complete adds to a reading what the catalog itself knows of the file's problems.
+func (s *Service) complete(ctx context.Context, before *fileState, r *reading) error {
+	foreign, err := s.conflicts(ctx, r)
+	if err != nil {
+		return err
+	}
+	r.Problems = limited(append(r.Problems, foreign...))
+	if r.Since = before.Since; len(before.Problems) == 0 {
+		r.Since = s.clock.Now()
+	}
+	if len(r.Problems) == 0 {
+		r.Since = time.Time{}
+	}
+	return nil
 }
 
 // dropped reports whether what led to a file has ceased to since the walk came to it, for
@@ -210,8 +231,7 @@ func (w *walk) record(ctx context.Context, r *reading, done []changelog.Outcome)
 		switch {
 		case o.OwnedBy != "" && slices.Contains(r.Refs, o.Ref):
 			refused[o.Ref] = true
-			w.result.Problems = append(w.result.Problems, entity.Problem{Target: w.service.source.URL(r.File), Ref: o.Ref,
-				Message: "the entity belongs to " + o.OwnedBy})
+			w.refused(r, o)
 		case o.Action == changelog.Upsert:
 			w.result.Upserted = append(w.result.Upserted, o.Ref)
 		case o.Action == changelog.Delete:
@@ -225,6 +245,13 @@ func (w *walk) record(ctx context.Context, r *reading, done []changelog.Outcome)
 	}
 	w.service.logger.InfoContext(ctx, "catalog file read", slog.String("project", r.File.Project), slog.String("path", r.File.Path),
 		slog.String("commit", r.Commit), slog.Int("entities", len(r.Refs)), slog.Int("problems", len(r.Problems)), slog.Int("refused", len(refused)))
+}
+
+// refused reports a conflict that arose between the look for conflicts and the write.
+func (w *walk) refused(r *reading, o changelog.Outcome) {
+	if !slices.ContainsFunc(r.Problems, func(p entity.Problem) bool { return p.Ref == o.Ref }) {
+		w.result.Problems = append(w.result.Problems, belongsTo(w.service.source.URL(r.File), o.Ref, o.OwnedBy))
+	}
 }
 
 // release takes out what a file holds, and what was read because of it, after its parent
@@ -266,5 +293,5 @@ func (s *Service) deletions(st *fileState, refs []string) []changelog.Intent {
 }
 
 func (s *Service) originOf(st *fileState) changelog.Origin {
-	return changelog.Origin{Owner: "url:" + s.source.URL(st.File), Location: st.Location, Commit: st.Commit}
+	return changelog.Origin{Owner: "url:" + s.source.URL(st.File), Location: st.Location, Parent: st.Via, Commit: st.Commit}
 }

@@ -13,9 +13,11 @@ import (
 //	LOCATIONS            id                  a registered location
 //	LOCATIONS#BY-TARGET  hash of the target  the id of the location with that target
 //	SOURCES#<project>    branch, path        what is known of a file that is read
+//	PROBLEMS             project, branch, path  what is wrong with such a file, if anything
 const (
-	locations       = "LOCATIONS"
-	locationTargets = "LOCATIONS#BY-TARGET"
+	problemPartition = "PROBLEMS"
+	locations        = "LOCATIONS"
+	locationTargets  = "LOCATIONS#BY-TARGET"
 )
 
 func locationKey(id string) table.Key { return table.Key{PK: locations, SK: id} }
@@ -32,4 +34,8 @@ func sourceSort(branch, path string) string { return branch + " " + path }
 
 func sourceKey(f FileRef) table.Key {
 	return table.Key{PK: sourcePartition(f.Project), SK: sourceSort(f.Branch, f.Path)}
+}
+
+func problemKey(f FileRef) table.Key {
+	return table.Key{PK: problemPartition, SK: f.Project + " " + sourceSort(f.Branch, f.Path)}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
@@ -63,6 +64,11 @@ func (s *Service) RegisterLocation(ctx context.Context, actor, target string) (R
 }
 
 func (s *Service) readLocation(ctx context.Context, loc Location, existed bool) (Registration, error) {
+	if existed {
+		if err := s.mendLocation(ctx, loc); err != nil {
+			return Registration{}, err
+		}
+	}
 	w := s.walk()
 	w.visit(ctx, visit{file: loc.File, location: &loc})
 	result, err := w.done(nil)
@@ -70,6 +76,15 @@ func (s *Service) readLocation(ctx context.Context, loc Location, existed bool) 
 		return Registration{}, err
 	}
 	return Registration{Location: loc, Existed: existed, Ingested: result}, nil
+}
+
+// mendLocation makes the entity that stands for a location again, in case somebody has
+// removed it.
+func (s *Service) mendLocation(ctx context.Context, loc Location) error {
+	e := locationEntity(loc)
+	in := changelog.Intent{Ref: loc.EntityRef, Wish: changelog.Keep, Entity: &e, Origin: locationOrigin(loc)}
+	_, err := s.log.Apply(ctx, []changelog.Intent{in}, []table.Write{table.CheckWrite(locationKey(loc.ID), table.Present)})
+	return err
 }
 
 // PreviewLocation reads the file at a URL without storing anything: the location that
@@ -125,7 +140,7 @@ func (s *Service) preview(ctx context.Context, target string) (Location, error) 
 	}
 	about := correlation.From(ctx)
 	return Location{
-		ID: s.ids.New(), Type: "url", Target: target, File: f, EntityRef: "location:default/" + generatedName(target),
+		ID: s.ids.New(), Type: "url", Target: target, File: f, EntityRef: generatedRef(generatedName(target)),
 		Actor: about.Actor, OperationID: about.OperationID, Created: s.clock.Now(),
 	}, nil
 }
@@ -149,6 +164,8 @@ func generatedName(target string) string {
 	sum := sha1.Sum([]byte("url:" + target))
 	return "generated-" + hex.EncodeToString(sum[:])
 }
+
+func generatedRef(name string) string { return "location:" + entity.DefaultNamespace + "/" + name }
 
 // storeLocation writes a location and its entity, unless its target is registered.
 func (s *Service) storeLocation(ctx context.Context, loc Location) error {
@@ -177,7 +194,7 @@ func locationEntity(loc Location) entity.Entity {
 		APIVersion: "backstage.io/v1alpha1",
 		Kind:       "Location",
 		Metadata: map[string]any{
-			"name": generatedName(loc.Target), "namespace": entity.DefaultNamespace,
+			"name": strings.TrimPrefix(loc.EntityRef, generatedRef("")), "namespace": entity.DefaultNamespace,
 			"annotations": map[string]any{entity.AnnotationLocation: key, entity.AnnotationOriginLocation: key, entity.AnnotationViewURL: loc.Target},
 		},
 		Spec: map[string]any{"type": "url", "target": loc.Target},
@@ -201,21 +218,25 @@ func (s *Service) Locations(ctx context.Context) ([]Location, error) {
 
 // Location gives a registered location; NotFound when there is none with that id.
 func (s *Service) Location(ctx context.Context, id string) (Location, error) {
-	var loc Location
+	loc, _, err := s.location(ctx, id)
+	return loc, err
+}
+
+func (s *Service) location(ctx context.Context, id string) (loc Location, revision string, err error) {
 	missing := errs.New(errs.NotFound, "Found no location with ID "+errs.Clip(id))
 	key := locationKey(id)
 	if table.ValidateKey(key) != nil {
-		return Location{}, missing
+		return loc, "", missing
 	}
 	item, err := s.table.Get(ctx, key)
 	if errors.Is(err, errs.NotFound) {
-		return Location{}, missing
+		return loc, "", missing
 	}
 	if err != nil {
-		return Location{}, fmt.Errorf("reading location %s: %w", id, err)
+		return loc, "", fmt.Errorf("reading location %s: %w", id, err)
 	}
 	err = changelog.Decode(item, &loc)
-	return loc, err
+	return loc, item.Revision, err
 }
 
 // LocationByTarget gives the location registered for a URL, exactly as it was written;
@@ -237,7 +258,7 @@ func (s *Service) LocationByTarget(ctx context.Context, target string) (Location
 // Removing what is gone succeeds, so a compensation may be repeated.
 func (s *Service) RemoveLocation(ctx context.Context, actor, id, operationID string) error {
 	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
-	loc, err := s.Location(ctx, id)
+	loc, revision, err := s.location(ctx, id)
 	if errors.Is(err, errs.NotFound) {
 		return nil
 	}
@@ -247,18 +268,12 @@ func (s *Service) RemoveLocation(ctx context.Context, actor, id, operationID str
 	if operationID != "" && loc.OperationID != operationID {
 		return errs.New(errs.Conflict, "the location was registered by somebody else")
 	}
-	st, err := s.fileState(ctx, loc.File)
-	if err != nil {
+	if err := s.letGo(ctx, loc); err != nil {
 		return err
-	}
-	if st.Location == loc.ID {
-		if err := s.release(ctx, loc.File, nil, s.walk()); err != nil {
-			return err
-		}
 	}
 	in := changelog.Intent{Ref: loc.EntityRef, Wish: changelog.Remove, Origin: locationOrigin(loc)}
 	_, err = s.log.Apply(ctx, []changelog.Intent{in}, []table.Write{
-		table.DeleteWrite(locationKey(loc.ID), table.Always), table.DeleteWrite(targetKey(loc.Target), table.Always)})
+		table.DeleteWrite(locationKey(loc.ID), table.AtRevision(revision)), table.DeleteWrite(targetKey(loc.Target), table.Always)})
 	return err
 }
 

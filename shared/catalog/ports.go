@@ -26,3 +26,10 @@ type FileRef struct {
 	Branch  string `json:"branch"`
 	Path    string `json:"path"`
 }
+
+// Shown is what readers of the catalog see.
+type Shown interface {
+	// Shown gives the ref and the etag that the entity with a uid is shown with; "" when
+	// there is none.
+	Shown(ctx context.Context, uid string) (ref, etag string, err error)
+}

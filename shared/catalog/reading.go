@@ -25,6 +25,7 @@ type reading struct {
 // child is a file that a Location entity names.
 type child struct {
 	file     FileRef
+	via      string // ref of that entity
 	optional bool
 }
 
@@ -62,14 +63,14 @@ func (s *Service) gone(before *fileState, v visit, commit string) *reading {
 
 // nextState keeps how a known file was come to, and otherwise takes it from the visit.
 func (s *Service) nextState(before *fileState, v visit, commit string) fileState {
-	next := fileState{File: v.file, Commit: commit, Location: before.Location, Origin: before.Origin, Parent: before.Parent}
+	next := fileState{File: v.file, Commit: commit, Location: before.Location, Origin: before.Origin, Parent: before.Parent, Via: before.Via}
 	switch {
 	case v.known:
 	case v.parent != nil:
 		parent := v.parent.File
-		next.Parent, next.Location, next.Origin = &parent, v.parent.Location, v.parent.Origin
+		next.Parent, next.Location, next.Origin, next.Via = &parent, v.parent.Location, v.parent.Origin, v.via
 	case v.location != nil:
-		next.Location, next.Origin = v.location.ID, "url:"+v.location.Target
+		next.Location, next.Origin, next.Via = v.location.ID, "url:"+v.location.Target, v.location.EntityRef
 	}
 	if next.Origin == "" {
 		next.Origin = "url:" + s.source.URL(v.file)
@@ -220,7 +221,7 @@ func (s *Service) targets(ctx context.Context, r *reading, e entity.Entity, d de
 		}
 		if !slices.Contains(r.Children, f) {
 			r.Children = append(r.Children, f)
-			r.follow = append(r.follow, child{file: f, optional: optional})
+			r.follow = append(r.follow, child{file: f, via: e.Ref().String(), optional: optional})
 		}
 	}
 	return problems

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/outbox"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/table"
@@ -19,6 +20,8 @@ type Deps struct {
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger
+	// Shown is what readers see; only RemoveEntity needs it.
+	Shown Shown
 	// PlatformGroups are the GitLab groups whose projects may define environments,
 	// providers, templates, users and groups; empty for all.
 	PlatformGroups []string
@@ -33,6 +36,8 @@ type Service struct {
 	table  table.Table
 	log    *changelog.Log
 	source Source
+	shown  Shown
+	events outbox.Emitter
 	clock  clock.Clock
 	ids    ids.Source
 	logger *slog.Logger
@@ -50,7 +55,8 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{table: d.Table, log: log, source: d.Source, clock: d.Clock, ids: d.IDs, logger: d.Log,
+	return &Service{table: d.Table, log: log, source: d.Source, shown: d.Shown, clock: d.Clock,
+		events: outbox.Emitter{Source: changelog.EventSource, Clock: d.Clock, IDs: d.IDs}, ids: d.IDs, logger: d.Log,
 		discover: d.Discover, platformGroups: d.PlatformGroups}, nil
 }
 

@@ -29,6 +29,7 @@ const (
 	Keep   Wish = iota + 1 // the entity is to be as given
 	Remove                 // there is to be no such entity
 	Mark                   // a stored entity is to show a status, nil for none
+	Adopt                  // what is stored of another owner is to become this origin's
 )
 
 // Intent is a wish to change one entity.
@@ -37,7 +38,11 @@ type Intent struct {
 	Wish   Wish
 	Entity *entity.Entity // with Keep
 	Status *entity.Status // with Mark
-	Origin Origin
+	// From and Rewrite go with Adopt: the owner that the entity is taken from, and what it
+	// says then. An entity of anybody else stays as it is.
+	From    string
+	Rewrite func(entity.Entity) entity.Entity
+	Origin  Origin
 	// IfETag, when set, is the content's etag that the stored entity must have.
 	IfETag string
 }
@@ -52,6 +57,9 @@ type Outcome struct {
 
 // ErrMoved says that one of the caller's own writes did not find what it expected.
 var ErrMoved = errs.New(errs.Conflict, "something else is reading this location at the same time")
+
+// ErrChanged says that an entity is not as the caller expected it.
+var ErrChanged = errs.New(errs.PreconditionFailed, "it has changed meanwhile")
 
 // batch is one attempt at a transaction.
 type batch struct {
@@ -87,7 +95,12 @@ func (b *batch) plan(intents []Intent) (err error) {
 func (b *batch) add(in Intent, stored Record, exists bool) error {
 	switch {
 	case in.IfETag != "" && in.IfETag != stored.ETag:
-		return errs.New(errs.PreconditionFailed, "the entity has changed meanwhile")
+		return ErrChanged
+	case in.Wish == Adopt && exists && stored.Origin.Owner == in.From:
+		return b.upsert(in, in.Rewrite(stored.Entity.Without("uid")), stored, exists)
+	case in.Wish == Adopt:
+		b.outcomes = append(b.outcomes, Outcome{Ref: in.Ref, Untouched: true})
+		return nil
 	case exists && stored.Origin.Owner != in.Origin.Owner:
 		b.outcomes = append(b.outcomes, Outcome{Ref: in.Ref, OwnedBy: stored.Origin.Owner})
 		return nil
@@ -110,7 +123,7 @@ func (b *batch) upsert(in Intent, e entity.Entity, stored Record, exists bool) e
 	if err != nil {
 		return errs.Wrap(errs.Internal, "an entity can't be written as JSON", err)
 	}
-	if exists && stored.ETag == etag {
+	if exists && stored.ETag == etag && stored.Origin.Owner == in.Origin.Owner {
 		b.outcomes = append(b.outcomes, Outcome{Ref: in.Ref, Untouched: true})
 		return nil
 	}

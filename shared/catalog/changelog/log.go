@@ -99,6 +99,15 @@ func (l *Log) Record(ctx context.Context, ref string) (Record, error) {
 	return decodeRecord(item)
 }
 
+// Owner gives the owner of a stored entity, "" when there is no such entity.
+func (l *Log) Owner(ctx context.Context, ref string) (string, error) {
+	stored, err := l.Record(ctx, ref)
+	if errors.Is(err, errs.NotFound) {
+		return "", nil
+	}
+	return stored.Origin.Owner, err
+}
+
 // Entity gives an entity by its ref, in any case, as it is stored: without relations.
 // NotFound when there is none.
 func (l *Log) Entity(ctx context.Context, ref string) (entity.Entity, error) {

@@ -1,0 +1,157 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/bus"
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/platform/correlation"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+)
+
+// EventStale is the event that a file has to be read again; its data is the FileRef.
+const EventStale = "slipway.catalog.file.stale.v1"
+
+// Refresh reads again what an entity was read from, and what led to that. NotFound when
+// there is no such entity.
+func (s *Service) Refresh(ctx context.Context, actor, ref string) error {
+	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
+	stored, err := s.log.Record(ctx, strings.ToLower(ref))
+	if errors.Is(err, errs.NotFound) {
+		return errs.New(errs.NotFound, "Entity "+errs.Clip(ref)+" not found")
+	}
+	if err != nil {
+		return err
+	}
+	if id, isLocation := strings.CutPrefix(stored.Origin.Owner, "location:"); isLocation {
+		return s.refreshLocation(ctx, id)
+	}
+	f, err := s.fileOf(ctx, stored)
+	if err != nil {
+		return err
+	}
+	return s.refreshFile(ctx, f)
+}
+
+func (s *Service) refreshLocation(ctx context.Context, id string) error {
+	loc, err := s.Location(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.readLocation(ctx, loc, true)
+	return err
+}
+
+// fileOf gives the file that an entity was read from.
+func (s *Service) fileOf(ctx context.Context, stored changelog.Record) (FileRef, error) {
+	target, isURL := strings.CutPrefix(stored.Origin.Owner, "url:")
+	if !isURL {
+		return FileRef{}, errs.New(errs.Internal, "the entity's owner is no file: "+stored.Origin.Owner)
+	}
+	return s.source.Resolve(ctx, target)
+}
+
+// refreshFile reads a known file, then the files whose Location entities led to it.
+func (s *Service) refreshFile(ctx context.Context, f FileRef) error {
+	w := s.walk()
+	for range maxLevels {
+		st, err := s.fileState(ctx, f)
+		if err != nil {
+			return err
+		}
+		w.visit(ctx, visit{file: f, known: true})
+		if st.Parent == nil {
+			break
+		}
+		f = *st.Parent
+	}
+	_, err := w.done(nil)
+	return err
+}
+
+// Reread reads one file again that has been marked as stale. Reading what is not known any
+// more does nothing.
+func (s *Service) Reread(ctx context.Context, f FileRef) error {
+	w := s.walk()
+	w.visit(ctx, visit{file: f, known: true})
+	_, err := w.done(nil)
+	return err
+}
+
+// StaleOf reads the file out of an EventStale.
+func StaleOf(e bus.Event) (f FileRef, err error) {
+	if err := json.Unmarshal(e.Data, &f); err != nil || e.Type != EventStale || f.Path == "" {
+		return f, errs.Wrap(errs.Invalid, "the event names no file", err)
+	}
+	return f, nil
+}
+
+// RemoveEntity takes out one entity by its uid; it succeeds when there is none. Its file is
+// marked to be read again soon: as long as it holds the entity, that comes back under a
+// new uid. With ifETag, PreconditionFailed when the entity as shown has another etag.
+func (s *Service) RemoveEntity(ctx context.Context, actor, uid, ifETag string) error {
+	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
+	ref, _, err := s.shown.Shown(ctx, uid)
+	if err != nil || ref == "" {
+		return err
+	}
+	stored, err := s.log.Record(ctx, ref)
+	if errors.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// The content was read before what is shown: if that is as expected and the content has
+	// not moved when it is deleted, nothing has changed in between.
+	if err := s.expect(ctx, uid, ifETag); err != nil {
+		return err
+	}
+	in := changelog.Intent{Ref: ref, Wish: changelog.Remove, Origin: stored.Origin, IfETag: stored.ETag}
+	extra, err := s.stale(ctx, stored)
+	if err != nil {
+		return err
+	}
+	if _, err := s.log.Apply(ctx, []changelog.Intent{in}, extra); err != nil {
+		return fmt.Errorf("removing %s: %w", ref, err)
+	}
+	return nil
+}
+
+func (s *Service) expect(ctx context.Context, uid, etag string) error {
+	if etag == "" {
+		return nil
+	}
+	_, now, err := s.shown.Shown(ctx, uid)
+	if err == nil && now != etag {
+		err = changelog.ErrChanged
+	}
+	return err
+}
+
+// stale marks the file that an entity was read from, and tells the bus.
+func (s *Service) stale(ctx context.Context, stored changelog.Record) ([]table.Write, error) {
+	if !strings.HasPrefix(stored.Origin.Owner, "url:") {
+		return nil, nil
+	}
+	f, err := s.fileOf(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.fileState(ctx, f)
+	if err != nil || st.revision == "" {
+		return nil, err
+	}
+	st.Stale = true
+	mark, err := st.put()
+	if err != nil {
+		return nil, err
+	}
+	event, err := s.events.Emit(ctx, EventStale, s.source.URL(f), f)
+	return []table.Write{mark, event}, err
+}
