@@ -102,6 +102,8 @@ func TestMalformedPayloads(t *testing.T) {
 		"empty push":      {`{"object_kind":"push"}`, []string{"/project_id", "/ref", "/before", "/after"}},
 		"empty pipeline":  {`{"object_kind":"pipeline","project":{"id":1}}`, []string{"/object_attributes/id", "/object_attributes/ref", "/object_attributes/status"}},
 		"negative id":     {`{"event_name":"project_create","project_id":-1,"path_with_namespace":"a/b"}`, []string{"/project_id"}},
+		"no group":        {`{"event_name":"group_rename","full_path":"a"}`, []string{"/group_id", "/old_full_path"}},
+		"no repository":   {`{"event_name":"repository_update","refs":["refs/heads/main"]}`, []string{"/project_id"}},
 		"project of null": {`{"event_name":"project_destroy","project_id":1,"path_with_namespace":null}`, []string{"/path_with_namespace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,6 +163,33 @@ func TestLargePushesFitOnTheBus(t *testing.T) {
 	}
 	if data, err := json.Marshal(push); err != nil || len(data) > bus.MaxEventBytes/2 {
 		t.Errorf("the event takes %d bytes, %v", len(data), err)
+	}
+}
+
+// TestWhenAPushListsAllThatItChanged believes a list of paths only when it can be complete.
+func TestWhenAPushListsAllThatItChanged(t *testing.T) {
+	t.Parallel()
+	commit := `{"modified":["a"]}`
+	for name, c := range map[string]struct {
+		before, after, rest string
+		complete            bool
+	}{
+		"ordinary":             {"a", "b", `"commits":[` + commit + `],"total_commits_count":1`, true},
+		"of a system hook":     {"a", "b", `"commits":[],"total_commits_count":0`, false},
+		"without a list":       {"a", "b", `"total_commits_count":0`, false},
+		"back to an older one": {"b", "a", `"commits":[],"total_commits_count":0`, false},
+		"more than are listed": {"a", "b", `"commits":[` + commit + `],"total_commits_count":2`, false},
+		"a new branch":         {"0", "b", `"commits":[` + commit + `],"total_commits_count":1`, false},
+		"a deleted branch":     {"a", "0", `"commits":[` + commit + `],"total_commits_count":1`, false},
+	} {
+		e, err := parse([]byte(fmt.Sprintf(`{"object_kind":"push","project_id":1,"ref":"refs/heads/main","before":%q,"after":%q,%s}`,
+			strings.Repeat(c.before, 40), strings.Repeat(c.after, 40), c.rest)))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if p := e.news[0].data.(Push); p.Complete != c.complete {
+			t.Errorf("%s: complete is %v", name, p.Complete)
+		}
 	}
 }
 

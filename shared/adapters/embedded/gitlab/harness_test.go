@@ -119,7 +119,12 @@ func (b *bed) as(token, method, path string, body any) answer {
 
 func (b *bed) send(r *http.Request) answer {
 	b.t.Helper()
-	resp, err := http.DefaultClient.Do(r)
+	return b.sendBy(http.DefaultClient, r)
+}
+
+func (b *bed) sendBy(c *http.Client, r *http.Request) answer {
+	b.t.Helper()
+	resp, err := c.Do(r)
 	if err != nil {
 		b.t.Fatal(err)
 	}
