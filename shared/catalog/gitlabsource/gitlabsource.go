@@ -118,9 +118,19 @@ func (s *Source) URL(f catalog.FileRef) string {
 
 func escaped(p string) string { return (&url.URL{Path: p}).EscapedPath() }
 
+// at gives the project whose path this is now. GitLab leads on from former paths, but what
+// is allowed of a path is not allowed of whatever it has become.
+func (s *Source) at(ctx context.Context, project string) (scm.Project, error) {
+	p, err := s.projects.Project(ctx, project)
+	if err == nil && !p.At(project) {
+		return scm.Project{}, errs.New(errs.NotFound, "the project "+project+" was moved to "+p.Path)
+	}
+	return p, err
+}
+
 // Branch gives the project's default branch, "" while its repository is empty.
 func (s *Source) Branch(ctx context.Context, project string) (string, error) {
-	p, err := s.projects.Project(ctx, project)
+	p, err := s.at(ctx, project)
 	if err != nil {
 		return "", fmt.Errorf("looking for the project %s: %w", project, err)
 	}
@@ -129,7 +139,7 @@ func (s *Source) Branch(ctx context.Context, project string) (string, error) {
 
 // Head gives the commit that a branch, tag or commit id stands for.
 func (s *Source) Head(ctx context.Context, project, ref string) (string, error) {
-	p, err := s.projects.Project(ctx, project)
+	p, err := s.at(ctx, project)
 	if err != nil {
 		return "", fmt.Errorf("looking for the project %s: %w", project, err)
 	}
@@ -159,7 +169,7 @@ func (s *Source) head(ctx context.Context, project int64, ref string) (string, e
 // Read gives a file at a commit. GitLab also answers 404 when a token has lost its
 // access, so an absent file is only believed while the project and the commit still show.
 func (s *Source) Read(ctx context.Context, f catalog.FileRef, commit string) ([]byte, error) {
-	p, err := s.projects.Project(ctx, f.Project)
+	p, err := s.at(ctx, f.Project)
 	if err != nil {
 		return nil, hidden(err)
 	}
