@@ -137,7 +137,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) error {
 	for _, f := range errs.Fields(err) {
 		p.Errors = append(p.Errors, problemError{Detail: f.Message, Pointer: "#" + f.Pointer})
 	}
-	return writeJSON(w, p.Status, "application/problem+json", p)
+	return writeJSON(w, p.Status, mediaProblem, p)
 }
 
 // message gives what may be shown; a deadline that no adapter classified is told as such.

@@ -45,9 +45,21 @@ func (w *response) status() int {
 	return w.code
 }
 
+// The media types of answers.
+const (
+	mediaJSON    = "application/json; charset=utf-8"
+	mediaProblem = "application/problem+json"
+)
+
 // WriteJSON answers with v as JSON. Nothing has been sent when it returns an error about v.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
-	return writeJSON(w, status, "application/json; charset=utf-8", v)
+	return writeJSON(w, status, mediaJSON, v)
+}
+
+// WriteRawJSON answers with a JSON document as it is: the bytes are neither checked nor
+// copied, and w does not keep them.
+func WriteRawJSON(w http.ResponseWriter, status int, body []byte) error {
+	return writeBody(w, status, mediaJSON, body)
 }
 
 func writeJSON(w http.ResponseWriter, status int, mediaType string, v any) error {
@@ -55,9 +67,13 @@ func writeJSON(w http.ResponseWriter, status int, mediaType string, v any) error
 	if err != nil {
 		return fmt.Errorf("encoding the answer: %w", err)
 	}
+	return writeBody(w, status, mediaType, body)
+}
+
+func writeBody(w http.ResponseWriter, status int, mediaType string, body []byte) error {
 	w.Header().Set("Content-Type", mediaType)
 	w.WriteHeader(status)
-	if _, err = w.Write(body); err != nil {
+	if _, err := w.Write(body); err != nil {
 		return fmt.Errorf("sending the answer: %w", err)
 	}
 	return nil

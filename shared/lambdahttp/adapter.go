@@ -1,10 +1,10 @@
 // Package lambdahttp owns the step between API Gateway and net/http: it turns an HTTP API
 // event (payload format 2.0) into a request, runs the same http.Handler that serves
-// locally, and turns its answer into the response that API Gateway expects. It knows no
-// routes and no errors beyond its own.
+// locally, and turns its answer into the response that API Gateway expects, compressed
+// when the client takes that and it pays. It knows no routes and no errors beyond its own.
 //
-// Flow: Adapter.Invoke → request (request.go) → http.Handler → recorder → response
-// (response.go).
+// Flow: Adapter.Invoke → event (event.go) → request (request.go) → http.Handler → recorder
+// (recorder.go, encoding.go) → response (response.go).
 //
 // The formats are those of "Working with AWS Lambda proxy integrations for HTTP APIs" in
 // the API Gateway developer guide.
@@ -12,46 +12,66 @@ package lambdahttp
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// Adapter is a Lambda handler (aws-lambda-go's lambda.Handler) around an http.Handler.
-type Adapter struct{ handler http.Handler }
+// Adapter is a Lambda handler (aws-lambda-go's lambda.Handler, which gets the payload as it
+// came) around an http.Handler.
+type Adapter struct {
+	handler http.Handler
+	idle    sync.Pool // of *recorder
+}
 
 // New makes an adapter.
 func New(handler http.Handler) (*Adapter, error) {
 	if handler == nil {
 		return nil, errs.New(errs.Invalid, "the Lambda adapter needs an HTTP handler")
 	}
-	return &Adapter{handler}, nil
+	return &Adapter{handler: handler}, nil
 }
 
 // Invoke answers one event. It fails only for payloads that API Gateway does not send;
 // whatever the handler does becomes an answer.
 func (a *Adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	var e event
-	if err := json.Unmarshal(payload, &e); err != nil {
-		return nil, fmt.Errorf("decoding the HTTP API event: %w", err)
-	}
-	if e.RequestContext.HTTP.Method == "" {
-		return nil, errors.New("this is not an event of an HTTP API in payload format 2.0")
-	}
-	ctx = correlation.With(ctx, correlation.IDs{RequestID: e.RequestContext.RequestID})
-	r, err := newRequest(ctx, &e)
+	e, err := decode(payload)
 	if err != nil {
-		return json.Marshal(failure(http.StatusBadRequest, "the request could not be read"))
+		return nil, err
 	}
-	rec := newRecorder()
+	r, err := newRequest(correlation.With(ctx, correlation.IDs{RequestID: e.requestID}), e)
+	if err != nil {
+		return failure(http.StatusBadRequest, "the request could not be read"), nil
+	}
+	rec := a.recorder(r)
+	defer a.release(rec)
 	if aborted := serve(a.handler, rec, r); aborted {
-		return json.Marshal(failure(http.StatusInternalServerError, "the answer broke off"))
+		return failure(http.StatusInternalServerError, "the answer broke off"), nil
 	}
-	return rec.encode(r.Method)
+	return rec.response(), nil
+}
+
+// recorder gives one for the answer to r, with the buffers of an earlier one.
+func (a *Adapter) recorder(r *http.Request) *recorder {
+	rec, ok := a.idle.Get().(*recorder)
+	if !ok {
+		rec = &recorder{}
+	}
+	rec.reset(r)
+	return rec
+}
+
+// maxIdle is the largest buffer in bytes that is kept for the next answer.
+const maxIdle = 1 << 20
+
+func (a *Adapter) release(rec *recorder) {
+	if rec.body.Cap() <= maxIdle {
+		rec.request, rec.live, rec.cookies = nil, nil, nil
+		a.idle.Put(rec)
+	}
 }
 
 // serve runs the handler. net/http cuts the connection of a handler that aborts; here the

@@ -1,7 +1,6 @@
 package lambdahttp_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -325,19 +324,4 @@ func FuzzInvoke(f *testing.F) {
 			t.Fatalf("%v: %s", err, raw)
 		}
 	})
-}
-
-func BenchmarkInvoke(b *testing.B) {
-	payload := must(samples.Sample("apigateway/get-entities.json"))
-	page := bytes.Repeat([]byte(`{"kind":"Component","name":"orders"},`), 200)
-	a := must(lambdahttp.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(page)
-	})))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := a.Invoke(b.Context(), payload); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

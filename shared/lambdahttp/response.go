@@ -1,127 +1,116 @@
 package lambdahttp
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// maxResponse is the largest response of a synchronous invocation in bytes, in its JSON
-// form; Lambda answers larger ones with an error that says nothing to the client.
-const maxResponse = 6 << 20
-
-// response is what an HTTP API expects of an integration (payload format 2.0).
-type response struct {
-	StatusCode      int               `json:"statusCode"`
-	Headers         map[string]string `json:"headers,omitempty"`
-	Cookies         []string          `json:"cookies,omitempty"`
-	Body            string            `json:"body,omitempty"`
-	IsBase64Encoded bool              `json:"isBase64Encoded,omitempty"`
-}
-
-var errTooLarge = errors.New("the answer is larger than Lambda can return")
-
-// recorder takes the handler's answer.
-type recorder struct {
-	live     http.Header // that the handler may still change
-	sent     http.Header // as they were when the answer began; nil before that
-	status   int
-	body     bytes.Buffer
-	overflow bool
-}
-
-func newRecorder() *recorder { return &recorder{live: http.Header{}} }
-
-// Header gives the headers of the answer.
-func (w *recorder) Header() http.Header { return w.live }
-
-// WriteHeader begins the answer. API Gateway has no informational answers (1xx).
-func (w *recorder) WriteHeader(status int) {
-	if w.sent != nil || status < http.StatusOK {
-		return
+// response gives the JSON that an HTTP API expects of an integration (payload format 2.0).
+// An answer that Lambda can't return becomes an error that says so.
+func (w *recorder) response() []byte {
+	if w.end() != nil {
+		return tooLarge()
 	}
-	w.status, w.sent = status, w.live.Clone()
-}
-
-// Write adds to the body, up to what Lambda can return.
-func (w *recorder) Write(p []byte) (int, error) {
-	if w.sent == nil {
-		w.WriteHeader(http.StatusOK)
-	}
-	if w.overflow = w.overflow || w.body.Len()+len(p) > maxResponse; w.overflow {
-		return 0, errTooLarge
-	}
-	return w.body.Write(p)
-}
-
-// Flush satisfies http.Flusher: the answer leaves as a whole in the end.
-func (w *recorder) Flush() {}
-
-// encode gives the response's JSON. An answer that Lambda can't return becomes an error
-// that says so.
-func (w *recorder) encode(method string) ([]byte, error) {
-	if w.sent == nil {
-		w.WriteHeader(http.StatusOK)
-	}
-	if w.overflow {
-		return json.Marshal(tooLarge())
-	}
-	out, err := marshal(w.response(method))
-	if err == nil && len(out) > maxResponse {
-		return json.Marshal(tooLarge())
-	}
-	return out, err
-}
-
-// marshal leaves <, > and & alone: escaping them makes answers larger for nobody's good.
-func marshal(r response) ([]byte, error) {
-	var buf bytes.Buffer
-	buf.Grow(len(r.Body) + 512)
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(r); err != nil {
-		return nil, fmt.Errorf("encoding the response: %w", err)
-	}
-	return bytes.TrimRight(buf.Bytes(), "\n"), nil
-}
-
-func (w *recorder) response(method string) response {
 	body := w.body.Bytes()
-	noBody := w.status == http.StatusNoContent || w.status == http.StatusNotModified
-	if len(body) > 0 && !noBody && w.sent.Get("Content-Type") == "" && len(w.sent["Content-Type"]) == 0 {
-		w.sent.Set("Content-Type", http.DetectContentType(body)) // as net/http does
+	if w.request.Method == http.MethodHead {
+		body = nil
 	}
-	r := response{StatusCode: w.status, Cookies: w.sent.Values("Set-Cookie"), Headers: map[string]string{}}
-	for name, values := range w.sent {
-		if name != "Set-Cookie" && len(values) > 0 {
-			r.Headers[name] = strings.Join(values, ",")
-		}
+	asText := !w.zipping && utf8.Valid(body)
+	size := 512 + len(body)*9/8
+	if !asText {
+		size = 512 + base64.StdEncoding.EncodedLen(len(body))
 	}
+	// In one order, so that equal answers are equal bytes.
+	slices.SortFunc(w.sent, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	out := append(make([]byte, 0, size), `{"statusCode":`...)
+	out = strconv.AppendInt(out, int64(w.status), 10)
+	out = appendHeaders(out, w.sent)
+	out = appendCookies(out, w.cookies)
 	switch {
-	case noBody || method == http.MethodHead:
-	case utf8.Valid(body):
-		r.Body = string(body)
+	case len(body) == 0:
+	case asText:
+		out = appendText(append(out, `,"body":`...), body)
 	default:
-		r.Body, r.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+		out = base64.StdEncoding.AppendEncode(append(out, `,"body":"`...), body)
+		out = append(out, `","isBase64Encoded":true`...)
 	}
-	return r
+	if out = append(out, '}'); len(out) > maxResponse {
+		return tooLarge()
+	}
+	return out
 }
 
-func tooLarge() response {
+func appendHeaders(out []byte, headers []field) []byte {
+	out = append(out, `,"headers":{`...)
+	for i, f := range headers {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendText(out, toUTF8(f.name))
+		out = append(out, ':')
+		out = appendText(out, toUTF8(f.value))
+	}
+	return append(out, '}')
+}
+
+func appendCookies(out []byte, cookies []string) []byte {
+	for i, c := range cookies {
+		before := `,"cookies":[`
+		if i > 0 {
+			before = ","
+		}
+		out = appendText(append(out, before...), toUTF8(c))
+	}
+	if len(cookies) > 0 {
+		out = append(out, ']')
+	}
+	return out
+}
+
+func toUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// appendText appends UTF-8 text as a JSON string. It leaves <, > and & alone: escaping
+// them makes answers larger for nobody's good.
+func appendText[T string | []byte](out []byte, text T) []byte {
+	out = append(out, '"')
+	from := 0
+	for i := range len(text) {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		out = append(out, text[from:i]...)
+		from = i + 1
+		if c == '"' || c == '\\' {
+			out = append(out, '\\', c)
+			continue
+		}
+		const hex = "0123456789abcdef"
+		out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+	}
+	out = append(out, text[from:]...)
+	return append(out, '"')
+}
+
+func tooLarge() []byte {
 	return failure(http.StatusInternalServerError,
 		fmt.Sprintf("the answer is larger than %d bytes; ask for less of it at once", maxResponse))
 }
 
 // failure is a problem document (RFC 9457) for what happens outside of the handler.
-func failure(status int, detail string) response {
-	return response{
-		StatusCode: status,
-		Headers:    map[string]string{"Content-Type": "application/problem+json", "Cache-Control": "no-store"},
-		Body:       fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":%q}`, http.StatusText(status), status, detail),
-	}
+func failure(status int, detail string) []byte {
+	problem := fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":%q}`, http.StatusText(status), status, detail)
+	out := strconv.AppendInt([]byte(`{"statusCode":`), int64(status), 10)
+	out = appendHeaders(out, []field{{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}})
+	return append(appendText(append(out, `,"body":`...), problem), '}')
 }

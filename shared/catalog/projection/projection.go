@@ -3,8 +3,8 @@
 // not check documents: they are the index's own, valid and compact.
 //
 // Flow: Parse once for a request; then Append for each document: look up each path among
-// the members of the objects that it goes through (tree.go), mark what it
-// leads to, copy what is marked in the order of the document.
+// the members of the objects that it goes through (tree.go), mark what it leads to, copy
+// what is marked in the order of the document.
 package projection
 
 import (
