@@ -135,7 +135,7 @@ func (s *Service) preview(ctx context.Context, target string) (Location, error) 
 	if err != nil {
 		return Location{}, err
 	}
-	if documents, problems := descriptor.Parse(content); len(documents) == 0 {
+	if documents, problems := descriptor.Parse(content, descriptor.Options{}); len(documents) == 0 {
 		return Location{}, errs.WithFields("there is no valid entity at "+errs.Clip(target), fieldsOf(problems))
 	}
 	about := correlation.From(ctx)

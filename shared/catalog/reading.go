@@ -81,7 +81,7 @@ func (s *Service) nextState(before *fileState, v visit, commit string) fileState
 // interpret fills in what the content says. An entity is deleted only when the whole file
 // was understood: a document that can't be read may be the one that holds it.
 func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, content []byte) {
-	documents, problems := descriptor.Parse(content)
+	documents, problems := descriptor.Parse(content, descriptor.Options{})
 	broken, blind := brokenRefs(problems)
 	for i := range problems {
 		problems[i].Target = s.source.URL(r.File)
@@ -162,7 +162,7 @@ func (s *Service) decorate(e entity.Entity, r *reading) entity.Entity {
 		}
 	}
 	meta["namespace"], meta["annotations"] = e.Namespace(), notes
-	e.Metadata, e.Spec = meta, entity.SortLists(e.Kind, e.Spec)
+	e.Metadata, e.Spec = meta, entity.Builtin().SortLists(e.Kind, e.Spec)
 	return e
 }
 

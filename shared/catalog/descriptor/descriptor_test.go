@@ -23,79 +23,9 @@ func said(ps []entity.Problem) []string {
 	return out
 }
 
-func TestDescriptorProblems(t *testing.T) {
-	t.Parallel()
-	spec := "spec: {type: service, lifecycle: production, owner: team-a}\n"
-	head := "apiVersion: backstage.io/v1alpha1\nkind: Component\n"
-	for name, c := range map[string]struct {
-		text string
-		want []string
-	}{
-		"nothing":             {text: ""},
-		"comments only":       {text: "# one\n---\n# two\n...\n"},
-		"a list":              {text: "- a\n", want: []string{"line 1: the document is not an object"}},
-		"no YAML":             {text: "a: [b", want: []string{"line 1: the document is not valid YAML: did not find expected ',' or ']'"}},
-		"a tab":               {text: "a:\n\tb: c\n", want: []string{"line 2: the document is not valid YAML: found character that cannot start any token"}},
-		"a key twice":         {text: head + "metadata: {name: x, name: y}\n" + spec, want: []string{`line 3: the key "name" is there twice`}},
-		"a merge key":         {text: "a: &a {b: c}\nd:\n  <<: *a\n", want: []string{"line 3: a key must be plain text; merge keys (<<) are not supported"}},
-		"not a number":        {text: "a: .nan\n", want: []string{`line 1: ".nan" is not a number that JSON has`}},
-		"a foreign tag":       {text: "a: !python/object x\n", want: []string{"line 1: the tag !python/object is not supported"}},
-		"an anchor on itself": {text: "a: &a [*a]\n", want: []string{"line 1: the document is nested deeper than 64 levels"}},
-		"unknown root field":  {text: head + "metadata: {name: x}\nextra: 1\n" + spec, want: []string{"component:default/x, line 1, /extra: is not a field of an entity"}},
-		"all at once": {
-			text: "apiVersion: 1\nkind: 'a b'\nmetadata:\n  name: 'a b'\n  namespace: '-'\n  labels: {'a b': 1, ok: 'x y'}\n  tags: [OK, 1]\n  links: [{url: x}, 3]\nspec: []\n",
-			want: []string{
-				"line 1, /apiVersion: must be an API version such as backstage.io/v1alpha1",
-				"line 1, /kind: must be the name of a kind: letters and digits",
-				"line 1, /spec: must be an object",
-				"line 1, /metadata/name: must be 1 to 63 letters, digits, and -, _ or . in between",
-				"line 1, /metadata/namespace: must be 1 to 63 lower-case letters, digits, and - in between",
-				"line 1, /metadata/labels/a b: the key must be [prefix/]name with a DNS name as prefix and a name of 1 to 63 letters, digits, -, _ or .",
-				"line 1, /metadata/labels/a b: must be a string",
-				"line 1, /metadata/labels/ok: must be empty or 1 to 63 letters, digits, and -, _ or . in between",
-				"line 1, /metadata/tags/0: must be 1 to 63 of a-z, 0-9, + and #, with - in between",
-				"line 1, /metadata/tags/1: must be 1 to 63 of a-z, 0-9, + and #, with - in between",
-				"line 1, /metadata/links/0/url: must be an absolute URL",
-				"line 1, /metadata/links/1: must be an object",
-			}},
-		"an unknown kind": {text: strings.Replace(head, "Component", "Gadget", 1) + "metadata: {name: x}\n" + spec, want: []string{
-			"gadget:default/x, line 1, /kind: Gadget is not one of the kinds API, AWSEnvironment, AWSEnvironmentProvider, Component, Domain, Group, Location, Resource, System, Template, User"}},
-		"a version of another kind": {text: "apiVersion: example.com/v7\nkind: Component\nmetadata: {name: x}\n" + spec, want: []string{
-			"component:default/x, line 1, /apiVersion: must be backstage.io/v1alpha1 or backstage.io/v1beta1 for the kind Component"}},
-		"missing and wrong fields": {text: head + "metadata: {name: x}\nspec: {type: '', lifecycle: 2, dependsOn: [a, 1], providesApis: x}\n", want: []string{
-			"component:default/x, line 1, /spec/owner: is required for the kind Component",
-			"component:default/x, line 1, /spec/dependsOn/1: must be a non-empty string",
-			"component:default/x, line 1, /spec/lifecycle: must be a non-empty string",
-			"component:default/x, line 1, /spec/providesApis: must be a list of strings",
-			"component:default/x, line 1, /spec/type: must be a non-empty string",
-			`component:default/x, line 1, /spec/dependsOn: "a" is not an entity ref of the form [kind:][namespace/]name`,
-		}},
-		"keys that differ in case": {text: head + "metadata: {name: x, Extra: 1, extra: 2}\n" + spec,
-			want: []string{"component:default/x, line 1: the keys Extra and extra differ only in case"}},
-		"the same entity twice": {text: component("x", "") + "---\n" + component("X", ""),
-			want: []string{"component:default/x, line 6, /metadata/name: document 1 of the same file is this entity already"}},
-		"documents behind odd line breaks": {text: "a: b\u2028---\u2028c: d\n",
-			want: []string{"line 1: the document does not end where it seems to: a line break is none that YAML 1.2 has"}},
-		"documents behind carriage returns": {text: "a: b\r---\r- c\r", want: []string{
-			"line 1, /a: is not a field of an entity", "line 1, /apiVersion: must be an API version such as backstage.io/v1alpha1",
-			"line 1, /kind: must be the name of a kind: letters and digits", "line 1, /metadata: must be an object",
-			"line 2: the document is not an object"}},
-		"the second of three": {text: component("x", "") + "---\nkind: [\n---\n" + component("y", ""),
-			want: []string{"line 6: the document is not valid YAML: did not find expected node content"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, problems := descriptor.Parse([]byte(c.text))
-			if diff := cmp.Diff(c.want, said(problems)); diff != "" {
-				t.Fatal(diff)
-			}
-		})
-	}
-}
-
 func TestNeighboursOfABadDocumentAreGood(t *testing.T) {
 	t.Parallel()
-	good, problems := descriptor.Parse([]byte("%YAML 1.2\n---\n" + component("x", "") + "---\nkind: [\n---\n" + component("y", "") + "...\n"))
+	good, problems := descriptor.Parse([]byte("%YAML 1.2\n---\n"+component("x", "")+"---\nkind: [\n---\n"+component("y", "")+"...\n"), descriptor.Options{})
 	if len(good) != 2 || len(problems) != 1 || good[1].Entity.Name() != "y" || good[1].Document != 3 {
 		t.Fatal(good, problems)
 	}
@@ -122,7 +52,7 @@ spec:
   text: "12"
   shared: &s [1, two]
   again: *s
-`))
+`), descriptor.Options{})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -153,7 +83,7 @@ func TestLimitsOfAFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			good, problems := descriptor.Parse([]byte(text))
+			good, problems := descriptor.Parse([]byte(text), descriptor.Options{})
 			if len(good) > 0 || len(problems) == 0 {
 				t.Fatalf("%d entities and problems %v", len(good), said(problems))
 			}
@@ -178,7 +108,7 @@ func FuzzParseDescriptors(f *testing.F) {
 	}
 	f.Add([]byte("a: &a [*a]\n---\n<<: {}\n...\n%TAG ! !\n---\n!!binary x: ? {y: z}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		good, problems := descriptor.Parse(data)
+		good, problems := descriptor.Parse(data, descriptor.Options{})
 		for _, d := range good {
 			body, err := json.Marshal(d.Entity)
 			if err != nil {

@@ -3,7 +3,8 @@
 // kind of entity has to meet.
 //
 // It reads no files (descriptor does), stores nothing (changelog does) and finds nothing
-// (index does). Validate checks the envelope and, by the table in kinds.go, the spec; a
-// kind is declared there and nowhere else. Relations are no data of their own: Edges
-// derives them, and their reverses, from a spec.
+// (index does). Kinds.Validate checks the envelope and, by the declarations in kinds.go, the
+// spec; a built-in kind is declared there and nowhere else, and a platform declares more
+// with Kinds.With. Relations are no data of their own: Kinds.Edges derives them, and their
+// reverses, from a spec.
 package entity

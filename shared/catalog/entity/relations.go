@@ -14,25 +14,28 @@ type Edge struct {
 
 // Edges gives all relations that e makes, both directions of each. A ref that can't be
 // read makes none: validation has reported it where it matters.
-func Edges(e Entity) []Edge {
+func (k *Kinds) Edges(e Entity) []Edge {
 	var out []Edge
 	self := e.Ref().String()
-	for _, rule := range kinds[e.Kind].relations {
+	for _, rule := range k.byName[e.Kind].Relations {
 		for _, target := range rule.targets(e) {
 			out = append(out,
-				Edge{On: self, Relation: Relation{Type: rule.forward, TargetRef: target}},
-				Edge{On: target, Relation: Relation{Type: rule.reverse, TargetRef: self}})
+				Edge{On: self, Relation: Relation{Type: rule.Type, TargetRef: target}},
+				Edge{On: target, Relation: Relation{Type: rule.Reverse, TargetRef: self}})
 		}
 	}
 	return out
 }
 
+// Edges gives the relations that e makes when its kind is a built-in one.
+func Edges(e Entity) []Edge { return builtinKinds.Edges(e) }
+
 // targets gives the refs in the rule's field of e's spec.
-func (r relationRule) targets(e Entity) []string {
+func (r RelationRule) targets(e Entity) []string {
 	var out []string
-	for _, name := range texts(e.Spec[r.field]) {
-		ref, err := ParseRef(name, Ref{Kind: r.kind, Namespace: e.Namespace()})
-		if err != nil || (r.only != "" && !strings.EqualFold(ref.Kind, r.only)) {
+	for _, name := range texts(e.Spec[r.Field]) {
+		ref, err := ParseRef(name, Ref{Kind: r.Kind, Namespace: e.Namespace()})
+		if err != nil || (r.Only != "" && !strings.EqualFold(ref.Kind, r.Only)) {
 			continue
 		}
 		out = append(out, ref.String())

@@ -14,7 +14,8 @@ import (
 type Problem struct {
 	Target   string `json:"target,omitempty"`   // the file, as its location names it
 	Document int    `json:"document,omitempty"` // from 1, in order of the file
-	Line     int    `json:"line,omitempty"`     // from 1, 0 when unknown
+	Line     int    `json:"line,omitempty"`     // of the field in the file, from 1; 0 when unknown
+	Column   int    `json:"column,omitempty"`   // likewise, in characters
 	Ref      string `json:"ref,omitempty"`      // of the entity, where it has got that far
 	Pointer  string `json:"pointer,omitempty"`  // JSON pointer into the document
 	Message  string `json:"message"`
@@ -50,7 +51,7 @@ var rootFields = []string{"apiVersion", "kind", "metadata", "spec", "relations",
 // Validate checks a document against the envelope every entity has and the rules of its
 // kind, and gives the entity when nothing is wrong with it. What relations and status say
 // in a document is ignored: the catalog makes them.
-func Validate(doc map[string]any) (Entity, []Problem) {
+func (k *Kinds) Validate(doc map[string]any) (Entity, []Problem) {
 	var f findings
 	e := Entity{APIVersion: text(doc["apiVersion"]), Kind: text(doc["kind"])}
 	for _, name := range sortedKeys(doc) {
@@ -68,13 +69,16 @@ func Validate(doc map[string]any) (Entity, []Problem) {
 	e.Spec = object(&f, doc, "spec", false)
 	validateMetadata(&f, e.Metadata)
 	if len(f) == 0 {
-		validateKind(&f, e)
+		k.validateKind(&f, e)
 	}
 	if len(f) > 0 {
 		return Entity{}, f
 	}
 	return e, nil
 }
+
+// Validate is Kinds.Validate for the built-in kinds.
+func Validate(doc map[string]any) (Entity, []Problem) { return builtinKinds.Validate(doc) }
 
 func object(f *findings, doc map[string]any, name string, required bool) map[string]any {
 	v, present := doc[name]
@@ -88,6 +92,12 @@ func object(f *findings, doc map[string]any, name string, required bool) map[str
 	return m
 }
 
+// describing and linking are the fields of any metadata, and of each link in it.
+var (
+	describing = fields(optional(Text, "title"), optional(String, "description"))
+	linking    = optional(Text, "title", "icon", "type")
+)
+
 func validateMetadata(f *findings, m map[string]any) {
 	if m == nil {
 		return
@@ -95,14 +105,10 @@ func validateMetadata(f *findings, m map[string]any) {
 	if !validName(text(m["name"])) {
 		f.add("/metadata/name", "must be 1 to 63 letters, digits, and -, _ or . in between")
 	}
-	if ns, ok := m["namespace"]; ok && !validNamespace(text(ns)) {
+	if ns, ok := m["namespace"]; ok && !validLabel(text(ns)) {
 		f.add("/metadata/namespace", "must be 1 to 63 lower-case letters, digits, and - in between")
 	}
-	for _, name := range []string{"title", "description"} {
-		if v, ok := m[name]; ok && !isText(v) {
-			f.add("/metadata/"+name, "must be a string")
-		}
-	}
+	validateFields(f, "/metadata", m, describing)
 	validateMap(f, "labels", m["labels"], func(v string) bool { return v == "" || validName(v) },
 		"must be empty or 1 to 63 letters, digits, and -, _ or . in between")
 	validateMap(f, "annotations", m["annotations"], func(string) bool { return true }, "")
@@ -168,89 +174,18 @@ func validateLinks(f *findings, v any) {
 		if u, err := url.Parse(text(link["url"])); err != nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "javascript") {
 			f.add(at+"/url", "must be an absolute URL")
 		}
-		for _, name := range []string{"title", "icon", "type"} {
-			if v, ok := link[name]; ok && !isText(v) {
-				f.add(at+"/"+name, "must be a string")
-			}
-		}
+		validateFields(f, at, link, linking)
 	}
-}
-
-// validateKind checks the spec against the rules of its kind.
-func validateKind(f *findings, e Entity) {
-	rule, ok := kinds[e.Kind]
-	if !ok {
-		f.add("/kind", "%s is not one of the kinds %s", errs.Clip(e.Kind), strings.Join(sortedKeys(kinds), ", "))
-		return
-	}
-	if !slices.Contains(rule.versions, e.APIVersion) {
-		f.add("/apiVersion", "must be %s for the kind %s", strings.Join(rule.versions, " or "), e.Kind)
-	}
-	if e.Spec == nil {
-		f.add("/spec", "must be an object")
-		return
-	}
-	for _, name := range rule.required {
-		if _, ok := e.Spec[name]; !ok {
-			f.add(pointer("/spec", name), "is required for the kind %s", e.Kind)
-		}
-	}
-	for _, name := range sortedKeys(e.Spec) {
-		validateSpecField(f, rule, name, e.Spec[name])
-	}
-	validateRefs(f, rule, e)
-	if a, b := caseCollision(e); a != "" {
-		f.add("", "the keys %s and %s differ only in case", errs.Clip(a), errs.Clip(b))
-	}
-}
-
-func validateSpecField(f *findings, rule kindRule, name string, v any) {
-	at := pointer("/spec", name)
-	switch {
-	case slices.Contains(rule.arrays, name):
-		if _, ok := v.([]any); !ok {
-			f.add(at, "must be a list")
-		}
-	case slices.Contains(rule.lists, name):
-		list, ok := v.([]any)
-		if !ok {
-			f.add(at, "must be a list of strings")
-		}
-		for i, item := range list {
-			if text(item) == "" {
-				f.add(fmt.Sprintf("%s/%d", at, i), "must be a non-empty string")
-			}
-		}
-	case slices.Contains(rule.texts, name), slices.Contains(rule.required, name):
-		if text(v) == "" {
-			f.add(at, "must be a non-empty string")
-		}
-	}
-}
-
-// validateRefs reports what stands where a ref is expected and is none.
-func validateRefs(f *findings, rule kindRule, e Entity) {
-	for _, r := range rule.relations {
-		for _, name := range texts(e.Spec[r.field]) {
-			if name == "" {
-				continue
-			}
-			if _, err := ParseRef(name, Ref{Kind: r.kind, Namespace: e.Namespace()}); err != nil {
-				f.add(pointer("/spec", r.field), "%s", err.Error())
-			}
-		}
-	}
-}
-
-func isText(v any) bool {
-	_, ok := v.(string)
-	return ok
 }
 
 // pointer appends a member to a JSON pointer (RFC 6901).
-func pointer(parent, member string) string {
-	return parent + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(errs.Clip(member))
-}
+func pointer(parent, member string) string { return parent + "/" + PointerToken(member) }
+
+// PointerToken gives the name of a member as it stands in the pointers of problems: a long
+// one is clipped.
+func PointerToken(member string) string { return pointerEscapes.Replace(errs.Clip(member)) }
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
