@@ -89,5 +89,10 @@ step "mr merge" 'Merged' "$glab" mr merge 1 -y --auto-merge=false
 step "release create" 'Release created|succeeded|v1.0.0' "$glab" release create v1.0.0 -n First -N Notes --ref main
 step "release list" 'v1.0.0' "$glab" release list
 step "release view" 'First' "$glab" release view v1.0.0
+step "repo rename" '"path_with_namespace":"apps/gateway"' "$glab" api -X PUT projects/apps%2Fportal -f path=gateway -f name=gateway
+step "a former path is led on" '"path_with_namespace":"apps/gateway"' "$glab" api projects/apps%2Fportal
+step "repo view by a former path" 'apps/gateway|gateway' "$glab" repo view apps/portal
+step "group projects" '"path_with_namespace":"apps/gateway"' "$glab" api 'groups/apps/projects?include_subgroups=true&archived=false&per_page=1' --paginate
+step "repo rename back" '"path_with_namespace":"apps/portal"' "$glab" api -X PUT projects/apps%2Fgateway -f path=portal -f name=portal
 step "repo delete" '202 Accepted' "$glab" api -X DELETE projects/apps%2Fportal
 exit $failed

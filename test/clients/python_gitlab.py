@@ -70,6 +70,40 @@ def status(project, pipeline_id, want):
     return wait(lambda: project.pipelines.get(pipeline_id).status == want)
 
 
+def told():
+    """The events that the system hook was told of."""
+    return [b.get("event_name") for h, b in hooks if h.get("X-Gitlab-Event") == "System Hook"]
+
+
+def save(thing, **fields):
+    """Changes fields of an object and saves it."""
+    for name, value in fields.items():
+        setattr(thing, name, value)
+    thing.save()
+    return thing
+
+
+def moves(gl, project, target):
+    """Renames, transfers and archives a project, with a system hook that hears of it, and comes back to its path."""
+    system = step("hooks.create of the system", lambda: gl.hooks.create({"url": target, "token": "s3cret", "push_events": True}), lambda r: r.repository_update_events)
+    step("hooks.list of the system", lambda: [h.id for h in gl.hooks.list()], lambda r: r == [system.id])
+    team = step("groups.create below", lambda: gl.groups.create({"name": "Team", "path": "team", "parent_id": gl.groups.get("apps").id}), lambda r: r.full_path == "apps/team")
+    step("group.subgroups.list", lambda: [g.full_path for g in gl.groups.get("apps").subgroups.list()], lambda r: r == ["apps/team"])
+    step("projects.save, path", lambda: save(project, path="ordering").path_with_namespace, lambda r: r == "apps/ordering")
+    step("projects.get by a former path", lambda: gl.projects.get("apps/orders").path_with_namespace, lambda r: r == "apps/ordering")
+    step("projects.update by a former path", lambda: refused(lambda: gl.projects.update("apps/orders", {"description": "x"}), 405, "Non GET methods"), bool)
+    step("project.transfer", lambda: project.transfer("apps/team") or gl.projects.get("apps/orders").path_with_namespace, lambda r: r == "apps/team/ordering")
+    step("groups.save, path", lambda: save(team, path="crew") and gl.projects.get(project.id).path_with_namespace, lambda r: r == "apps/crew/ordering")
+    step("group.descendant_groups.list", lambda: [g.full_path for g in gl.groups.get("apps").descendant_groups.list()], lambda r: r == ["apps/crew"])
+    step("project.archive", lambda: project.archive() or gl.projects.get(project.id).archived, bool)
+    below = lambda **more: [p.id for p in gl.groups.get("apps").projects.list(include_subgroups=True, with_shared=False, iterator=True, **more)]
+    step("group.projects.list, archived", lambda: (below(archived=False), below()), lambda r: r == ([], [project.id]))
+    step("project.unarchive", lambda: project.unarchive() or gl.projects.get(project.id).archived, lambda r: r is False)
+    step("project.transfer back", lambda: project.transfer("apps") or save(project, path="orders").path_with_namespace, lambda r: r == "apps/orders")
+    project.branches.create({"branch": "hint", "ref": "main"})
+    step("system hook hears of it all", lambda: wait(lambda: {"project_rename", "project_transfer", "project_update", "group_rename", "push", "repository_update"} <= set(told())), bool)
+
+
 def main(url, token):
     receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
@@ -138,10 +172,13 @@ def main(url, token):
     step("access_tokens.create", lambda: project.access_tokens.create({"name": "t", "scopes": ["api"], "access_level": 40, "expires_at": "2099-01-01"}).token, lambda r: r.startswith("glpat-"))
 
     step("hooks.delete", lambda: hook.delete() or project.hooks.list(), lambda r: r == [])
+    moves(gl, project, target)
     step("projects.delete marks", lambda: gl.projects.delete(project.id) or gl.projects.get(project.id).marked_for_deletion_on, bool)
-    step("projects.get by the old path", lambda: refused(lambda: gl.projects.get("apps/orders"), 404, "404 Project Not Found"), bool)
+    step("projects.get by the old path is led on", lambda: gl.projects.get("apps/orders").marked_for_deletion_on, bool)
     step("projects.delete for good", lambda: gl.projects.delete(project.id, permanently_remove=True, full_path=gl.projects.get(project.id).path_with_namespace), lambda r: True)
     step("projects.get after that", lambda: refused(lambda: gl.projects.get(project.id), 404, "404 Project Not Found"), bool)
+    step("projects.get by the old path after that", lambda: refused(lambda: gl.projects.get("apps/orders"), 404, "404 Project Not Found"), bool)
+    step("system hook hears of the end", lambda: wait(lambda: "project_destroy" in told()), bool)
     receiver.shutdown()
 
 

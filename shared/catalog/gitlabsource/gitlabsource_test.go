@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitlabtest"
 	client "github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
@@ -68,6 +69,31 @@ func (b *bed) commit(t *testing.T, branch, path, content string) scm.Commit {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// TestAMovedProject is read by its new path only: what was allowed of the old one is not
+// allowed of wherever it went.
+func TestAMovedProject(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	gitlabtest.Admin{URL: b.base, Token: token}.Rename(t, b.project.ID, "ordering")
+	f, err := b.Resolve(t.Context(), b.base+"/apps/orders/-/blob/main/catalog-info.yaml")
+	if err != nil || f.Project != "apps/ordering" {
+		t.Fatalf("its former URL leads to %+v, %v", f, err)
+	}
+	if body, err := b.Read(t.Context(), f, b.main.ID); err != nil || string(body) != "on main\n" {
+		t.Errorf("read %q, %v", body, err)
+	}
+	f.Project = "apps/orders"
+	if body, err := b.Read(t.Context(), f, b.main.ID); !errors.Is(err, errs.Unavailable) {
+		t.Errorf("read by its former path: %q, %v", body, err)
+	}
+	if _, err := b.Branch(t.Context(), "apps/orders"); !errors.Is(err, errs.NotFound) {
+		t.Errorf("the branch of its former path: %v", err)
+	}
+	if _, err := b.Head(t.Context(), "apps/orders", "main"); !errors.Is(err, errs.NotFound) {
+		t.Errorf("the head of its former path: %v", err)
+	}
 }
 
 func TestAURLLeadsToTheFileAtItsHead(t *testing.T) {

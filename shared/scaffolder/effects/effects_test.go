@@ -121,6 +121,23 @@ func TestALostAnswerIsFound(t *testing.T) {
 	}
 }
 
+func TestAProjectThatIsRenamedMeanwhileIsFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fill(t, "op-1", text("catalog-info.yaml", descriptor))
+	list := w.chain(t, "op-1")
+	made := read[effects.ProjectResult](t, w.do(t, op("op-1"), list[0]))
+	w.Admin.Rename(t, made.ID, "renamed")
+	raw, err := w.performers[effects.ProjectKind].Find(t.Context(), op("op-1"), list[0])
+	if err != nil || read[effects.ProjectResult](t, raw).ID != made.ID {
+		t.Errorf("its own: %s, %v", raw, err)
+	}
+	w.do(t, op("op-1"), list[1])
+	if _, err := w.performers[effects.ProjectKind].Find(t.Context(), op("op-2"), list[0]); !errors.Is(err, errs.NotFound) {
+		t.Errorf("another operation's: %v", err)
+	}
+}
+
 func TestSomebodysWorkIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -31,19 +31,20 @@ func carriesTrailer(message string, op operations.Ref) bool {
 }
 
 // ownProject finds the project at path and makes sure that op made it: NotFound when
-// there is none, Conflict when it is somebody else's.
+// there is none, Conflict when it is somebody else's. One that somebody renamed or moved
+// meanwhile is still op's; another one that moved away has left the path free.
 func ownProject(ctx context.Context, projects scm.Projects, op operations.Ref, path string) (scm.Project, error) {
 	p, err := projects.Project(ctx, path)
 	if err != nil {
 		return scm.Project{}, fmt.Errorf("finding project %s: %w", path, err)
 	}
-	if !p.At(path) { // GitLab leads on from a former path, which is free for a new project
+	switch {
+	case slices.Contains(p.Topics, topic(op)):
+		return p, nil
+	case !p.At(path):
 		return scm.Project{}, errs.New(errs.NotFound, fmt.Sprintf("the project %s was moved to %s", path, p.Path))
 	}
-	if !slices.Contains(p.Topics, topic(op)) {
-		return scm.Project{}, errs.New(errs.Conflict, fmt.Sprintf("the project %s already exists and was not made by this operation", path))
-	}
-	return p, nil
+	return scm.Project{}, errs.New(errs.Conflict, fmt.Sprintf("the project %s already exists and was not made by this operation", path))
 }
 
 // within reads the parameters of an effect that happens in a project, and finds that

@@ -154,6 +154,8 @@ func TestFormerPathsRedirect(t *testing.T) {
 			t.Errorf("%s leads to %s", path, at)
 		}
 	}
+	g := newGit(t)
+	g.run("clone", "-q", b.clone("apps/orders"), "w")
 	b.direct("PUT", old).want(405).says("Non GET methods are not allowed for moved projects")
 	b.direct("HEAD", old+"/repository/files/a?ref=main").want(405)
 	b.as("", "GET", old, nil).want(404)

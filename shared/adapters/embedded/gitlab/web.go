@@ -116,17 +116,10 @@ func (s *Server) admitted(p state.Project, level int) githttp.Answer {
 	}
 }
 
-func (s *Server) projectAt(path string) (state.Project, error) {
-	var p state.Project
-	err := s.state.View(func(tx *state.Tx) error {
-		at, err := state.Paths.Get(tx, strings.ToLower(path))
-		if err != nil {
-			return err
-		}
-		if at.Project == 0 {
-			return state.ErrNotFound
-		}
-		p, err = state.Projects.Get(tx, state.ID(at.Project))
+// projectAt finds a project for git, which may go on using a former path.
+func (s *Server) projectAt(path string) (p state.Project, err error) {
+	err = s.state.View(func(tx *state.Tx) (err error) {
+		p, _, err = state.ProjectAt(tx, path)
 		return err
 	})
 	return p, err

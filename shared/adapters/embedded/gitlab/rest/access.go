@@ -207,18 +207,7 @@ func lookupProject(tx *state.Tx, ref string) (p state.Project, moved bool, err e
 		p, err = state.Projects.Get(tx, state.ID(id))
 		return p, false, err
 	}
-	key := strings.ToLower(ref)
-	at, err := state.Paths.Get(tx, key)
-	if err == nil && at.Project != 0 {
-		p, err = state.Projects.Get(tx, state.ID(at.Project))
-		return p, false, err
-	}
-	from, err := state.Redirects.Get(tx, key)
-	if err != nil {
-		return p, false, state.ErrNotFound
-	}
-	p, err = state.Projects.Get(tx, state.ID(from.Project))
-	return p, true, err
+	return state.ProjectAt(tx, ref)
 }
 
 func lookupGroup(tx *state.Tx, ref string) (state.Group, error) {

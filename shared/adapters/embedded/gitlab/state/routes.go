@@ -2,6 +2,21 @@ package state
 
 import "strings"
 
+// ProjectAt finds a project by its full path, or by a former one (moved).
+func ProjectAt(tx *Tx, fullPath string) (p Project, moved bool, err error) {
+	key := strings.ToLower(fullPath)
+	if at, err := Paths.Get(tx, key); err == nil && at.Project != 0 {
+		p, err = Projects.Get(tx, ID(at.Project))
+		return p, false, err
+	}
+	from, err := Redirects.Get(tx, key)
+	if err != nil {
+		return p, false, err
+	}
+	p, err = Projects.Get(tx, ID(from.Project))
+	return p, true, err
+}
+
 // TakePath gives a full path to a group or project. What redirected from it does so no more.
 func TakePath(tx *Tx, fullPath string, at Path) error {
 	key := strings.ToLower(fullPath)
