@@ -77,6 +77,10 @@ test-dynamodb: ## Run the table contract on DynamoDB Local
 test-clients: ## Run python-gitlab and glab against the embedded GitLab
 	test/clients/run.sh
 
+.PHONY: test-backstage
+test-backstage: ## Run Backstage's catalog client, GitLab discovery and frontends' calls against "slipway serve"
+	test/backstage/run.sh
+
 .PHONY: test-aws
 test-aws: ## Run the contract suites of the AWS adapters on the emulated AWS
 	test/bed/contracts.sh

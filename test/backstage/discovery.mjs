@@ -1,0 +1,85 @@
+// The provider of @backstage/plugin-catalog-backend-module-gitlab that discovers projects, run for real against the
+// GitLab: it has to find what there is to find, and the portal's own discovery the same repositories.
+import { join } from 'node:path';
+import { fileNames, make, projects } from './projects.mjs';
+import { Report, assert, eventually } from './report.mjs';
+
+const name = '@backstage/plugin-catalog-backend-module-gitlab';
+
+export async function discovery(world) {
+  const { version } = world.require(`${name}/package.json`);
+  const report = new Report(`discovery ${version}`);
+  await make(world.gitlab);
+  const theirs = new Set();
+  for (const file of fileNames) {
+    await report.check(file, 'theirs finds what there is', async () => {
+      const targets = await discover(world, file);
+      for (const target of targets) theirs.add(repository(world, target));
+      assert.deepEqual(targets.sort(), wanted(world, file));
+    });
+  }
+  await report.check(fileNames[0], 'theirs keeps to a group', async () => {
+    const within = wanted(world, fileNames[0]).filter(target => repository(world, target).startsWith('discovered/one/'));
+    assert.deepEqual(await discover(world, fileNames[0], { group: 'discovered/one' }), within);
+  });
+  await report.check('both', 'ours finds the same repositories', () => same(world, [...theirs].sort()));
+  return report.close();
+}
+
+// wanted gives the URLs of the descriptions of a name that are to be found.
+function wanted(world, file) {
+  return projects
+    .filter(project => project.found.includes(file))
+    .map(project => `${world.gitlab.url}/${project.path}/-/blob/${project.branch ?? 'main'}/${file}`)
+    .sort();
+}
+
+const repository = (world, target) => target.slice(world.gitlab.url.length + 1).split('/-/')[0];
+
+// discover runs the provider once and gives the URLs it hands to its catalog. The file of the class is loaded by its
+// path, for the package's front door also opens a processor that needs the whole backend framework.
+async function discover(world, entityFilename, more = {}) {
+  const { GitlabDiscoveryEntityProvider } = world.require(join(world.packages, name, 'dist/providers/GitlabDiscoveryEntityProvider.cjs.js'));
+  const { ConfigReader } = world.require('@backstage/config');
+  const host = new URL(world.gitlab.url).host;
+  const config = new ConfigReader({
+    integrations: { gitlab: [{ host, token: world.gitlab.token, baseUrl: world.gitlab.url, apiBaseUrl: `${world.gitlab.url}/api/v4` }] },
+    catalog: { providers: { gitlab: { all: { host, entityFilename, ...more } } } },
+  });
+  const problems = [];
+  const logger = { debug() {}, info() {}, warn: text => problems.push(text), error: text => problems.push(text), child: () => logger };
+  const [provider] = GitlabDiscoveryEntityProvider.fromConfig(config, { logger, schedule: { run: task => task.fn() } });
+  const mutations = [];
+  await provider.connect({ applyMutation: async mutation => mutations.push(mutation), refresh: async () => {} });
+  assert.deepEqual([problems, mutations.map(mutation => mutation.type)], [[], ['full']]);
+  return mutations[0].entities.map(({ entity }) => entity.spec.target).sort();
+}
+
+// same compares with the repositories that the portal's discovery has found: those that entities came from, and those
+// whose description it reports as invalid. Projects of other parts of these checks are not meant.
+async function same(world, theirs) {
+  let ours;
+  const groups = new Set(projects.map(project => project.path.split('/')[0]));
+  const equal = () => JSON.stringify(ours) === JSON.stringify(theirs);
+  await eventually(30, 'the first discovery', async () => {
+    ours = [...new Set([...(await described(world)), ...(await problematic(world))])].filter(path => groups.has(path.split('/')[0])).sort();
+    return equal();
+  }).catch(error => {
+    const missing = theirs.filter(path => !ours?.includes(path));
+    const more = ours?.filter(path => !theirs.includes(path)) ?? [];
+    assert.fail(`${error.message}; not found: ${missing.join(' ')}; found besides: ${more.join(' ')}`);
+  });
+}
+
+async function described({ portal }) {
+  const slug = 'metadata.annotations.gitlab.com/project-slug';
+  const answer = await fetch(`${portal}/api/catalog/entities?fields=${slug}&filter=${slug}`);
+  assert.equal(answer.status, 200);
+  return (await answer.json()).map(entity => entity.metadata.annotations['gitlab.com/project-slug']);
+}
+
+async function problematic({ portal }) {
+  const answer = await fetch(`${portal}/api/catalog/problems`);
+  assert.equal(answer.status, 200);
+  return (await answer.json()).items.map(item => item.project);
+}
