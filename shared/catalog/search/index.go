@@ -1,0 +1,216 @@
+package search
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/slipwayhq/slipway/shared/catalog/index"
+)
+
+// posting says that a term is in a field of a document. It holds what the score needs.
+type posting struct {
+	slot   uint32
+	field  field
+	count  uint8  // of the term in the field, at most 255
+	length uint16 // of the field in words, at most 65535
+}
+
+// Index holds the documents with the postings of their terms. A document that changes takes a
+// new slot; postings of left slots are skipped, and swept out when there are many. Many may
+// search at once; apply needs it alone.
+type Index struct {
+	reader *reader
+	words  stemmer
+
+	slots []entry  // "" for one that was left
+	keys  []uint64 // beginnings of the uids, for their order
+	alive bitset
+	byRef map[string]uint32
+
+	terms    dictionary
+	postings [][]posting // by term
+	found    []uint32    // fields of living documents, by term
+	lengths  [fieldCount]uint64
+
+	scratch []uint32
+}
+
+func newIndex() (*Index, error) {
+	r, err := newReader()
+	if err != nil {
+		return nil, err
+	}
+	return &Index{reader: r, words: stemmer{}, byRef: map[string]uint32{}, terms: newDictionary()}, nil
+}
+
+// Len gives the number of documents.
+func (x *Index) Len() int { return len(x.byRef) }
+
+// apply takes changes in. A document that looks the same as before costs no more than looking.
+func (x *Index) apply(changed []index.Document, removed []string) error {
+	for _, ref := range removed {
+		x.remove(ref)
+	}
+	for _, d := range changed {
+		e, err := x.reader.entry(d)
+		if err != nil {
+			return err
+		}
+		x.put(d.Ref(), e)
+	}
+	x.settle()
+	return nil
+}
+
+// replace makes the given documents all that there are.
+func (x *Index) replace(all []index.Document) error {
+	kept := make(map[string]struct{}, len(all))
+	for _, d := range all {
+		kept[d.Ref()] = struct{}{}
+	}
+	var removed []string
+	for ref := range x.byRef {
+		if _, ok := kept[ref]; !ok {
+			removed = append(removed, ref)
+		}
+	}
+	return x.apply(all, removed)
+}
+
+func (x *Index) settle() {
+	x.terms.settle()
+	if gone := len(x.slots) - len(x.byRef); gone > minSweep && gone > len(x.byRef)/4 {
+		x.sweep()
+	}
+}
+
+func (x *Index) put(ref string, e entry) {
+	if slot, ok := x.byRef[ref]; ok && x.slots[slot] == e {
+		return
+	}
+	x.remove(ref)
+	slot := uint32(len(x.slots))
+	x.slots = append(x.slots, e)
+	x.keys = append(x.keys, keyOf(e.uid()))
+	x.alive = x.alive.with(slot)
+	x.byRef[ref] = slot
+	doc := e.document()
+	for f, text := range doc.values() {
+		ids, length := x.read(text)
+		x.lengths[f] += uint64(length)
+		for id, count := range runs(ids) {
+			p := posting{slot: slot, field: field(f), count: uint8(min(count, 255)), length: uint16(min(length, 65535))}
+			x.postings[id] = append(x.postings[id], p)
+			x.found[id]++
+		}
+	}
+}
+
+// remove takes a document out; its postings stay until the next sweep.
+func (x *Index) remove(ref string) {
+	slot, ok := x.byRef[ref]
+	if !ok {
+		return
+	}
+	doc := x.slots[slot].document()
+	for f, text := range doc.values() {
+		ids, length := x.read(text)
+		x.lengths[f] -= uint64(length)
+		for id := range runs(ids) {
+			x.found[id]--
+		}
+	}
+	delete(x.byRef, ref)
+	x.slots[slot] = ""
+	x.alive.clear(slot)
+}
+
+// read gives the numbers of a text's terms, sorted, until the next call, and the text's length.
+func (x *Index) read(text string) (ids []uint32, length int) {
+	ids = x.scratch[:0]
+	eachToken(text, func(t token) {
+		found := x.words.of(t.word)
+		if found.counts {
+			length++
+		}
+		for _, term := range []string{found.trimmed, found.whole} {
+			if term != "" {
+				ids = append(ids, x.number(term))
+			}
+		}
+	})
+	slices.Sort(ids)
+	x.scratch = ids
+	return ids, length
+}
+
+func (x *Index) number(term string) uint32 {
+	id := x.terms.number(term)
+	if int(id) == len(x.postings) {
+		x.postings = append(x.postings, nil)
+		x.found = append(x.found, 0)
+	}
+	return id
+}
+
+// runs gives each of the sorted numbers with how often it is there.
+func runs(ids []uint32) func(yield func(id uint32, count int) bool) {
+	return func(yield func(uint32, int) bool) {
+		for len(ids) > 0 {
+			n := 1
+			for n < len(ids) && ids[n] == ids[0] {
+				n++
+			}
+			if !yield(ids[0], n) {
+				return
+			}
+			ids = ids[n:]
+		}
+	}
+}
+
+// minSweep is how many left slots are not worth a sweep.
+const minSweep = 1024
+
+// sweep drops left slots with their postings, and terms that are in no document any more.
+func (x *Index) sweep() {
+	slots := make([]uint32, len(x.slots)) // old → new
+	live := 0
+	for slot, e := range x.slots {
+		if e != "" {
+			slots[slot] = uint32(live)
+			x.slots[live], x.keys[live] = e, x.keys[slot]
+			live++
+		}
+	}
+	clear(x.slots[live:])
+	x.slots, x.keys = x.slots[:live], x.keys[:live]
+	for ref, slot := range x.byRef {
+		x.byRef[ref] = slots[slot]
+	}
+	old := *x
+	x.terms, x.postings, x.found = newDictionary(), nil, nil
+	for id, list := range old.postings {
+		if old.found[id] == 0 {
+			continue
+		}
+		kept := make([]posting, 0, old.found[id])
+		for _, p := range list {
+			if old.alive.has(p.slot) {
+				p.slot = slots[p.slot]
+				kept = append(kept, p)
+			}
+		}
+		now := x.number(old.terms.text[id])
+		x.postings[now], x.found[now] = kept, old.found[id]
+	}
+	x.terms.settle()
+	x.alive = full(live)
+}
+
+// keyOf gives the beginning of a uid as a number of the same order.
+func keyOf(uid string) uint64 {
+	var b [8]byte
+	copy(b[:], uid)
+	return binary.BigEndian.Uint64(b[:])
+}
