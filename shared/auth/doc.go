@@ -8,6 +8,7 @@
 // may do is not decided here, and keys are fetched by package jwks: this package knows no
 // HTTP beyond the text of one header.
 //
-// Flow: Verifier.Authenticate → precheck (precheck.go) → KeySource.Key → signature →
-// claims (claims.go) → Principal.
+// Flow: Verifier.Authenticate → precheck (precheck.go) → claims (claims.go) → policy →
+// KeySource.Key → signature → Principal. A token seen before (verified.go) begins at the
+// policy, and its signature is not computed again under the same key.
 package auth

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,8 +65,9 @@ var acceptedTypes = []string{"", "JWT", "at+jwt", "application/at+jwt"}
 
 // Verifier authenticates bearer tokens of one issuer. It is safe for concurrent use.
 type Verifier struct {
-	cfg    Config
-	parser *jwt.Parser
+	cfg      Config
+	parser   *jwt.Parser
+	verified verified
 }
 
 var _ Authenticator = (*Verifier)(nil)
@@ -109,24 +111,44 @@ func (v *Verifier) Authenticate(ctx context.Context, authorization []string) (Pr
 	if err != nil {
 		return Principal{}, errs.Wrap(errs.Unauthenticated, "a bearer token is required", err)
 	}
-	token, err := precheck(raw, acceptedTypes)
+	if len(raw) > maxTokenBytes {
+		return Principal{}, refuse(fmt.Errorf("the token is longer than %d bytes", maxTokenBytes))
+	}
+	name := digest(sha256.Sum256([]byte(raw)))
+	t, known := v.verified.find(name)
+	if !known {
+		if t, err = v.read(raw); err != nil {
+			return Principal{}, refuse(err)
+		}
+	}
+	if err := v.check(t.claims); err != nil {
+		return Principal{}, refuse(err)
+	}
+	key, err := v.keyOf(ctx, t)
 	if err != nil {
-		return Principal{}, refuse(err)
-	}
-	if !slices.Contains(v.cfg.Algorithms, token.algorithm) {
-		return Principal{}, refuse(errors.New("the algorithm is not allowed"))
-	}
-	c, err := readClaims(token.claims, v.cfg.UsernameClaim)
-	if err != nil {
-		return Principal{}, refuse(err)
-	}
-	if err := v.check(c); err != nil {
-		return Principal{}, refuse(err)
-	}
-	if err := v.verify(ctx, token); err != nil {
 		return Principal{}, err
 	}
-	return v.principal(c), nil
+	if !t.provenBy(key.Public) {
+		if err := v.verify(raw, key); err != nil {
+			return Principal{}, refuse(err)
+		}
+		t.key = key.Public
+		v.verified.add(name, t)
+	}
+	return v.principal(t.claims), nil
+}
+
+// read takes in what a token says.
+func (v *Verifier) read(raw string) (token, error) {
+	u, err := precheck(raw, acceptedTypes)
+	if err != nil {
+		return token{}, err
+	}
+	if !slices.Contains(v.cfg.Algorithms, u.algorithm) {
+		return token{}, errors.New("the algorithm is not allowed")
+	}
+	c, err := readClaims(u.claims, v.cfg.UsernameClaim)
+	return token{algorithm: u.algorithm, keyID: u.keyID, claims: c}, err
 }
 
 // refuse hides the reason from the caller: it is for the log. No reason quotes the token.
@@ -134,21 +156,23 @@ func refuse(reason error) error {
 	return errs.Wrap(errs.Unauthenticated, "the bearer token is not valid", reason)
 }
 
-func (v *Verifier) verify(ctx context.Context, token untrusted) error {
-	key, err := v.cfg.Keys.Key(ctx, token.keyID, token.algorithm)
+// keyOf gives the key that the issuer publishes now under the name that the token gives.
+func (v *Verifier) keyOf(ctx context.Context, t token) (Key, error) {
+	key, err := v.cfg.Keys.Key(ctx, t.keyID, t.algorithm)
 	switch {
 	case errors.Is(err, errs.Unauthenticated):
-		return refuse(err)
+		return Key{}, refuse(err)
 	case err != nil:
-		return fmt.Errorf("looking up the token's key: %w", err)
-	case key.Algorithm != token.algorithm:
-		return refuse(errors.New("the key is for another algorithm"))
+		return Key{}, fmt.Errorf("looking up the token's key: %w", err)
+	case key.Algorithm != t.algorithm:
+		return Key{}, refuse(errors.New("the key is for another algorithm"))
 	}
-	_, err = v.parser.ParseWithClaims(token.raw, &jwt.RegisteredClaims{}, func(*jwt.Token) (any, error) { return key.Public, nil })
-	if err != nil {
-		return refuse(err)
-	}
-	return nil
+	return key, nil
+}
+
+func (v *Verifier) verify(raw string, key Key) error {
+	_, err := v.parser.ParseWithClaims(raw, &jwt.RegisteredClaims{}, func(*jwt.Token) (any, error) { return key.Public, nil })
+	return err
 }
 
 // check holds the claims against the policy.
@@ -199,7 +223,7 @@ func checkTimes(c claims, now time.Time) error {
 func (v *Verifier) principal(c claims) Principal {
 	p := Principal{
 		Subject: c.subject, Issuer: c.issuer, TokenID: c.tokenID, Kind: User,
-		Groups: c.groups, Scopes: c.scopes, EntityRef: entityRef("user", c.username),
+		Groups: slices.Clone(c.groups), Scopes: slices.Clone(c.scopes), EntityRef: entityRef("user", c.username),
 	}
 	if c.ownBehalf {
 		p.Kind, p.EntityRef = Service, entityRef("service", c.client)
