@@ -2,81 +2,160 @@ package httpapi
 
 import (
 	"context"
-	"crypto/sha1"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/catalog/predicate"
+	"github.com/slipwayhq/slipway/shared/catalog/projection"
+	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// CatalogEntities answers questions about the entities of the catalog.
-type CatalogEntities interface {
-	EntityByUID(ctx context.Context, uid string) (entity.Entity, error)
-	EntitiesByRefs(ctx context.Context, refs []string, where predicate.Node) ([]*entity.Entity, error)
-	Query(ctx context.Context, q index.Query) (index.Page, error)
-	List(ctx context.Context, l index.List) (items []entity.Entity, more bool, err error)
-	Facets(ctx context.Context, where predicate.Node, fields []string) (map[string][]index.FacetCount, error)
+// CatalogView answers questions about the entities of the catalog, as it is and as it was.
+type CatalogView interface {
+	view.Reader
+	AsOf(ctx context.Context, t time.Time) (*view.Past, error)
 }
 
-// HandleCatalogEntities registers Backstage's routes about entities below /api/catalog
-// (@backstage/plugin-catalog-backend 4.0).
-func HandleCatalogEntities(rt *Router, c CatalogEntities) {
+// HandleCatalogEntities registers Backstage's routes that read entities below /api/catalog
+// (@backstage/plugin-catalog-backend 4.0). Each takes Slipway's own parameter asOf as well.
+func HandleCatalogEntities(rt *Router, c CatalogView) {
 	h := catalogHandler{c}
 	rt.Handle("GET /api/catalog/entities", h.list)
 	rt.Handle("GET /api/catalog/entities/by-query", h.query)
 	rt.Handle("POST /api/catalog/entities/by-query", h.postedQuery)
 	rt.Handle("GET /api/catalog/entities/by-name/{kind}/{namespace}/{name}", h.byName)
+	rt.Handle("GET /api/catalog/entities/by-name/{kind}/{namespace}/{name}/ancestry", h.ancestry)
 	rt.Handle("GET /api/catalog/entities/by-uid/{uid}", h.byUID)
 	rt.Handle("POST /api/catalog/entities/by-refs", h.byRefs)
 	rt.Handle("GET /api/catalog/entity-facets", h.facets)
 	rt.Handle("POST /api/catalog/entity-facets", h.postedFacets)
 }
 
-type catalogHandler struct{ c CatalogEntities }
+type catalogHandler struct{ c CatalogView }
+
+// at gives the catalog as it was at the time that asOf names, as it is without one.
+func (h catalogHandler) at(ctx context.Context, p params) (view.Reader, error) {
+	t, err := p.moment("asOf")
+	if err != nil {
+		return nil, err
+	}
+	return h.atTime(ctx, t)
+}
+
+func (h catalogHandler) atTime(ctx context.Context, t *time.Time) (view.Reader, error) {
+	if t == nil {
+		return h.c, nil
+	}
+	past, err := h.c.AsOf(ctx, *t)
+	if err != nil {
+		return nil, err
+	}
+	return past, nil
+}
+
+// pathRef gives the canonical ref of the entity in the path.
+func pathRef(r *http.Request) string {
+	return strings.ToLower(r.PathValue("kind") + ":" + r.PathValue("namespace") + "/" + r.PathValue("name"))
+}
 
 func (h catalogHandler) byName(w http.ResponseWriter, r *http.Request) error {
-	kind, namespace, name := pathPart(r, "kind"), pathPart(r, "namespace"), pathPart(r, "name")
-	found, err := h.c.EntitiesByRefs(r.Context(), []string{kind + ":" + namespace + "/" + name}, nil)
+	p, err := readParams(r, "asOf")
 	if err != nil {
 		return err
 	}
-	if found[0] == nil {
-		return errs.New(errs.NotFound, fmt.Sprintf("No entity named '%s' found, with kind '%s' in namespace '%s'", name, kind, namespace))
+	c, err := h.at(r.Context(), p)
+	if err != nil {
+		return err
 	}
-	return WriteJSON(w, http.StatusOK, found[0])
+	found, err := c.ByRef(r.Context(), pathRef(r))
+	if err != nil {
+		return err
+	}
+	if !found.Found() {
+		return errs.New(errs.NotFound, fmt.Sprintf("No entity named '%s' found, with kind '%s' in namespace '%s'",
+			r.PathValue("name"), r.PathValue("kind"), r.PathValue("namespace")))
+	}
+	return WriteRawJSON(w, http.StatusOK, found.JSON())
 }
-
-// pathPart gives a part of an entity's name in the path; names are the same in any case.
-func pathPart(r *http.Request, name string) string { return strings.ToLower(r.PathValue(name)) }
 
 func (h catalogHandler) byUID(w http.ResponseWriter, r *http.Request) error {
-	e, err := h.c.EntityByUID(r.Context(), r.PathValue("uid"))
+	p, err := readParams(r, "asOf")
 	if err != nil {
 		return err
 	}
-	return WriteJSON(w, http.StatusOK, e)
+	c, err := h.at(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	found, err := withUID(r.Context(), c, r.PathValue("uid"))
+	if err != nil {
+		return err
+	}
+	if !found.Found() {
+		return errs.New(errs.NotFound, "No entity with uid "+r.PathValue("uid"))
+	}
+	return WriteRawJSON(w, http.StatusOK, found.JSON())
 }
 
+// withUID looks for a uid in any case.
+func withUID(ctx context.Context, c view.Reader, uid string) (index.Document, error) {
+	found, err := c.ByUID(ctx, uid)
+	if lower := strings.ToLower(uid); err == nil && !found.Found() && lower != uid {
+		return c.ByUID(ctx, lower)
+	}
+	return found, err
+}
+
+func (h catalogHandler) ancestry(w http.ResponseWriter, r *http.Request) error {
+	p, err := readParams(r, "asOf")
+	if err != nil {
+		return err
+	}
+	c, err := h.at(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	found, err := c.Ancestry(r.Context(), pathRef(r))
+	if err != nil {
+		return err
+	}
+	body := appendJSON([]byte(`{"rootEntityRef":`), found.RootRef)
+	body = append(body, `,"items":[`...)
+	for i, a := range found.Items {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(append(body, `{"entity":`...), a.Document.JSON()...)
+		body = append(appendJSON(append(body, `,"parentEntityRefs":`...), a.Parents), '}')
+	}
+	return writeTagged(w, r, append(body, "]}"...))
+}
+
+var refsBody = bodySchema{kind: "object", required: []string{"entityRefs"}, members: []bodyMember{
+	{"entityRefs", anyTexts}, {"fields", anyTexts}, {"query", anyObject},
+}}
+
 func (h catalogHandler) byRefs(w http.ResponseWriter, r *http.Request) error {
-	p, err := readParams(r, "filter")
+	p, err := readParams(r, "filter", "asOf")
 	if err != nil {
 		return err
 	}
-	body, err := readBody(r)
+	body, err := readBody(r, refsBody, true)
 	if err != nil {
 		return err
 	}
-	refs, err := body.texts("entityRefs", true)
+	if !body.has("entityRefs") {
+		return errs.New(errs.Invalid, `Malformed request body (did you remember to specify an application/json content type?), Validation error: Required at "entityRefs"`)
+	}
+	refs, err := body.texts("entityRefs")
 	if err != nil {
 		return err
 	}
-	fields, err := body.fields()
+	fields, err := bodyFields(body)
 	if err != nil {
 		return err
 	}
@@ -84,17 +163,24 @@ func (h catalogHandler) byRefs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := h.c.EntitiesByRefs(r.Context(), refs, where)
+	c, err := h.at(r.Context(), p)
 	if err != nil {
 		return err
 	}
-	items := make([]any, len(found))
-	for i, e := range found {
-		if e != nil {
-			items[i] = fields.Apply(*e)
-		}
+	found, err := c.ByRefs(r.Context(), refs, where)
+	if err != nil {
+		return err
 	}
-	return answer(w, r, fields, map[string]any{"items": items})
+	answer := appendEntities([]byte(`{"items":`), found, fields)
+	return writeEntities(w, r, fields, append(answer, '}'))
+}
+
+func bodyFields(body requestBody) (*projection.Projection, error) {
+	names, err := body.texts("fields")
+	if err != nil {
+		return nil, err
+	}
+	return projection.Parse(names)
 }
 
 // bothOf gives what the filter in the query string and the predicate in the body select.
@@ -103,103 +189,18 @@ func bothOf(p params, body requestBody) (predicate.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	query, err := body.object("query")
-	if err != nil {
-		return nil, err
-	}
+	return parseBoth(filter, body.object("query"))
+}
+
+// parseBoth reads the predicate of what both select, nil for everything.
+func parseBoth(a, b map[string]any) (predicate.Node, error) {
 	switch {
-	case filter == nil && query == nil:
+	case a == nil && b == nil:
 		return nil, nil
-	case filter == nil:
-		return predicate.Parse(query)
-	case query == nil:
-		return predicate.Parse(filter)
+	case a == nil:
+		return predicate.Parse(b)
+	case b == nil:
+		return predicate.Parse(a)
 	}
-	return predicate.Parse(map[string]any{"$all": []any{filter, query}})
-}
-
-func (h catalogHandler) facets(w http.ResponseWriter, r *http.Request) error {
-	p, err := readParams(r, "facet", "filter")
-	if err != nil {
-		return err
-	}
-	names := p.all("facet")
-	if len(names) == 0 {
-		return errs.New(errs.Invalid, "request/query must have required property 'facet'")
-	}
-	where, err := predicate.ParseFilter(p.all("filter"))
-	if err != nil {
-		return err
-	}
-	return h.writeFacets(w, r, where, names)
-}
-
-func (h catalogHandler) postedFacets(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(r)
-	if err != nil {
-		return err
-	}
-	names, err := body.texts("facets", true)
-	if err != nil {
-		return err
-	}
-	if len(names) == 0 {
-		return errs.New(errs.Invalid, "Missing or empty facets parameter")
-	}
-	where, err := bothOf(nil, body)
-	if err != nil {
-		return err
-	}
-	return h.writeFacets(w, r, where, names)
-}
-
-// maxFacets bounds the work of one request.
-const maxFacets = 50
-
-func (h catalogHandler) writeFacets(w http.ResponseWriter, r *http.Request, where predicate.Node, names []string) error {
-	if len(names) > maxFacets {
-		return errs.New(errs.Invalid, fmt.Sprintf("at most %d facets can be asked for at once", maxFacets))
-	}
-	facets, err := h.c.Facets(r.Context(), where, names)
-	if err != nil {
-		return err
-	}
-	return writeTagged(w, r, map[string]any{"facets": facets})
-}
-
-// answer sends v; like Backstage it gives an ETag only where fields were selected.
-func answer(w http.ResponseWriter, r *http.Request, fields *entity.Projection, v any) error {
-	if fields == nil {
-		return WriteJSON(w, http.StatusOK, v)
-	}
-	return writeTagged(w, r, v)
-}
-
-// writeTagged sends v with a weak ETag, or 304 when the caller has it already.
-func writeTagged(w http.ResponseWriter, r *http.Request, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("encoding the answer: %w", err)
-	}
-	sum := sha1.Sum(body)
-	tag := fmt.Sprintf(`W/"%x-%s"`, len(body), base64.RawStdEncoding.EncodeToString(sum[:]))
-	w.Header().Set("ETag", tag)
-	if r.Method == http.MethodGet && matchesTag(r.Header.Values("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	return WriteJSON(w, http.StatusOK, json.RawMessage(body))
-}
-
-// matchesTag compares weakly (RFC 9110 §13.1.2).
-func matchesTag(lines []string, tag string) bool {
-	for _, line := range lines {
-		for _, t := range strings.Split(line, ",") {
-			t = strings.TrimSpace(t)
-			if t == "*" || strings.TrimPrefix(t, "W/") == strings.TrimPrefix(tag, "W/") {
-				return true
-			}
-		}
-	}
-	return false
+	return predicate.Parse(map[string]any{"$all": []any{a, b}})
 }

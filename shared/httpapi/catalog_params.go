@@ -1,188 +1,158 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/platform/strictjson"
 )
 
-// params are the query parameters of a Backstage route.
-type params url.Values
+// param is one query parameter as it was given, unescaped.
+type param struct{ name, value string }
 
-// readParams takes the parameters that the route knows. Like Backstage's OpenAPI
-// validation it refuses unknown ones and empty values.
+// params are the query parameters of a Backstage route, in the order of the URL.
+type params []param
+
+// readParams takes the parameters that the route knows. Like Backstage's validation it
+// refuses unknown ones, and one that is given once and is empty.
 func readParams(r *http.Request, known ...string) (params, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, errs.Wrap(errs.Invalid, "the query string can't be read", err)
-	}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, errs.New(errs.Invalid, fmt.Sprintf("Unknown query parameter '%.60s'", name))
+	p := parseParams(r.URL.RawQuery)
+	for _, given := range p {
+		if !slices.Contains(known, given.name) {
+			return nil, errs.New(errs.Invalid, fmt.Sprintf("Unknown query parameter '%s'", errs.Clip(given.name)))
 		}
-		if slices.Contains(values[name], "") {
-			return nil, errs.New(errs.Invalid, fmt.Sprintf("Empty value found for query parameter '%s'", name))
+		if given.value == "" && len(p.all(given.name)) == 1 {
+			return nil, errs.New(errs.Invalid, fmt.Sprintf("Empty value found for query parameter '%s'", given.name))
 		}
 	}
-	return params(values), nil
+	return p, nil
 }
 
-func (p params) all(name string) []string { return p[name] }
+// parseParams reads a query string as JavaScript's servers do: a semicolon is no separator,
+// and what is escaped badly stands for itself.
+func parseParams(query string) params {
+	var p params
+	for part := range strings.SplitSeq(query, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		p = append(p, param{name: unescape(name), value: unescape(value)})
+	}
+	return p
+}
 
-func (p params) one(name string) string { return url.Values(p).Get(name) }
+func unescape(s string) string {
+	if out, err := url.QueryUnescape(s); err == nil {
+		return out
+	}
+	return strings.ReplaceAll(s, "+", " ")
+}
 
-// number reads a whole number, or gives fallback when the parameter is not there.
+// all gives every value of a parameter.
+func (p params) all(name string) []string {
+	var out []string
+	for _, given := range p {
+		if given.name == name {
+			out = append(out, given.value)
+		}
+	}
+	return out
+}
+
+func (p params) has(name string) bool {
+	return slices.ContainsFunc(p, func(given param) bool { return given.name == name })
+}
+
+// one gives a parameter that may be given once, "" when it is not there.
+func (p params) one(name string) (string, error) {
+	values := p.all(name)
+	switch len(values) {
+	case 0:
+		return "", nil
+	case 1:
+		return values[0], nil
+	}
+	return "", errs.New(errs.Invalid, "request/query/"+name+" must be string")
+}
+
+// enum gives a parameter that is one of the allowed values, "" when it is not there.
+func (p params) enum(name string, allowed ...string) (string, error) {
+	value, err := p.one(name)
+	if err != nil || !p.has(name) || slices.Contains(allowed, value) {
+		return value, err
+	}
+	return "", errs.New(errs.Invalid, "request/query/"+name+" must be equal to one of the allowed values: "+strings.Join(allowed, ", "))
+}
+
+// maxNumber is as good as no limit; what is larger is taken for it.
+const maxNumber = 1<<31 - 1
+
+// number reads a whole number of at least 0 in any decimal form, or gives fallback when the
+// parameter is not there.
 func (p params) number(name string, fallback int) (int, error) {
-	values := p[name]
+	values := p.all(name)
 	if len(values) == 0 {
 		return fallback, nil
 	}
-	n, err := strconv.Atoi(values[0])
-	if err != nil || len(values) > 1 {
+	text := strings.TrimSpace(values[0])
+	n, err := strconv.ParseFloat(text, 64)
+	if len(values) > 1 || strings.Trim(text, "0123456789.eE+-") != "" || (err != nil && n == 0) || n != float64(int64(n)) && n < maxNumber {
 		return 0, errs.New(errs.Invalid, "request/query/"+name+" must be integer")
 	}
 	if n < 0 {
 		return 0, errs.New(errs.Invalid, "request/query/"+name+" must be >= 0")
 	}
-	return n, nil
+	return int(min(n, maxNumber)), nil
 }
 
-// requestBody is the JSON object of a Backstage request, read with the messages of its
-// OpenAPI validation.
-type requestBody map[string]any
-
-// readBody reads a JSON object; an absent body is an empty one.
-func readBody(r *http.Request) (requestBody, error) {
-	raw, err := ReadBody(r)
-	if err != nil || len(bytes.TrimSpace(raw)) == 0 {
-		return requestBody{}, err
-	}
-	if err := requireJSON(r); err != nil {
+// moment reads a time, nil when the parameter is not there. The plus of an offset may have
+// been taken for a space.
+func (p params) moment(name string) (*time.Time, error) {
+	text, err := p.one(name)
+	if err != nil || !p.has(name) {
 		return nil, err
 	}
-	if !json.Valid(raw) {
-		var ignored any
-		return nil, syntaxError(json.Unmarshal(raw, &ignored))
-	}
-	report, err := strictjson.Scan(raw, maxDepth)
-	if err != nil || len(report.Duplicates) > 0 {
-		return nil, errs.Wrap(errs.Invalid, "the body is nested too deeply, not UTF-8 or names a member twice", err)
-	}
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, errs.Wrap(errs.Invalid, "the body can't be read", err)
-	}
-	body, ok := v.(map[string]any)
-	if !ok {
-		return nil, errs.New(errs.Invalid, "request/body must be object")
-	}
-	return body, nil
-}
-
-// syntaxError tells a truncated body in V8's words, which clients show.
-func syntaxError(err error) error {
-	if err != nil && err.Error() == "unexpected end of JSON input" {
-		return errs.Wrap(errs.Invalid, "Unexpected end of JSON input", err)
-	}
-	return errs.Wrap(errs.Invalid, "the body is not valid JSON", err)
-}
-
-// maxListed bounds the lists in a body.
-const maxListed = 5000
-
-func (b requestBody) texts(name string, required bool) ([]string, error) {
-	v, ok := b[name]
-	if !ok {
-		if required {
-			return nil, missingMember(name)
-		}
-		return nil, nil
-	}
-	list, ok := v.([]any)
-	if !ok {
-		return nil, wrongMember(name, "array")
-	}
-	if len(list) > maxListed {
-		return nil, errs.New(errs.Invalid, fmt.Sprintf("request/body/%s must NOT have more than %d items", name, maxListed))
-	}
-	out := make([]string, 0, len(list))
-	for i, item := range list {
-		s, ok := item.(string)
-		if !ok {
-			return nil, wrongMember(fmt.Sprintf("%s/%d", name, i), "string")
-		}
-		out = append(out, s)
-	}
-	return out, nil
-}
-
-func (b requestBody) text(name string, required bool) (string, error) {
-	v, ok := b[name]
-	if !ok {
-		if required {
-			return "", missingMember(name)
-		}
-		return "", nil
-	}
-	s, ok := v.(string)
-	if !ok {
-		return "", wrongMember(name, "string")
-	}
-	return s, nil
-}
-
-func (b requestBody) object(name string) (map[string]any, error) {
-	v, ok := b[name]
-	if !ok {
-		return nil, nil
-	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		return nil, wrongMember(name, "object")
-	}
-	return m, nil
-}
-
-func (b requestBody) number(name string, fallback int) (int, error) {
-	v, ok := b[name]
-	if !ok {
-		return fallback, nil
-	}
-	f, ok := v.(float64)
-	if !ok || f != float64(int32(f)) {
-		return 0, wrongMember(name, "integer")
-	}
-	if f < 0 {
-		return 0, errs.New(errs.Invalid, "request/body/"+name+" must be >= 0")
-	}
-	return int(f), nil
-}
-
-func (b requestBody) fields() (*entity.Projection, error) {
-	names, err := b.texts("fields", false)
+	at, err := time.Parse(time.RFC3339, strings.ReplaceAll(text, " ", "+"))
 	if err != nil {
-		return nil, err
+		return nil, errs.New(errs.Invalid, "request/query/"+name+" must be a time such as 2026-11-22T09:00:00Z")
 	}
-	return entity.ParseFields(names)
+	return &at, nil
 }
 
-func missingMember(name string) error {
-	return errs.New(errs.Invalid, "request/body must have required property '"+name+"'")
+// with gives the parameters with one of them set: in place of its first value, or behind
+// the others.
+func (p params) with(name, value string) params {
+	at := slices.IndexFunc(p, func(given param) bool { return given.name == name })
+	if at < 0 {
+		return append(slices.Clone(p), param{name, value})
+	}
+	out := append(slices.Clone(p[:at]), param{name, value})
+	return append(out, p[at+1:].without(name)...)
 }
 
-func wrongMember(name, want string) error {
-	return errs.New(errs.Invalid, "request/body/"+name+" must be "+want)
+func (p params) without(name string) params {
+	return slices.DeleteFunc(slices.Clone(p), func(given param) bool { return given.name == name })
+}
+
+// encode gives a query string, escaped as browsers do it (URL standard,
+// application/x-www-form-urlencoded).
+func (p params) encode() string {
+	var b strings.Builder
+	for i, given := range p {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(escape(given.name) + "=" + escape(given.value))
+	}
+	return b.String()
+}
+
+func escape(s string) string {
+	return strings.NewReplacer("~", "%7E", "%2A", "*").Replace(url.QueryEscape(s))
 }

@@ -1,16 +1,14 @@
 package httpapi
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
+	"time"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/catalog/predicate"
+	"github.com/slipwayhq/slipway/shared/catalog/projection"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -21,187 +19,180 @@ const defaultQueryPage = 200
 // a cursor.
 type entityQuery struct {
 	cursor
-	place  *index.Place
+	place  *index.Place // nil on the first page
 	offset int
 	limit  int
-	fields *entity.Projection
-	count  bool // of all pages
+	fields *projection.Projection
+	count  bool // all the pages' entities
 }
 
 func (h catalogHandler) query(w http.ResponseWriter, r *http.Request) error {
-	p, err := readParams(r, "fields", "limit", "offset", "orderField", "cursor", "filter", "totalItems", "fullTextFilterTerm", "fullTextFilterFields")
+	p, err := readParams(r, "fields", "limit", "offset", "orderField", "cursor", "filter", "totalItems",
+		"fullTextFilterTerm", "fullTextFilterFields", "asOf")
 	if err != nil {
 		return err
 	}
-	q := entityQuery{count: true}
-	if q.limit, err = p.number("limit", defaultQueryPage); err != nil {
-		return err
-	}
-	if q.fields, err = entity.ParseFields(p.all("fields")); err != nil {
-		return err
-	}
-	if c := p.one("cursor"); c != "" {
-		err = q.resume(c)
-	} else {
-		err = q.fromParams(p)
-	}
+	q, err := queryFromParams(p)
 	if err != nil {
 		return err
 	}
 	return h.writePage(w, r, q)
 }
 
-func (q *entityQuery) fromParams(p params) (err error) {
+// queryFromParams reads the parameters in the order in which Backstage finds fault with
+// them. With a cursor only limit and fields count.
+func queryFromParams(p params) (q entityQuery, err error) {
+	if q.limit, err = p.number("limit", defaultQueryPage); err != nil {
+		return q, err
+	}
 	if q.offset, err = p.number("offset", 0); err != nil {
-		return err
+		return q, err
 	}
+	next, err := p.one("cursor")
+	if err != nil {
+		return q, err
+	}
+	mode, err := p.enum("totalItems", "include", "exclude")
+	if err != nil {
+		return q, err
+	}
+	term, err := p.one("fullTextFilterTerm")
+	if err != nil {
+		return q, err
+	}
+	asOf, err := p.moment("asOf")
+	if err != nil {
+		return q, err
+	}
+	if q.fields, err = projection.Parse(p.all("fields")); err != nil {
+		return q, err
+	}
+	if next != "" {
+		return q, q.resume(next, asOf)
+	}
+	q.count, q.Text.Term, q.Text.Fields, q.AsOf = mode != "exclude", term, splitFields(p.all("fullTextFilterFields")), asOf
 	if q.Query, err = predicate.FilterQuery(p.all("filter")); err != nil {
-		return err
+		return q, err
 	}
-	for _, o := range p.all("orderField") {
-		field, direction, given := strings.Cut(o, ",")
-		if !given {
-			direction = "asc"
-		}
-		q.OrderFields = append(q.OrderFields, orderField{Field: field, Order: direction})
-	}
-	q.Text.Term = p.one("fullTextFilterTerm")
-	for _, f := range p.all("fullTextFilterFields") {
-		q.Text.Fields = append(q.Text.Fields, strings.Split(f, ",")...)
-	}
-	return q.totals(p.one("totalItems"), "query")
+	q.OrderFields, err = parseOrderFields(p.all("orderField"))
+	return q, err
 }
 
-func (q *entityQuery) totals(mode, where string) error {
-	switch mode {
-	case "", "include":
-	case "exclude":
-		q.count = false
-	default:
-		return errs.New(errs.Invalid, "request/"+where+"/totalItems must be equal to one of the allowed values: include, exclude")
+func splitFields(values []string) (out []string) {
+	for _, v := range values {
+		out = append(out, strings.Split(v, ",")...)
 	}
-	return nil
+	return out
 }
+
+// parseOrderFields reads field,direction; what comes behind a second comma is ignored.
+func parseOrderFields(values []string) (out []orderField, err error) {
+	for _, v := range values {
+		parts := strings.Split(v, ",")
+		o := orderField{Field: parts[0], Order: "asc"}
+		if len(parts) > 1 {
+			o.Order = parts[1]
+		}
+		if o.Order != "asc" && o.Order != "desc" {
+			return nil, errs.New(errs.Invalid, "Invalid order field order, must be asc or desc")
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+var (
+	orderBody = bodySchema{kind: "object", required: []string{"field", "order"},
+		members: []bodyMember{{"field", anyText}, {"order", bodySchema{kind: "string", allowed: []string{"asc", "desc"}}}}}
+	textBody  = bodySchema{kind: "object", members: []bodyMember{{"term", anyText}, {"fields", anyTexts}}}
+	queryBody = bodySchema{kind: "object", members: []bodyMember{
+		{"cursor", anyText}, {"limit", anyNumber}, {"offset", anyNumber},
+		{"orderBy", bodySchema{kind: "array", items: &orderBody}}, {"fullTextFilter", textBody}, {"fields", anyTexts},
+		{"totalItems", bodySchema{kind: "string", allowed: []string{"include", "exclude"}}}, {"query", anyObject},
+	}}
+)
 
 func (h catalogHandler) postedQuery(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(r)
+	p, err := readParams(r, "asOf")
 	if err != nil {
 		return err
 	}
-	q := entityQuery{count: true}
-	if q.limit, err = body.number("limit", defaultQueryPage); err != nil {
-		return err
-	}
-	if q.fields, err = body.fields(); err != nil {
-		return err
-	}
-	c, err := body.text("cursor", false)
+	body, err := readBody(r, queryBody, true)
 	if err != nil {
 		return err
 	}
-	if c != "" {
-		err = q.resume(c)
-	} else {
-		err = q.fromBody(body)
-	}
+	q, err := queryFromBody(body, p)
 	if err != nil {
 		return err
 	}
 	return h.writePage(w, r, q)
 }
 
-func (q *entityQuery) fromBody(body requestBody) (err error) {
+func queryFromBody(body requestBody, p params) (q entityQuery, err error) {
+	asOf, err := p.moment("asOf")
+	if err != nil {
+		return q, err
+	}
+	if q.limit, err = body.number("limit", defaultQueryPage); err != nil {
+		return q, err
+	}
 	if q.offset, err = body.number("offset", 0); err != nil {
-		return err
+		return q, err
 	}
-	if q.Query, err = body.object("query"); err != nil {
-		return err
+	if q.fields, err = bodyFields(body); err != nil {
+		return q, err
 	}
-	text, err := body.object("fullTextFilter")
-	if err != nil {
-		return err
+	if body.has("cursor") {
+		if body.text("cursor") == "" {
+			return q, errs.New(errs.Invalid, "Cursor cannot be empty")
+		}
+		return q, q.resume(body.text("cursor"), asOf)
 	}
-	if q.Text.Term, err = requestBody(text).text("term", false); err != nil {
-		return err
+	q.count, q.Query, q.AsOf = body.text("totalItems") != "exclude", body.object("query"), asOf
+	text := requestBody(body.object("fullTextFilter"))
+	q.Text.Term = text.text("term")
+	if q.Text.Fields, err = text.texts("fields"); err != nil {
+		return q, err
 	}
-	if q.Text.Fields, err = requestBody(text).texts("fields", false); err != nil {
-		return err
+	orders, _ := body["orderBy"].([]any)
+	for _, item := range orders {
+		o, _ := item.(map[string]any)
+		q.OrderFields = append(q.OrderFields, orderField{Field: requestBody(o).text("field"), Order: requestBody(o).text("order")})
 	}
-	if err := q.orderFrom(body["orderBy"]); err != nil {
-		return err
-	}
-	mode, err := body.text("totalItems", false)
-	if err != nil {
-		return err
-	}
-	return q.totals(mode, "body")
+	return q, nil
 }
 
-// orderFrom reads orderBy: one object or a list of them.
-func (q *entityQuery) orderFrom(v any) error {
-	if v == nil {
-		return nil
+// resume goes on from a cursor, at the time of its first page.
+func (q *entityQuery) resume(text string, asOf *time.Time) error {
+	c, place, err := parseCursor(text)
+	if err != nil {
+		return err
 	}
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
-	for i, item := range list {
-		m, ok := item.(map[string]any)
-		if !ok {
-			return wrongMember(fmt.Sprintf("orderBy/%d", i), "object")
-		}
-		field, err := requestBody(m).text("field", true)
-		if err != nil {
-			return err
-		}
-		direction, err := requestBody(m).text("order", false)
-		if err != nil {
-			return err
-		}
-		if direction == "" {
-			direction = "asc"
-		}
-		q.OrderFields = append(q.OrderFields, orderField{Field: field, Order: direction})
+	q.cursor, q.place, q.offset = c, place, 0
+	if q.AsOf == nil {
+		q.AsOf = asOf
 	}
 	return nil
 }
 
 // page gives the query in the catalog's terms. Only the first order counts, as in
 // Backstage.
-func (q *entityQuery) page() (index.Query, error) {
-	out := index.Query{Offset: q.offset, Limit: q.limit, Text: index.TextFilter{Term: q.Text.Term, Fields: q.Text.Fields}}
-	for i, o := range q.OrderFields {
-		if o.Order != "asc" && o.Order != "desc" {
-			return out, errs.New(errs.Invalid, "Invalid order field order, must be asc or desc")
-		}
-		if i == 0 {
-			out.Order = &index.Order{Field: o.Field, Descending: o.Order == "desc"}
-		}
+func (q *entityQuery) page() (out index.Query, err error) {
+	out = index.Query{Offset: q.offset, Limit: q.limit, Text: index.TextFilter{Term: q.Text.Term, Fields: q.Text.Fields}}
+	if len(q.OrderFields) > 0 {
+		out.Order = &index.Order{Field: q.OrderFields[0].Field, Descending: q.OrderFields[0].Order == "desc"}
 	}
-	if q.Previous {
+	if q.Previous != nil && *q.Previous {
 		out.Before = q.place
 	} else {
 		out.After = q.place
 	}
-	if q.Query == nil {
-		return out, nil
+	var old map[string]any
+	if q.Filter != nil {
+		old = q.Filter.query()
 	}
-	where, err := predicate.Parse(q.Query)
-	out.Where = where
+	out.Where, err = parseBoth(old, q.Query)
 	return out, err
-}
-
-// queryAnswer is a page of entities.
-type queryAnswer struct {
-	Items      []any    `json:"items"`
-	TotalItems int      `json:"totalItems"`
-	PageInfo   pageInfo `json:"pageInfo"`
-}
-
-type pageInfo struct {
-	NextCursor string `json:"nextCursor,omitempty"`
-	PrevCursor string `json:"prevCursor,omitempty"`
 }
 
 func (h catalogHandler) writePage(w http.ResponseWriter, r *http.Request, q entityQuery) error {
@@ -209,199 +200,65 @@ func (h catalogHandler) writePage(w http.ResponseWriter, r *http.Request, q enti
 	if err != nil {
 		return err
 	}
-	page, err := h.c.Query(r.Context(), query)
+	c, err := h.atTime(r.Context(), q.AsOf)
 	if err != nil {
 		return err
 	}
-	out := queryAnswer{Items: make([]any, 0, len(page.Items))}
-	for _, e := range page.Items {
-		out.Items = append(out.Items, q.fields.Apply(e))
+	page, err := c.Query(r.Context(), query)
+	if err != nil {
+		return err
 	}
+	q.total(page)
+	next, previous, err := q.links(page)
+	if err != nil {
+		return err
+	}
+	body := appendEntities([]byte(`{"items":`), page.Items, q.fields)
+	body = appendJSON(append(body, `,"totalItems":`...), *q.Total)
+	body = append(body, `,"pageInfo":{`...)
+	if next != "" {
+		body = appendText(append(body, `"nextCursor":`...), next)
+	}
+	if previous != "" {
+		if next != "" {
+			body = append(body, ',')
+		}
+		body = appendText(append(body, `"prevCursor":`...), previous)
+	}
+	return writeEntities(w, r, q.fields, append(body, "}}"...))
+}
+
+// total settles how many entities all pages have: what the first page found, 0 when nobody
+// asked.
+func (q *entityQuery) total(page index.Page) {
+	if q.Total != nil {
+		return
+	}
+	var n float64
 	if q.count {
-		out.TotalItems = page.Total
+		n = float64(page.Total)
 	}
-	if out.PageInfo, err = q.links(page, out.TotalItems); err != nil {
-		return err
-	}
-	return answer(w, r, q.fields, out)
+	q.Total = &n
 }
 
-func (q *entityQuery) links(page index.Page, total int) (info pageInfo, err error) {
+// links makes the cursors of the pages behind and ahead. As in Backstage there is nothing
+// ahead of where the first page began, even when that was at an offset.
+func (q *entityQuery) links(page index.Page) (next, previous string, err error) {
+	if len(page.Items) == 0 || page.First == nil || page.Last == nil {
+		return "", "", nil
+	}
+	first := q.values(page.First)
+	ahead := q.First != nil && page.Previous && !slices.Equal(first, q.First)
+	if q.First == nil {
+		q.First = first
+	}
 	if page.More {
-		if info.NextCursor, err = q.at(page.Last, false, total); err != nil {
-			return info, err
+		if next, err = q.at(page.Last, false); err != nil {
+			return "", "", err
 		}
 	}
-	if page.Previous && q.place != nil { // a page reached by offset has none, as in Backstage
-		info.PrevCursor, err = q.at(page.First, true, total)
+	if ahead {
+		previous, err = q.at(page.First, true)
 	}
-	return info, err
-}
-
-// cursor is Backstage's own: the client looks for "query" in it to choose between GET and
-// POST for the next page, and cursors of either server lead to the same place.
-type cursor struct {
-	OrderFields []orderField   `json:"orderFields"`
-	Values      []string       `json:"orderFieldValues"`
-	Previous    bool           `json:"isPrevious"`
-	Query       map[string]any `json:"query,omitempty"`
-	Text        struct {
-		Term   string   `json:"term"`
-		Fields []string `json:"fields,omitempty"`
-	} `json:"fullTextFilter"`
-	Total *int `json:"totalItems,omitempty"`
-}
-
-type orderField struct {
-	Field string `json:"field"`
-	Order string `json:"order"`
-}
-
-// at makes a cursor for the page behind or ahead of a place.
-func (q *entityQuery) at(p *index.Place, previous bool, total int) (string, error) {
-	c := q.cursor
-	c.Previous, c.Values, c.Total = previous, []string{p.UID}, &total
-	if len(c.OrderFields) > 0 {
-		c.Values = []string{p.Value, p.UID}
-	} else {
-		c.OrderFields = []orderField{}
-	}
-	body, err := json.Marshal(c)
-	if err != nil {
-		return "", fmt.Errorf("encoding a cursor: %w", err)
-	}
-	return base64.StdEncoding.EncodeToString(body), nil
-}
-
-// resume reads a cursor. It holds nothing that the caller could not have asked for.
-func (q *entityQuery) resume(text string) error {
-	malformed := errs.New(errs.Invalid, "Malformed cursor: it is none that this server has given")
-	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
-	if err != nil {
-		return malformed
-	}
-	var c cursor
-	if err := json.Unmarshal(raw, &c); err != nil || c.OrderFields == nil || c.Values == nil {
-		return malformed
-	}
-	ordered := len(c.OrderFields) > 0
-	switch {
-	case ordered && len(c.Values) == 2:
-		q.place = &index.Place{Value: c.Values[0], UID: c.Values[1]}
-	case !ordered && len(c.Values) == 1:
-		q.place = &index.Place{UID: c.Values[0]}
-	default:
-		return malformed
-	}
-	q.count = c.Total == nil || *c.Total > 0
-	q.cursor = c
-	return nil
-}
-
-// list answers the older listing: everything, or pages by limit and offset.
-func (h catalogHandler) list(w http.ResponseWriter, r *http.Request) error {
-	p, err := readParams(r, "fields", "limit", "filter", "offset", "after", "order")
-	if err != nil {
-		return err
-	}
-	where, err := predicate.ParseFilter(p.all("filter"))
-	if err != nil {
-		return err
-	}
-	fields, err := entity.ParseFields(p.all("fields"))
-	if err != nil {
-		return err
-	}
-	orders, err := parseOrders(p.all("order"))
-	if err != nil {
-		return err
-	}
-	at, paged, err := listPlace(p)
-	if err != nil {
-		return err
-	}
-	items, more, err := h.listed(r, index.List{Where: where, Orders: orders, Offset: at.Offset, Limit: at.Limit}, paged)
-	if err != nil {
-		return err
-	}
-	if more {
-		w.Header().Set("Link", nextLink(r, p, listAfter{Limit: at.Limit, Offset: at.Offset + len(items)}))
-	}
-	out := make([]any, 0, len(items))
-	for _, e := range items {
-		out = append(out, fields.Apply(e))
-	}
-	return answer(w, r, fields, out)
-}
-
-// listed gives the page. Without paging, Backstage leaves out entities without the order's
-// field, and only the first order counts.
-func (h catalogHandler) listed(r *http.Request, l index.List, paged bool) ([]entity.Entity, bool, error) {
-	if paged {
-		return h.c.List(r.Context(), l)
-	}
-	q := index.Query{Where: l.Where, Limit: -1}
-	if len(l.Orders) > 0 {
-		q.Order = &l.Orders[0]
-	}
-	page, err := h.c.Query(r.Context(), q)
-	return page.Items, false, err
-}
-
-func parseOrders(values []string) ([]index.Order, error) {
-	var out []index.Order
-	for _, v := range values {
-		direction, field, ok := strings.Cut(v, ":")
-		if !ok || field == "" || (direction != "asc" && direction != "desc") {
-			return nil, errs.New(errs.Invalid, fmt.Sprintf("Invalid order parameter %q, expected \"<asc or desc>:<field name>\"", v))
-		}
-		out = append(out, index.Order{Field: field, Descending: direction == "desc"})
-	}
-	return out, nil
-}
-
-// listAfter is the cursor of the older listing.
-type listAfter struct {
-	Limit  int `json:"limit"`
-	Offset int `json:"offset"`
-}
-
-// listPlace reads which page is asked for; the cursor's limit wins.
-func listPlace(p params) (at listAfter, paged bool, err error) {
-	if at.Limit, err = p.number("limit", -1); err != nil {
-		return at, false, err
-	}
-	if at.Limit == 0 {
-		return at, false, errs.New(errs.Invalid, "Invalid limit, must be greater than zero")
-	}
-	if at.Offset, err = p.number("offset", 0); err != nil {
-		return at, false, err
-	}
-	after := p.one("after")
-	if after == "" {
-		return at, len(p["limit"])+len(p["offset"]) > 0, nil
-	}
-	from := listAfter{Limit: at.Limit}
-	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(after, "="))
-	if err != nil || json.Unmarshal(raw, &from) != nil || from.Offset < 0 || from.Limit < -1 || from.Limit == 0 {
-		return at, false, errs.New(errs.Invalid, "Malformed after cursor, could not be parsed")
-	}
-	return from, true, nil
-}
-
-// nextLink gives the Link header of a page: the path without its mount, the parameters
-// again, offset replaced by after.
-func nextLink(r *http.Request, p params, after listAfter) string {
-	next := url.Values{}
-	for name, values := range p {
-		if name != "offset" {
-			next[name] = values
-		}
-	}
-	raw, err := json.Marshal(after)
-	if err != nil {
-		return "" // two numbers always have a JSON form
-	}
-	next.Set("after", base64.StdEncoding.EncodeToString(raw))
-	return fmt.Sprintf(`<%s?%s>; rel="next"`, strings.TrimPrefix(r.URL.Path, backstageMount(r.URL.Path)), next.Encode())
+	return next, previous, err
 }

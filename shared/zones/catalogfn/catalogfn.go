@@ -48,27 +48,35 @@ func New(d Deps) (*Zone, error) {
 		return nil, err
 	}
 	z := &Zone{}
-	if z.Service, err = service(d); err != nil {
-		return nil, err
-	}
 	if z.View, err = view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Clock: d.Clock, Logger: d.Log}); err != nil {
 		return nil, err
 	}
+	if z.Service, err = service(d, z.View); err != nil {
+		return nil, err
+	}
+	z.Handler, err = z.surface(d, log)
+	return z, err
+}
+
+// surface makes the zone's routes.
+func (z *Zone) surface(d Deps, log *changelog.Log) (http.Handler, error) {
 	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: d.Authenticator, Logger: d.Log, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
 		return nil, err
 	}
 	httpapi.HandleCatalogEntities(rt, z.View)
+	httpapi.HandleCatalogUpkeep(rt, z.Service)
 	httpapi.HandleCatalogLocations(rt, z.Service)
-	z.Handler = rt
-	return z, nil
+	httpapi.HandleOwnCatalog(rt, httpapi.OwnCatalog{View: z.View, History: log, Problems: z.Service})
+	httpapi.HandleHealth(rt, nil)
+	return rt, nil
 }
 
 // service makes the catalog itself, with GitLab as its source.
-func service(d Deps) (*catalog.Service, error) {
+func service(d Deps, shown catalog.Shown) (*catalog.Service, error) {
 	source, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
 	}
-	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
+	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Shown: shown, PlatformGroups: d.PlatformGroups})
 }

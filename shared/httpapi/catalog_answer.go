@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/catalog/projection"
+)
+
+// appendEntities appends a list of entities, or what fields keeps of them, without decoding
+// any; null stands for none.
+func appendEntities(dst []byte, found []index.Document, fields *projection.Projection) []byte {
+	dst = append(dst, '[')
+	for i, d := range found {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if !d.Found() {
+			dst = append(dst, "null"...)
+			continue
+		}
+		dst = fields.Append(dst, d.JSON())
+	}
+	return append(dst, ']')
+}
+
+// appendJSON appends a value that always has a JSON form: text, numbers and lists of them.
+func appendJSON(dst []byte, v any) []byte {
+	body, err := entity.Canonical(v)
+	if err != nil {
+		return append(dst, "null"...)
+	}
+	return append(dst, body...)
+}
+
+// writeEntities sends a list of entities; like Backstage it gives an ETag only where fields
+// were selected.
+func writeEntities(w http.ResponseWriter, r *http.Request, fields *projection.Projection, body []byte) error {
+	if fields == nil {
+		return WriteRawJSON(w, http.StatusOK, body)
+	}
+	return writeTagged(w, r, body)
+}
+
+// writeTagged sends JSON with the weak ETag that Express gives it.
+func writeTagged(w http.ResponseWriter, r *http.Request, body []byte) error {
+	sum := sha1.Sum(body)
+	return writeAs(w, r, fmt.Sprintf(`W/"%x-%s"`, len(body), base64.RawStdEncoding.EncodeToString(sum[:])), body)
+}
+
+// writeAs sends JSON with an ETag, or 304 when the caller has it already.
+func writeAs(w http.ResponseWriter, r *http.Request, tag string, body []byte) error {
+	w.Header().Set("ETag", tag)
+	if known(r, tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return WriteRawJSON(w, http.StatusOK, body)
+}
+
+// known reports whether the caller says that it has what the tag names, and does not ask
+// for it all the same (as fetch does when a program sets If-None-Match itself).
+func known(r *http.Request, tag string) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	for _, line := range r.Header.Values("Cache-Control") {
+		for directive := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(directive), "no-cache") {
+				return false
+			}
+		}
+	}
+	return matchesTag(r.Header.Values("If-None-Match"), tag)
+}
+
+// matchesTag compares weakly (RFC 9110 §8.8.3.2).
+func matchesTag(lines []string, tag string) bool {
+	for _, line := range lines {
+		for t := range strings.SplitSeq(line, ",") {
+			t = strings.TrimSpace(t)
+			if t == "*" || strings.TrimPrefix(t, "W/") == strings.TrimPrefix(tag, "W/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// appendText appends a JSON string. Most need no escapes.
+func appendText(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return appendJSON(dst, s)
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}

@@ -1,0 +1,181 @@
+package httpapi
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// CatalogValidator tells what is wrong with a document that is to become an entity.
+type CatalogValidator interface {
+	ValidateEntity(doc map[string]any, location string) []entity.Problem
+}
+
+// HandleCatalogValidation registers Backstage's route that validates an entity below
+// /api/catalog.
+func HandleCatalogValidation(rt *Router, c CatalogValidator) {
+	h := validationHandler{c}
+	rt.Handle("POST /api/catalog/validate-entity", h.validate)
+}
+
+type validationHandler struct{ c CatalogValidator }
+
+var validateBody = bodySchema{kind: "object", required: []string{"location", "entity"},
+	members: []bodyMember{{"location", anyText}, {"entity", anyObject}}}
+
+// validationErrors is the answer for an entity that is not valid: the one error of
+// Backstage's catalog that does not come in its envelope.
+type validationErrors struct {
+	Errors []validationError `json:"errors"`
+}
+
+type validationError struct {
+	Name    string           `json:"name"`
+	Message string           `json:"message"`
+	Cause   *validationError `json:"cause,omitempty"`
+}
+
+func (h validationHandler) validate(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readParams(r); err != nil {
+		return err
+	}
+	body, err := readBody(r, validateBody, false)
+	if err != nil {
+		return err
+	}
+	doc, location := body.object("entity"), body.text("location")
+	found := unfit(doc, location)
+	if len(found) == 0 {
+		found = worded(doc, h.c.ValidateEntity(doc, location))
+	}
+	if len(found) > 0 {
+		return WriteJSON(w, http.StatusBadRequest, validationErrors{found})
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// unfit finds what keeps a document from being looked at any further.
+func unfit(doc map[string]any, location string) []validationError {
+	if f := envelopeSchema.check("", doc); f != nil {
+		return []validationError{{Name: "TypeError", Message: f.text()}}
+	}
+	if problem := locationRefProblem(location); problem != "" {
+		return []validationError{{Name: "TypeError", Message: problem}}
+	}
+	return nil
+}
+
+// envelopeSchema is what every entity has (EntityEnvelope.schema.json of catalog-model).
+var envelopeSchema = bodySchema{kind: "object", required: []string{"apiVersion", "kind", "metadata"}, members: []bodyMember{
+	{"apiVersion", anyText}, {"kind", anyText},
+	{"metadata", bodySchema{kind: "object", required: []string{"name"}, members: []bodyMember{{"name", anyText}, {"namespace", anyText}}}},
+}}
+
+// text tells a fault as Backstage's entity validation does.
+func (f bodyFault) text() string {
+	at := f.at
+	if at == "" {
+		at = "<root>"
+	}
+	return at + " " + f.message + " - " + f.param
+}
+
+var scriptURL = regexp.MustCompile(`(?i)^[\x00-\x20]*j[\r\n\t]*a[\r\n\t]*v[\r\n\t]*a[\r\n\t]*s[\r\n\t]*c[\r\n\t]*r[\r\n\t]*i[\r\n\t]*p[\r\n\t]*t[\r\n\t]*:`)
+
+// locationRefProblem tells what is wrong with "url:<target>", "" for nothing.
+func locationRefProblem(ref string) string {
+	kind, target, found := strings.Cut(ref, ":")
+	kind, target = strings.TrimSpace(kind), strings.TrimSpace(target)
+	shown := errs.Clip(ref)
+	switch {
+	case !found || kind == "" || target == "":
+		return "Unable to parse location ref '" + shown + "', expected '<type>:<target>', e.g. 'url:https://host/path'"
+	case kind == "http" || kind == "https":
+		return "Invalid location ref '" + shown + "', please prefix it with 'url:', e.g. 'url:" + shown + "'"
+	case scriptURL.MatchString(target):
+		return "Invalid location ref '" + shown + "', target is a javascript: URL"
+	case kind != "url":
+		return "Invalid location ref " + shown + ", only 'url:<target>' is supported, e.g. url:https://host/path"
+	}
+	return ""
+}
+
+// worded tells problems in the form of Backstage's catalog, and in its words where those
+// say as much as ours. Backstage tells the first problem only.
+func worded(doc map[string]any, problems []entity.Problem) []validationError {
+	ref := shownRef(doc)
+	var out []validationError
+	for _, p := range problems {
+		e := wordedOne(doc, p, ref)
+		if !slices.ContainsFunc(out, func(had validationError) bool { return had.Message == e.Message }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// shownRef names a document whose envelope is in order, however odd its name is.
+func shownRef(doc map[string]any) string {
+	meta, _ := doc["metadata"].(map[string]any)
+	namespace := requestBody(meta).text("namespace")
+	if namespace == "" {
+		namespace = entity.DefaultNamespace
+	}
+	kind, name := requestBody(doc).text("kind"), requestBody(meta).text("name")
+	return strings.ToLower(errs.Clip(kind) + ":" + errs.Clip(namespace) + "/" + errs.Clip(name))
+}
+
+func wordedOne(doc map[string]any, p entity.Problem, ref string) validationError {
+	if (p.Pointer == "/kind" || p.Pointer == "/apiVersion") && wellFormed(doc) {
+		return validationError{Name: "InputError", Message: "No processor recognized the entity " + ref + " as valid, possibly caused by a foreign kind or apiVersion"}
+	}
+	if text := specFault(doc, p.Pointer); text != "" {
+		return caused("Processor BuiltinKindsEntityProcessor threw an error while validating the entity "+ref, "TypeError", text)
+	}
+	p.Target, p.Ref = "", ""
+	return caused("Policy check failed for "+ref, "Error", p.String())
+}
+
+func caused(message, name, cause string) validationError {
+	return validationError{Name: "InputError", Message: message + "; caused by " + name + ": " + cause,
+		Cause: &validationError{Name: name, Message: cause}}
+}
+
+var wellFormedVersion = regexp.MustCompile(`^[A-Za-z0-9./-]+$`)
+
+// wellFormed reports whether kind and API version could be those of some entity.
+func wellFormed(doc map[string]any) bool {
+	kind, _ := doc["kind"].(string)
+	version, _ := doc["apiVersion"].(string)
+	return wellFormedVersion.MatchString(kind) && wellFormedVersion.MatchString(version)
+}
+
+// specFault tells what is missing in a spec or has another type as Backstage does, "" when
+// that is not what is wrong at the pointer.
+func specFault(doc map[string]any, pointer string) string {
+	name, below := strings.CutPrefix(pointer, "/spec")
+	if !below {
+		return ""
+	}
+	spec, isObject := doc["spec"].(map[string]any)
+	if _, there := doc["spec"]; !there {
+		return "<root> must have required property 'spec' - missingProperty: spec"
+	}
+	name = strings.TrimPrefix(name, "/")
+	if !isObject || name == "" || strings.ContainsAny(name, "/~") {
+		return ""
+	}
+	v, there := spec[name]
+	switch {
+	case !there:
+		return "/spec must have required property '" + name + "' - missingProperty: " + name
+	case v == "":
+		return "/spec/" + name + " must NOT have fewer than 1 characters - limit: 1"
+	}
+	return ""
+}
