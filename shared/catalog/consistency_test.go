@@ -28,7 +28,7 @@ func TestEveryInstanceSeesCommittedWritesAtOnce(t *testing.T) {
 			for round := range rounds {
 				f.host.push(project, "main", map[string]string{"catalog-info.yaml": component(name, fmt.Sprint(round))})
 				writer := instances[(w+round)%len(instances)]
-				if _, err := writer.IngestProject(context.Background(), project, "main"); err != nil {
+				if _, err := writer.IngestProject(context.Background(), project, "main", true); err != nil {
 					t.Errorf("writing %s: %v", name, err)
 					return
 				}
@@ -63,7 +63,7 @@ func TestConcurrentIngestionOfOneFile(t *testing.T) {
 		f.host.push("apps/orders", "main", map[string]string{"catalog-info.yaml": documents(component("orders", fmt.Sprint(n)), component(fmt.Sprintf("part-%d", n), ""))})
 		for _, c := range []*catalog.Service{f.Service, other} {
 			wg.Go(func() {
-				if _, err := c.IngestProject(context.Background(), "apps/orders", "main"); err != nil && !errors.Is(err, errs.RateLimited) {
+				if _, err := c.IngestProject(context.Background(), "apps/orders", "main", true); err != nil && !errors.Is(err, errs.RateLimited) {
 					t.Error(err)
 				}
 			})
@@ -84,7 +84,7 @@ func TestIngestionSurvivesLostAnswers(t *testing.T) {
 		f := newFixture(t)
 		c := instance(t, &losing{Table: f.table, after: after}, f.host)
 		f.host.push("apps/orders", "main", map[string]string{"catalog-info.yaml": component("orders", "1")})
-		if _, err := c.IngestProject(context.Background(), "apps/orders", "main"); err != nil {
+		if _, err := c.IngestProject(context.Background(), "apps/orders", "main", true); err != nil {
 			t.Fatal(err)
 		}
 		log := f.changes(t)

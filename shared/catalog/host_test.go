@@ -146,7 +146,7 @@ func newFixture(t *testing.T) fixture {
 // instance makes another catalog over the same table, as another process would.
 func instance(t *testing.T, tab table.Table, h *host) *catalog.Service {
 	t.Helper()
-	c, err := catalog.New(catalog.Deps{Table: tab, Source: h, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard(), Discover: true})
+	c, err := catalog.New(catalog.Deps{Table: tab, Source: h, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func instance(t *testing.T, tab table.Table, h *host) *catalog.Service {
 // ingest reads a project's main branch and fails the test when that fails.
 func (f fixture) ingest(t *testing.T, project string) catalog.Ingested {
 	t.Helper()
-	got, err := f.IngestProject(context.Background(), project, "main")
+	got, err := f.IngestProject(context.Background(), project, "main", true)
 	if err != nil {
 		t.Fatalf("ingesting %s: %v", project, err)
 	}

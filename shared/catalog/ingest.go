@@ -22,7 +22,7 @@ const (
 // ingestTries is how often a file is read again because somebody else was reading it.
 const ingestTries = 8
 
-// discovered are the files that a project's default branch is looked through for.
+// discovered are the files that a branch is looked through for.
 var discovered = []string{"catalog-info.yaml", ".backstage/catalog-info.yaml"}
 
 // Ingested says what reading files did.
@@ -34,11 +34,10 @@ type Ingested struct {
 }
 
 // IngestProject brings the catalog in line with a project's branch: every file known on it
-// and, with Discover, the well-known files of the default branch are read again at the
-// branch's head. That
-// something happened there is only a hint; what was pushed does not matter. A file that
-// can't be read changes nothing and is reported as the error; the other files are still read.
-func (s *Service) IngestProject(ctx context.Context, project, branch string) (Ingested, error) {
+// and, with wellKnown, the files that catalogs are discovered by are read again at the
+// branch's head. A file that can't be read changes nothing and is reported as the error;
+// the other files are still read.
+func (s *Service) IngestProject(ctx context.Context, project, branch string, wellKnown bool) (Ingested, error) {
 	w := s.walk()
 	known, err := s.filesOf(ctx, project, branch)
 	if err != nil {
@@ -47,15 +46,8 @@ func (s *Service) IngestProject(ctx context.Context, project, branch string) (In
 	for _, f := range known {
 		w.visit(ctx, visit{file: f, known: true})
 	}
-	if !s.discover {
-		return w.done(nil)
-	}
-	main, err := s.source.Branch(ctx, project)
-	if err != nil {
-		return w.done(fmt.Errorf("looking for the default branch of %s: %w", project, err))
-	}
 	for _, path := range discovered {
-		if branch == main {
+		if wellKnown {
 			w.visit(ctx, visit{file: FileRef{Project: project, Branch: branch, Path: path}, optional: true})
 		}
 	}

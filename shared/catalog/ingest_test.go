@@ -121,7 +121,7 @@ func TestNothingIsDeletedWithoutEvidence(t *testing.T) {
 				}
 				return nil
 			})
-			got, err := f.IngestProject(context.Background(), "apps/orders", "main")
+			got, err := f.IngestProject(context.Background(), "apps/orders", "main", true)
 			if !errors.Is(err, c.trouble) || (err == nil) != (c.trouble == nil) {
 				t.Fatalf("error %v, want %v", err, c.trouble)
 			}
@@ -220,7 +220,7 @@ func TestChangesNameTheirActor(t *testing.T) {
 	f := newFixture(t)
 	f.host.push("apps/orders", "main", map[string]string{"catalog-info.yaml": component("orders", "1")})
 	ctx := correlation.With(context.Background(), correlation.IDs{Actor: "user:default/jane"})
-	if _, err := f.IngestProject(ctx, "apps/orders", "main"); err != nil {
+	if _, err := f.IngestProject(ctx, "apps/orders", "main", true); err != nil {
 		t.Fatal(err)
 	}
 	log := f.changes(t)

@@ -26,7 +26,7 @@ func TestOnlyThePlatformDefinesEnvironments(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	ruled, err := catalog.New(catalog.Deps{
-		Table: f.table, Source: f.host, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard(), Discover: true, PlatformGroups: []string{"Platform"},
+		Table: f.table, Source: f.host, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard(), PlatformGroups: []string{"Platform"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestOnlyThePlatformDefinesEnvironments(t *testing.T) {
 	} {
 		name := strings.TrimPrefix(want[len(want)-1], "component:default/")
 		f.host.push(project, "main", map[string]string{"catalog-info.yaml": component(name, "1") + "---\n" + openGate})
-		got, err := ruled.IngestProject(t.Context(), project, "main")
+		got, err := ruled.IngestProject(t.Context(), project, "main", true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,10 +25,8 @@ type Deps struct {
 	// PlatformGroups are the GitLab groups whose projects may define environments,
 	// providers, templates, users and groups; empty for all.
 	PlatformGroups []string
-	// Discover also reads the well-known files of projects that nobody registered, when
-	// something is pushed to them. Without it only registered files are read: a file of an
-	// application that is just being created must not outlive the creation's failure.
-	Discover bool
+	// Kinds are the kinds of entities that are taken; the built-in ones when nil.
+	Kinds *entity.Kinds
 }
 
 // Service is the writing side of the catalog. It is safe for concurrent use.
@@ -42,7 +40,7 @@ type Service struct {
 	ids    ids.Source
 	logger *slog.Logger
 
-	discover       bool
+	kinds          *entity.Kinds
 	platformGroups []string
 }
 
@@ -55,9 +53,12 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{table: d.Table, log: log, source: d.Source, shown: d.Shown, clock: d.Clock,
+	if d.Kinds == nil {
+		d.Kinds = entity.Builtin()
+	}
+	return &Service{table: d.Table, log: log, source: d.Source, kinds: d.Kinds, shown: d.Shown, clock: d.Clock,
 		events: outbox.Emitter{Source: changelog.EventSource, Clock: d.Clock, IDs: d.IDs}, ids: d.IDs, logger: d.Log,
-		discover: d.Discover, platformGroups: d.PlatformGroups}, nil
+		platformGroups: d.PlatformGroups}, nil
 }
 
 // Entity gives an entity by its ref, in any case, as it is stored: without relations.

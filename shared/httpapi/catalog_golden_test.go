@@ -243,7 +243,7 @@ func (r *renamed) New() string {
 func fixtureCatalog(t *testing.T, source ids.Source) *catalog.Service {
 	t.Helper()
 	c := newCatalog(t, source, fixtureFiles{dir: "testdata/backstage/fixtures"})
-	if got, err := c.IngestProject(context.Background(), "fixtures", "main"); err != nil || len(got.Problems) > 0 {
+	if got, err := c.IngestProject(context.Background(), "fixtures", "main", true); err != nil || len(got.Problems) > 0 {
 		t.Fatal(err, got.Problems)
 	}
 	return c
@@ -260,7 +260,7 @@ func newCatalog(t *testing.T, source ids.Source, files catalog.Source) *catalog.
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.New(catalog.Deps{Table: table, Source: files, Clock: clock.System{}, IDs: source, Log: logging.Discard(), Discover: true})
+	c, err := catalog.New(catalog.Deps{Table: table, Source: files, Clock: clock.System{}, IDs: source, Log: logging.Discard()})
 	if err != nil {
 		t.Fatal(err)
 	}

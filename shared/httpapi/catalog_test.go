@@ -184,7 +184,7 @@ func TestEnvironmentsAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	httpapi.HandleEnvironments(rt, resolver)
-	if got, err := c.IngestProject(t.Context(), "fixtures", "main"); err != nil || len(got.Problems) > 0 {
+	if got, err := c.IngestProject(t.Context(), "fixtures", "main", true); err != nil || len(got.Problems) > 0 {
 		t.Fatal(err, got.Problems)
 	}
 	var answer struct {

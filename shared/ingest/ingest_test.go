@@ -15,6 +15,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/webhooks"
 )
 
@@ -24,9 +25,33 @@ type told struct {
 	fails error
 }
 
-func (l *told) IngestProject(ctx context.Context, project, branch string) (catalog.Ingested, error) {
-	l.what = append(l.what, fmt.Sprintf("read %s %s for %s", project, branch, correlation.From(ctx).RequestID))
-	return catalog.Ingested{}, l.fails
+func (l *told) tell(format string, args ...any) {
+	l.what = append(l.what, fmt.Sprintf(format, args...))
+}
+
+func (l *told) Pushed(ctx context.Context, id int64, branch string) (catalog.Synced, error) {
+	l.tell("pushed %d %s for %s", id, branch, correlation.From(ctx).RequestID)
+	return catalog.Synced{}, l.fails
+}
+
+func (l *told) Sync(_ context.Context, id int64, _ *scm.Project) (catalog.Synced, error) {
+	l.tell("sync %d", id)
+	return catalog.Synced{}, l.fails
+}
+
+func (l *told) Destroyed(_ context.Context, id int64, path string) (catalog.Synced, error) {
+	l.tell("destroyed %d %s", id, path)
+	return catalog.Synced{}, l.fails
+}
+
+func (l *told) SyncGroup(_ context.Context, group string) error {
+	l.tell("group %s", group)
+	return l.fails
+}
+
+func (l *told) Reread(_ context.Context, f catalog.FileRef) error {
+	l.tell("reread %s", f.Path)
+	return l.fails
 }
 
 func (l *told) Heard(_ context.Context, project, pipeline int64) error {
@@ -53,10 +78,19 @@ func TestHandle(t *testing.T) {
 		told  []string
 		kind  errs.Kind
 	}{
-		"a push":               {event(t, webhooks.PushType, webhooks.Push{Project: project, Ref: "refs/heads/feature/x"}), nil, []string{"read apps/orders feature/x for r-1"}, ""},
-		"GitLab is down":       {event(t, webhooks.PushType, webhooks.Push{Project: project, Ref: "refs/heads/main"}), down, []string{"read apps/orders main for r-1"}, errs.Unavailable},
-		"the project is gone":  {event(t, webhooks.PushType, webhooks.Push{Project: project, Ref: "refs/heads/main"}), gone, []string{"read apps/orders main for r-1"}, ""},
+		"a push":               {event(t, webhooks.PushType, webhooks.Push{Project: project, Ref: "refs/heads/feature/x"}), nil, []string{"pushed 7 feature/x for r-1"}, ""},
+		"GitLab is down":       {event(t, webhooks.PushType, webhooks.Push{Project: project, Ref: "refs/heads/main"}), down, []string{"pushed 7 main for r-1"}, errs.Unavailable},
+		"the project is gone":  {event(t, webhooks.PushType, webhooks.Push{Project: project, Ref: "refs/heads/main"}), gone, []string{"pushed 7 main for r-1"}, ""},
 		"a tag":                {event(t, webhooks.PushType, webhooks.Push{Project: project, Ref: "refs/tags/v1"}), nil, nil, ""},
+		"a rename":             {event(t, webhooks.ProjectType, webhooks.ProjectChange{Project: project, Action: webhooks.ActionRename}), nil, []string{"sync 7"}, ""},
+		"a renamed is gone":    {event(t, webhooks.ProjectType, webhooks.ProjectChange{Project: project, Action: webhooks.ActionRename}), gone, []string{"sync 7"}, ""},
+		"an end":               {event(t, webhooks.ProjectType, webhooks.ProjectChange{Project: project, Action: webhooks.ActionDestroy}), nil, []string{"destroyed 7 apps/orders"}, ""},
+		"an end unseen":        {event(t, webhooks.ProjectType, webhooks.ProjectChange{Project: project, Action: webhooks.ActionDestroy}), down, []string{"destroyed 7 apps/orders"}, errs.Unavailable},
+		"a group":              {event(t, webhooks.GroupType, webhooks.GroupChange{ID: 3, Path: "apps", Action: webhooks.ActionRename}), nil, []string{"group apps"}, ""},
+		"a group is hidden":    {event(t, webhooks.GroupType, webhooks.GroupChange{ID: 3, Path: "apps"}), gone, []string{"group apps"}, ""},
+		"a group fails":        {event(t, webhooks.GroupType, webhooks.GroupChange{ID: 3, Path: "apps"}), down, []string{"group apps"}, errs.Unavailable},
+		"a stale file":         {event(t, catalog.EventStale, catalog.FileRef{Path: "a.yaml"}), nil, []string{"reread a.yaml"}, ""},
+		"a stale file is gone": {event(t, catalog.EventStale, catalog.FileRef{Path: "a.yaml"}), gone, []string{"reread a.yaml"}, ""},
 		"no project":           {event(t, webhooks.PushType, webhooks.Push{Ref: "refs/heads/main"}), nil, nil, ""},
 		"a pipeline":           {event(t, webhooks.PipelineType, webhooks.Pipeline{Project: project, ID: 9}), nil, []string{"pipeline 9 of 7"}, ""},
 		"nobody can be woken":  {event(t, webhooks.PipelineType, webhooks.Pipeline{Project: project, ID: 9}), down, []string{"pipeline 9 of 7"}, errs.Unavailable},
@@ -67,7 +101,7 @@ func TestHandle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := &told{fails: c.fails}
-			consumer, err := ingest.New(ingest.Deps{Catalog: l, Pipelines: l, Log: logging.Discard()})
+			consumer, err := ingest.New(ingest.Deps{Projects: l, Files: l, Pipelines: l, Log: logging.Discard()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +118,7 @@ func TestHandle(t *testing.T) {
 func TestTheRuleSelectsWhatIsHandled(t *testing.T) {
 	t.Parallel()
 	for eventType, want := range map[string]bool{
-		webhooks.PushType: true, webhooks.PipelineType: true, webhooks.TagPushType: false, webhooks.JobType: false, "slipway.operation.accepted.v1": false,
+		webhooks.PushType: true, webhooks.PipelineType: true, webhooks.ProjectType: true, webhooks.GroupType: true, catalog.EventStale: true, webhooks.TagPushType: false, webhooks.JobType: false, "slipway.operation.accepted.v1": false,
 	} {
 		if got := ingest.Rule().Matches(bus.Event{Type: eventType}); got != want {
 			t.Errorf("%s: %v", eventType, got)

@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
@@ -22,12 +23,14 @@ import (
 // Deps is what the zone may touch.
 type Deps struct {
 	Catalog    table.Table
-	Operations table.Table // the records of who waits for what
+	Operations table.Table // the records of who waits for what, and of what is being made
 	SCM        scm.Client  // with a token that reads
 	Callbacks  workflow.Callbacks
 	GitLabURL  string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
 	PlatformGroups []string
+	// DiscoverGroups are looked through for files that nobody registered.
+	DiscoverGroups []string
 	Clock          clock.Clock
 	IDs            ids.Source
 	Log            *slog.Logger
@@ -43,7 +46,15 @@ func New(d Deps) (*ingest.Consumer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}
-	return ingest.New(ingest.Deps{Catalog: entities, Pipelines: Watch(d), Log: d.Log})
+	ops, err := operations.New(operations.Deps{Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	if err != nil {
+		return nil, err
+	}
+	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities, Host: d.SCM, Holds: effects.Holds{Operations: ops}, Groups: d.DiscoverGroups})
+	if err != nil {
+		return nil, fmt.Errorf("making discovery: %w", err)
+	}
+	return ingest.New(ingest.Deps{Projects: projects, Files: entities, Pipelines: Watch(d), Log: d.Log})
 }
 
 // Watch makes what wakes operations that wait for a pipeline.
