@@ -46,6 +46,33 @@ func TestListingsThatAreNotBelieved(t *testing.T) {
 	}
 }
 
+// TestWhatAListingAsksFor names what GitLab would otherwise decide by itself, above all
+// that projects which are only shared with a group are listed.
+func TestWhatAListingAsksFor(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	c, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.URL.EscapedPath()+"?"+r.URL.RawQuery)
+		w.Header().Set("X-Next-Page", "2") // and a page that is not full
+		if len(asked) > 1 {
+			w.Header().Del("X-Next-Page")
+		}
+		status(200, jsonType, fmt.Sprintf(`[{"id":%d,"path_with_namespace":"a/b"}]`, 40+len(asked)))(w, r)
+	})
+	page, err := c.ProjectsIn(t.Context(), "a/b", 40, 30)
+	if err != nil || page.More || len(page.Projects) != 2 {
+		t.Errorf("%+v, %v", page, err)
+	}
+	const rest = "include_subgroups=true&order_by=id&per_page="
+	want := []string{
+		"GET /api/v4/groups/a%2Fb/projects?archived=false&id_after=40&" + rest + "30&sort=asc&with_shared=false",
+		"GET /api/v4/groups/a%2Fb/projects?archived=false&id_after=41&" + rest + "29&sort=asc&with_shared=false",
+	}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestListingThatNeverEnds(t *testing.T) {
 	t.Parallel()
 	endless, seen := answering(t, func(w http.ResponseWriter, r *http.Request) {
