@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -270,6 +271,15 @@ func groupProjects(c *call) error {
 	var list []state.Project
 	err = c.State.View(func(tx *state.Tx) (err error) {
 		list, err = projectsBelow(tx, g, c.p.Bool("include_subgroups", false))
+		if err != nil || !c.p.Bool("with_shared", true) {
+			return err
+		}
+		shared, err := sharedWith(tx, g)
+		for _, p := range shared {
+			if !slices.ContainsFunc(list, func(own state.Project) bool { return own.ID == p.ID }) {
+				list = append(list, p)
+			}
+		}
 		return err
 	})
 	if err != nil {

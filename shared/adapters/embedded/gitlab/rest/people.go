@@ -84,7 +84,7 @@ func addMember(c *call) error {
 	if err := c.require("user_id", "access_level"); err != nil {
 		return err
 	}
-	if !slices.Contains([]int64{5, guest, 15, reporter, developer, maintainer, owner}, c.p.Int("access_level", 0)) {
+	if !slices.Contains(accessLevels, c.p.Int("access_level", 0)) {
 		return invalid("access_level does not have a valid value")
 	}
 	if c.p.Int("user_id", 0) != state.RootUser {

@@ -10,7 +10,7 @@ func DeleteProject(tx *Tx, p Project) error {
 	}
 	for _, remove := range []func(*Tx, string) error{
 		Hooks.DeleteAll, Variables.DeleteAll, Protected.DeleteAll, Releases.DeleteAll, Requests.DeleteAll,
-		Members.DeleteAll, Triggers.DeleteAll, Refs.DeleteAll, Environments.DeleteAll, Deployments.DeleteAll,
+		Members.DeleteAll, Shares.DeleteAll, Triggers.DeleteAll, Refs.DeleteAll, Environments.DeleteAll, Deployments.DeleteAll,
 		HookEvents.DeleteAll,
 	} {
 		if err := remove(tx, prefix); err != nil {

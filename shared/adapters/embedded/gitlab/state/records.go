@@ -14,6 +14,7 @@ var (
 	Releases     = Collection[Release]{"releases"}         // Under(project, tag)
 	Requests     = Collection[MergeRequest]{"requests"}    // ID(project, iid)
 	Members      = Collection[Member]{"members"}           // ID(project, user)
+	Shares       = Collection[Share]{"shares"}             // ID(project, group)
 	Tokens       = Collection[Token]{"tokens"}             // SHA-256 of the token, in hex
 	Triggers     = Collection[Trigger]{"triggers"}         // ID(project, trigger)
 	Refs         = Collection[map[string]string]{"refs"}   // ID(project): what hooks know
@@ -134,6 +135,14 @@ type Member struct {
 	UserID int64
 	Level  int
 	Added  time.Time
+}
+
+// Share shows a project to a group that it does not lie in.
+type Share struct {
+	ID        int64
+	ProjectID int64
+	GroupID   int64
+	Level     int
 }
 
 // Token is a project access token or a deploy token; the token itself is not stored.
