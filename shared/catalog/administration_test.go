@@ -50,7 +50,7 @@ func TestProblemsAreListedUntilTheyAreMended(t *testing.T) {
 		t.Fatalf("problems %v", got)
 	}
 	other := strings.Replace(ordersFile, "orders", "other", 1)
-	if diff := cmp.Diff([]string{"component:default/orders: the entity belongs to url:" + ordersFile}, got[other]); diff != "" {
+	if diff := cmp.Diff([]string{"component:default/orders, line 3, /metadata/name: the entity belongs to url:" + ordersFile}, got[other]); diff != "" {
 		t.Fatal(diff)
 	}
 	f.host.push("apps/orders", "main", map[string]string{"catalog-info.yaml": component("orders-2", "")})

@@ -29,6 +29,10 @@ type fileState struct {
 	Via string `json:"via,omitempty"`
 	// Stale says that the file has to be read again although its commit is the branch's head.
 	Stale bool `json:"stale,omitempty"`
+	// Optional says that the file need not be there.
+	Optional bool `json:"optional,omitempty"`
+	// Platform says that the platform itself configured what led here.
+	Platform bool `json:"platform,omitempty"`
 	// Run marks the ingestion that is writing in several transactions.
 	Run string `json:"run,omitempty"`
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +83,26 @@ func (h *host) Resolve(_ context.Context, url string) (catalog.FileRef, error) {
 		return catalog.FileRef{}, errs.New(errs.Invalid, "not a URL of this host")
 	}
 	return catalog.FileRef{Project: project, Branch: branch, Path: path}, nil
+}
+
+func (h *host) Relative(from catalog.FileRef, target string) (catalog.FileRef, error) {
+	return from.Join(target)
+}
+
+func (h *host) List(_ context.Context, project, commit, folder string) ([]string, error) {
+	if err := h.call("list " + project); err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []string
+	for path := range h.files[commit] {
+		if folder == "" || strings.HasPrefix(path, folder+"/") {
+			out = append(out, path)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 func (h *host) URL(f catalog.FileRef) string {

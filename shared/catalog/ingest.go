@@ -146,6 +146,7 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 		}
 		if foreign(before, v) {
 			w.problem(v.file, "another location reads this file already")
+			delete(w.seen, v.file) // that location's turn is to come, perhaps
 			return before, nil, nil
 		}
 		after, err = s.readFile(ctx, before, v)
@@ -153,9 +154,6 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 			return nil, nil, err
 		}
 		if after == nil {
-			if !v.optional && !v.known {
-				w.problem(v.file, "there is no such file")
-			}
 			return before, nil, nil
 		}
 		if err := s.complete(ctx, before, after); err != nil {

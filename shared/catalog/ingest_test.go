@@ -144,6 +144,7 @@ func TestTheFirstSourceKeepsAnEntity(t *testing.T) {
 	got := f.ingest(t, "apps/second")
 	want := []entity.Problem{{
 		Target: "https://git.test/apps/second/-/blob/main/catalog-info.yaml", Ref: "component:default/shared",
+		Document: 1, Line: 3, Column: 12, Pointer: "/metadata/name",
 		Message: "the entity belongs to url:https://git.test/apps/first/-/blob/main/catalog-info.yaml",
 	}}
 	if diff := cmp.Diff(want, got.Problems); diff != "" {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
-	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -27,6 +26,8 @@ type Location struct {
 	Actor       string    `json:"actor,omitempty"`
 	OperationID string    `json:"operationId,omitempty"` // of the operation that registered it
 	Created     time.Time `json:"created"`
+	// Platform says that the platform itself configured it; see ConfigureLocation.
+	Platform bool `json:"platform,omitempty"`
 }
 
 // Registration is the answer to registering a location.
@@ -40,27 +41,54 @@ type Registration struct {
 // lead to. Registering a target again reads it again. Nothing is stored when the file
 // can't be read or holds no valid document. The location remembers the operation of ctx.
 func (s *Service) RegisterLocation(ctx context.Context, actor, target string) (Registration, error) {
-	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
+	return s.register(correlation.With(ctx, correlation.IDs{Actor: actor}), target, false)
+}
+
+// ConfigureLocation registers a location for the platform itself: whoever runs Slipway has
+// named it. What it leads to within its own project or host may be of any kind, whatever
+// the platform's groups are.
+func (s *Service) ConfigureLocation(ctx context.Context, actor, target string) (Registration, error) {
+	return s.register(correlation.With(ctx, correlation.IDs{Actor: actor}), target, true)
+}
+
+func (s *Service) register(ctx context.Context, target string, platform bool) (Registration, error) {
 	for range ingestTries {
 		loc, err := s.LocationByTarget(ctx, target)
+		existed := err == nil
 		switch {
-		case err == nil:
+		case existed && (loc.Platform || !platform):
 			return s.readLocation(ctx, loc, true)
-		case !errors.Is(err, errs.NotFound):
-			return Registration{}, err
+		case existed:
+			loc.Platform = true
+			err = s.markPlatform(ctx, loc)
+		case errors.Is(err, errs.NotFound):
+			if loc, err = s.preview(ctx, target, platform); err != nil {
+				return Registration{}, err
+			}
+			err = s.storeLocation(ctx, loc)
 		}
-		if loc, err = s.preview(ctx, target); err != nil {
-			return Registration{}, err
-		}
-		err = s.storeLocation(ctx, loc)
 		if err == nil {
-			return s.readLocation(ctx, loc, false)
+			return s.readLocation(ctx, loc, existed)
 		}
 		if !errors.Is(err, changelog.ErrMoved) {
 			return Registration{}, err
 		}
 	}
 	return Registration{}, errs.New(errs.RateLimited, "this location is being registered too often at the same time")
+}
+
+// markPlatform makes a location that somebody has registered one of the platform's.
+func (s *Service) markPlatform(ctx context.Context, loc Location) error {
+	_, revision, err := s.location(ctx, loc.ID)
+	if err != nil {
+		return err
+	}
+	item, err := changelog.Encode(locationKey(loc.ID), loc)
+	if err != nil {
+		return err
+	}
+	_, err = s.log.Apply(ctx, nil, []table.Write{table.PutWrite(item, table.AtRevision(revision))})
+	return err
 }
 
 func (s *Service) readLocation(ctx context.Context, loc Location, existed bool) (Registration, error) {
@@ -97,7 +125,7 @@ func (s *Service) PreviewLocation(ctx context.Context, target string) (Registrat
 		return Registration{}, nil, err
 	}
 	if !existed {
-		if loc, err = s.preview(ctx, target); err != nil {
+		if loc, err = s.preview(ctx, target, false); err != nil {
 			return Registration{}, nil, err
 		}
 	}
@@ -105,7 +133,7 @@ func (s *Service) PreviewLocation(ctx context.Context, target string) (Registrat
 	switch {
 	case err != nil:
 		return Registration{}, nil, err
-	case r == nil:
+	case r.missing:
 		return Registration{}, nil, errs.New(errs.NotFound, "there is no file at "+errs.Clip(target))
 	case len(r.Problems) > 0:
 		return Registration{}, nil, errs.WithFields("not everything at "+errs.Clip(target)+" is valid", fieldsOf(r.Problems))
@@ -119,7 +147,7 @@ func (s *Service) PreviewLocation(ctx context.Context, target string) (Registrat
 }
 
 // preview reads a target that is not registered yet and makes the location for it.
-func (s *Service) preview(ctx context.Context, target string) (Location, error) {
+func (s *Service) preview(ctx context.Context, target string, platform bool) (Location, error) {
 	if len(target) > maxTargetBytes {
 		return Location{}, errs.New(errs.Invalid, fmt.Sprintf("the target is longer than %d bytes", maxTargetBytes))
 	}
@@ -127,22 +155,21 @@ func (s *Service) preview(ctx context.Context, target string) (Location, error) 
 	if err != nil {
 		return Location{}, err
 	}
-	commit, err := s.source.Head(ctx, f.Project, f.Branch)
-	if err != nil {
-		return Location{}, err
-	}
-	content, err := s.source.Read(ctx, f, commit)
-	if err != nil {
-		return Location{}, err
-	}
-	if documents, problems := descriptor.Parse(content, descriptor.Options{}); len(documents) == 0 {
-		return Location{}, errs.WithFields("there is no valid entity at "+errs.Clip(target), fieldsOf(problems))
-	}
 	about := correlation.From(ctx)
-	return Location{
+	loc := Location{
 		ID: s.ids.New(), Type: "url", Target: target, File: f, EntityRef: generatedRef(generatedName(target)),
-		Actor: about.Actor, OperationID: about.OperationID, Created: s.clock.Now(),
-	}, nil
+		Actor: about.Actor, OperationID: about.OperationID, Created: s.clock.Now(), Platform: platform,
+	}
+	r, err := s.readFile(ctx, &fileState{File: f}, visit{file: f, location: &loc})
+	switch {
+	case err != nil:
+		return Location{}, err
+	case r.missing:
+		return Location{}, errs.New(errs.NotFound, "there is no file at "+errs.Clip(target))
+	case len(r.Refs)+len(r.Children) == 0:
+		return Location{}, errs.WithFields("there is no valid entity at "+errs.Clip(target), fieldsOf(r.Problems))
+	}
+	return loc, nil
 }
 
 // fieldsOf tells problems as fields: the pointer's first part is the document's number.

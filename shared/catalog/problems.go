@@ -85,7 +85,11 @@ func (s *Service) conflicts(ctx context.Context, r *reading) ([]entity.Problem, 
 			return nil, err
 		}
 		if owner != "" && owner != in.Origin.Owner {
-			out = append(out, belongsTo(s.source.URL(r.File), in.Ref, owner))
+			p := belongsTo(s.source.URL(r.File), in.Ref, owner)
+			if d, read := r.documents[in.Ref]; read {
+				p = s.placed(r, d.Problem("/metadata/name", p.Message))
+			}
+			out = append(out, p)
 		}
 	}
 	return out, nil

@@ -2,12 +2,11 @@ package catalog
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
-	"path"
-	"regexp"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
@@ -18,44 +17,58 @@ import (
 // reading is what a file says at one commit: its next state and the changes to get there.
 type reading struct {
 	fileState
-	intents []changelog.Intent
-	follow  []child
-}
-
-// child is a file that a Location entity names.
-type child struct {
-	file     FileRef
-	via      string // ref of that entity
-	optional bool
+	intents   []changelog.Intent
+	follow    []child
+	documents map[string]descriptor.Document // by the ref of the entity in it
+	missing   bool                           // there is no such file
 }
 
 // readFile reads a file at the head of its branch. nil when the host says that the file is
-// not there and it never was; a reading without commit when it is gone.
+// not there, it never was, and nothing leads to it; a reading without commit when it is
+// gone for good.
 func (s *Service) readFile(ctx context.Context, before *fileState, v visit) (*reading, error) {
 	commit, err := s.source.Head(ctx, v.file.Project, v.file.Branch)
 	if err != nil {
 		return nil, err
 	}
+	if v.file.wildcards() {
+		return s.expand(ctx, before, v, commit)
+	}
 	content, err := s.source.Read(ctx, v.file, commit)
 	switch {
-	case errs.KindOf(err) == errs.NotFound && before.revision == "":
-		return nil, nil
 	case errs.KindOf(err) == errs.NotFound: // the outermost kind: a cause deep inside is no evidence
 		return s.gone(before, v, commit), nil
 	case err != nil:
 		return nil, err
 	}
-	r := &reading{fileState: s.nextState(before, v, commit)}
-	s.interpret(ctx, r, before, content)
+	r := &reading{fileState: s.nextState(before, v, versionOf(commit, content))}
+	if err := s.interpret(ctx, r, before, commit, content); err != nil {
+		return nil, fmt.Errorf("reading what a placeholder names: %w", err)
+	}
 	return r, nil
 }
 
-// gone is the reading of a file that is not there any more. One that a location was
-// registered for stays known: it may come back.
+// versionOf gives what stands for the state of a file that was read at a commit.
+func versionOf(commit string, content []byte) string {
+	if commit != Unversioned {
+		return commit
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// gone is the reading of a file that is not there. One that a location or another file
+// leads to stays known: it may come, or come back.
 func (s *Service) gone(before *fileState, v visit, commit string) *reading {
-	r := &reading{fileState: fileState{File: v.file}, intents: s.deletions(before, before.Refs)}
-	if before.Location != "" && before.Parent == nil {
-		r.fileState = s.nextState(before, v, commit)
+	next := s.nextState(before, v, commit)
+	switch led := next.Parent != nil || next.Location != ""; {
+	case !led && before.revision == "":
+		return nil
+	case !led:
+		next = fileState{File: v.file}
+	}
+	r := &reading{fileState: next, intents: s.deletions(before, before.Refs), missing: true}
+	if next.Commit != "" && !next.Optional {
 		r.Problems = []entity.Problem{{Target: s.source.URL(v.file), Message: "there is no such file"}}
 	}
 	return r
@@ -63,14 +76,17 @@ func (s *Service) gone(before *fileState, v visit, commit string) *reading {
 
 // nextState keeps how a known file was come to, and otherwise takes it from the visit.
 func (s *Service) nextState(before *fileState, v visit, commit string) fileState {
-	next := fileState{File: v.file, Commit: commit, Location: before.Location, Origin: before.Origin, Parent: before.Parent, Via: before.Via}
+	next := fileState{File: v.file, Commit: commit, Location: before.Location, Origin: before.Origin,
+		Parent: before.Parent, Via: before.Via, Optional: before.Optional, Platform: before.Platform}
 	switch {
 	case v.known:
 	case v.parent != nil:
 		parent := v.parent.File
 		next.Parent, next.Location, next.Origin, next.Via = &parent, v.parent.Location, v.parent.Origin, v.via
+		next.Optional, next.Platform = v.optional, v.parent.Platform && parent.Project == v.file.Project
 	case v.location != nil:
 		next.Location, next.Origin, next.Via = v.location.ID, "url:"+v.location.Target, v.location.EntityRef
+		next.Optional, next.Platform = false, v.location.Platform
 	}
 	if next.Origin == "" {
 		next.Origin = "url:" + s.source.URL(v.file)
@@ -80,39 +96,81 @@ func (s *Service) nextState(before *fileState, v visit, commit string) fileState
 
 // interpret fills in what the content says. An entity is deleted only when the whole file
 // was understood: a document that can't be read may be the one that holds it.
-func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, content []byte) {
-	documents, problems := descriptor.Parse(content, descriptor.Options{})
-	broken, blind := brokenRefs(problems)
-	for i := range problems {
-		problems[i].Target = s.source.URL(r.File)
+func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, commit string, content []byte) error {
+	documents, problems, err := s.parse(ctx, r.File, commit, content)
+	if err != nil {
+		return err
 	}
+	for i := range problems {
+		problems[i] = s.placed(r, problems[i])
+	}
+	r.documents = make(map[string]descriptor.Document, len(documents))
 	for _, d := range documents {
 		e := s.decorate(d.Entity, r)
 		ref := e.Ref().String()
-		if why := s.refused(e.Kind, r.File.Project); why != "" {
-			problems, broken = append(problems, entity.Problem{Target: s.source.URL(r.File), Ref: ref, Message: why}), append(broken, ref)
+		r.documents[ref] = d
+		if why := s.refused(e.Kind, &r.fileState); why != "" {
+			problems = append(problems, s.placed(r, d.Problem("/kind", why)))
 			continue
+		}
+		if e.Kind == "Location" {
+			missed := s.targets(ctx, r, e, d)
+			e.Status, problems = entity.Faulty(missed), append(problems, missed...)
 		}
 		r.Refs = append(r.Refs, ref)
 		r.intents = append(r.intents, changelog.Intent{Ref: ref, Wish: changelog.Keep, Entity: &e, Origin: s.originOf(&r.fileState)})
-		if e.Kind == "Location" {
-			problems = append(problems, s.targets(ctx, r, e, d)...)
-		}
 	}
-	for _, ref := range before.Refs {
-		switch {
-		case slices.Contains(r.Refs, ref):
-		case blind, slices.Contains(broken, ref):
-			r.Refs = append(r.Refs, ref)
-		default:
-			r.intents = append(r.intents, s.deletions(&r.fileState, []string{ref})...)
-		}
-	}
+	s.retain(r, before, problems)
 	if len(problems) > 0 {
 		r.Children = unionFiles(r.Children, before.Children)
 	}
 	sort.Strings(r.Refs)
 	r.Problems = limited(problems)
+	return nil
+}
+
+// retain decides on the entities that the file held before and does not hold now. One whose
+// document is broken stays as it was and shows why; so does any that a document of which
+// nothing is known may hold.
+func (s *Service) retain(r *reading, before *fileState, problems []entity.Problem) {
+	for _, ref := range before.Refs {
+		if slices.Contains(r.Refs, ref) {
+			continue
+		}
+		faults := about(problems, ref)
+		if len(faults) == 0 {
+			r.intents = append(r.intents, s.deletions(&r.fileState, []string{ref})...)
+			continue
+		}
+		r.Refs = append(r.Refs, ref)
+		r.intents = append(r.intents, changelog.Intent{Ref: ref, Wish: changelog.Mark, Status: entity.Faulty(faults), Origin: s.originOf(&r.fileState)})
+	}
+}
+
+// about gives the problems with an entity's document, which may be one that names no entity.
+func about(problems []entity.Problem, ref string) (own []entity.Problem) {
+	var blind []entity.Problem
+	for _, p := range problems {
+		switch p.Ref {
+		case ref:
+			own = append(own, p)
+		case "":
+			blind = append(blind, p)
+		}
+	}
+	if len(own) == 0 {
+		own = blind
+	}
+	return own[:min(len(own), maxFaults)]
+}
+
+// maxFaults bounds what an entity shows of its problems; all of them are with the file's.
+const maxFaults = 20
+
+// placed gives a problem with the file that it is in.
+func (s *Service) placed(r *reading, p entity.Problem) entity.Problem {
+	p.Target = s.source.URL(r.File)
+	return p
 }
 
 // maxProblems bounds what is kept and shown of a file.
@@ -123,127 +181,4 @@ func limited(ps []entity.Problem) []entity.Problem {
 		ps = append(ps[:maxProblems:maxProblems], entity.Problem{Message: "there are more problems"})
 	}
 	return ps
-}
-
-// brokenRefs names the entities whose documents have problems; blind when there is a
-// document of which not even that is known.
-func brokenRefs(ps []entity.Problem) (refs []string, blind bool) {
-	for _, p := range ps {
-		if p.Ref == "" {
-			blind = true
-		}
-		refs = append(refs, p.Ref)
-	}
-	return refs, blind
-}
-
-// decorate adds what ingestion knows: namespace, annotations about the place, and the
-// order of the lists that name other entities. The file's own uid and etag mean nothing.
-func (s *Service) decorate(e entity.Entity, r *reading) entity.Entity {
-	url := s.source.URL(r.File)
-	notes := map[string]any{}
-	if own, ok := e.Metadata["annotations"].(map[string]any); ok {
-		for k, v := range own {
-			notes[k] = v
-		}
-	}
-	for name, value := range s.placeNotes(url, r.File) {
-		if _, given := notes[name]; !given {
-			notes[name] = value
-		}
-	}
-	notes[entity.AnnotationLocation], notes[entity.AnnotationOriginLocation] = "url:"+url, r.Origin
-	replaceScripts(notes)
-
-	meta := make(map[string]any, len(e.Metadata)+2)
-	for k, v := range e.Metadata {
-		if k != "uid" && k != "etag" {
-			meta[k] = v
-		}
-	}
-	meta["namespace"], meta["annotations"] = e.Namespace(), notes
-	e.Metadata, e.Spec = meta, entity.Builtin().SortLists(e.Kind, e.Spec)
-	return e
-}
-
-// placeNotes are the annotations that a file may override. Those beyond the view URL are
-// known for blob URLs of GitLab only.
-func (s *Service) placeNotes(url string, f FileRef) map[string]string {
-	notes := map[string]string{entity.AnnotationViewURL: url}
-	project, file, blob := strings.Cut(url, "/-/blob/")
-	_, address, absolute := strings.Cut(project, "://")
-	if !blob || !absolute {
-		return notes
-	}
-	host, _, _ := strings.Cut(address, "/")
-	folder := strings.TrimPrefix(path.Dir(f.Path)+"/", "./")
-	notes[entity.AnnotationInstance], notes[entity.AnnotationProjectSlug] = host, f.Project
-	notes[entity.AnnotationEditURL] = project + "/-/edit/" + file
-	notes[entity.AnnotationSourceLocation] = "url:" + project + "/-/tree/" + f.Branch + "/" + folder
-	return notes
-}
-
-// replaceScripts takes script URLs out of the annotations that frontends make links of.
-func replaceScripts(notes map[string]any) {
-	for _, name := range []string{entity.AnnotationViewURL, entity.AnnotationEditURL} {
-		if isScript(notes[name]) {
-			notes[name] = "about:blank"
-		}
-	}
-}
-
-func isScript(note any) bool {
-	url, _ := note.(string)
-	return scriptURL.MatchString(url)
-}
-
-// scriptURL finds a script as browsers do: they drop control characters and blanks in front
-// of the scheme, and tabs and line breaks within it (https://url.spec.whatwg.org, §4.4).
-var scriptURL = regexp.MustCompile(`(?i)^[\x00-\x20]*` + strings.Join(strings.Split("javascript:", ""), `[\t\n\r]*`))
-
-// targets notes the files that a Location entity leads to.
-func (s *Service) targets(ctx context.Context, r *reading, e entity.Entity, d descriptor.Document) []entity.Problem {
-	var problems []entity.Problem
-	if kind := e.SpecText("type"); kind != "" && kind != "url" {
-		return []entity.Problem{{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line, Ref: e.Ref().String(),
-			Pointer: "/spec/type", Message: "only locations of type url are read"}}
-	}
-	optional := e.SpecText("presence") == "optional"
-	for _, target := range append(e.SpecTexts("target"), e.SpecTexts("targets")...) {
-		f, err := s.target(ctx, r.File, target)
-		if err == nil && len(r.Children) == maxFiles {
-			err = errs.New(errs.TooLarge, fmt.Sprintf("is one of more than %d", maxFiles))
-		}
-		if err != nil {
-			problems = append(problems, entity.Problem{Target: s.source.URL(r.File), Document: d.Document, Line: d.Line,
-				Ref: e.Ref().String(), Message: "the target " + errs.Clip(target) + ": " + errs.Message(err)})
-			continue
-		}
-		if !slices.Contains(r.Children, f) {
-			r.Children = append(r.Children, f)
-			r.follow = append(r.follow, child{file: f, via: e.Ref().String(), optional: optional})
-		}
-	}
-	return problems
-}
-
-// maxTargetBytes keeps what a target leads to within the keys of the table.
-const maxTargetBytes = 800
-
-// target gives the file that a target, perhaps relative to the file it stands in, names.
-func (s *Service) target(ctx context.Context, from FileRef, target string) (FileRef, error) {
-	if len(target) > maxTargetBytes {
-		return FileRef{}, errs.New(errs.Invalid, fmt.Sprintf("is longer than %d bytes", maxTargetBytes))
-	}
-	if strings.Contains(target, "://") {
-		return s.source.Resolve(ctx, target)
-	}
-	if strings.ContainsAny(target, "*?[\\\x00") || strings.HasPrefix(target, "/") {
-		return FileRef{}, errs.New(errs.Invalid, "must be a URL or a relative path without wildcards")
-	}
-	p := path.Join(path.Dir(from.Path), target)
-	if p == "." || p == ".." || strings.HasPrefix(p, "../") || len(p) > maxTargetBytes {
-		return FileRef{}, errs.New(errs.Invalid, "leads out of the repository, or too deep into it")
-	}
-	return FileRef{Project: from.Project, Branch: from.Branch, Path: p}, nil
 }

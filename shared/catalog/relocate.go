@@ -45,7 +45,7 @@ func (s *Service) UpdateLocation(ctx context.Context, actor, id, target, ifETag 
 		}
 		return Location{}, err
 	}
-	next, err := s.preview(ctx, target)
+	next, err := s.preview(ctx, target, false)
 	if err != nil {
 		return Location{}, err
 	}

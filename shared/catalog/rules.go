@@ -11,14 +11,15 @@ import (
 // approval that its owners ask for.
 var platformKinds = []string{"awsenvironment", "awsenvironmentprovider", "template", "user", "group"}
 
-// refused says why an entity of that kind may not come from a project, "" when it may.
-// Without any platform group every project may define every kind.
-func (s *Service) refused(kind, project string) string {
-	if len(s.platformGroups) == 0 || !slices.Contains(platformKinds, strings.ToLower(kind)) {
+// refused says why an entity of that kind may not come from a file, "" when it may.
+// Without any platform group every project may define every kind. A location that the
+// platform itself configured may, as far as it leads within its own project or host.
+func (s *Service) refused(kind string, f *fileState) string {
+	if len(s.platformGroups) == 0 || f.Platform || !slices.Contains(platformKinds, strings.ToLower(kind)) {
 		return ""
 	}
 	for _, group := range s.platformGroups {
-		if strings.HasPrefix(strings.ToLower(project), strings.ToLower(group)+"/") {
+		if strings.HasPrefix(strings.ToLower(f.File.Project), strings.ToLower(group)+"/") {
 			return ""
 		}
 	}

@@ -56,8 +56,12 @@ type StatusError struct {
 // ProcessingStatus is the type of the items that ingestion makes.
 const ProcessingStatus = "backstage.io/catalog-processing"
 
-// Faulty gives the status of an entity whose source has become invalid.
+// Faulty gives the status of an entity whose source has become invalid; nil when there is
+// no problem.
 func Faulty(problems []Problem) *Status {
+	if len(problems) == 0 {
+		return nil
+	}
 	s := &Status{}
 	for _, p := range problems {
 		message := p.String()

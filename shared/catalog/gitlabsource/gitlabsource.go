@@ -2,7 +2,8 @@
 // URLs of files there and reads them at one commit, through the scm port. It stores and
 // parses nothing.
 //
-// Flow: Source.Resolve (URL → project, branch, path) → Head → Read.
+// Flow: Source.Resolve (URL → project, branch, path) → Head → Read, or List where the path
+// has wildcards.
 package gitlabsource
 
 import (
@@ -95,7 +96,7 @@ func (s *Source) split(text string) (project, rest string, err error) {
 		return "", "", wrong
 	}
 	clean, below := strings.CutPrefix(u.Path, s.prefix+"/")
-	project, rest, found := strings.Cut(clean, "/-/")
+	project, rest, found := cutProject(clean)
 	kind, rest, more := strings.Cut(rest, "/")
 	if !below || !found || !more || (kind != "blob" && kind != "raw") {
 		return "", "", wrong
@@ -106,9 +107,30 @@ func (s *Source) split(text string) (project, rest string, err error) {
 	return project, rest, nil
 }
 
+// cutProject takes the project off a path. Before GitLab 16 there were URLs without "/-/",
+// which GitLab still leads on; no project can be called blob or raw
+// (https://docs.gitlab.com/user/reserved_names/).
+func cutProject(path string) (project, rest string, found bool) {
+	if project, rest, found = strings.Cut(path, "/-/"); found {
+		return project, rest, true
+	}
+	parts := strings.Split(path, "/")
+	for i := 2; i < len(parts); i++ {
+		if parts[i] == "blob" || parts[i] == "raw" {
+			return strings.Join(parts[:i], "/"), strings.Join(parts[i:], "/"), true
+		}
+	}
+	return "", "", false
+}
+
 // plainPath reports whether a path names what it seems to name.
 func plainPath(p string) bool {
 	return p != "" && path.Clean("/"+p) == "/"+p && !strings.ContainsFunc(p, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// Relative gives a file of the same branch.
+func (s *Source) Relative(from catalog.FileRef, target string) (catalog.FileRef, error) {
+	return from.Join(target)
 }
 
 // URL gives the blob URL of a file.
@@ -184,6 +206,32 @@ func (s *Source) Read(ctx context.Context, f catalog.FileRef, commit string) ([]
 		return nil, hidden(seen)
 	}
 	return nil, errs.New(errs.NotFound, "there is no file "+f.Path+" in "+f.Project)
+}
+
+// List gives the paths of the files below a folder, without symbolic links. As with Read,
+// an absent folder is only believed while the project and the commit still show.
+func (s *Source) List(ctx context.Context, project, commit, folder string) ([]string, error) {
+	p, err := s.at(ctx, project)
+	if err != nil {
+		return nil, hidden(err)
+	}
+	tree, err := s.repositories.Tree(ctx, p.ID, folder, commit)
+	if errors.Is(err, errs.NotFound) {
+		if _, seen := s.repositories.Commits(ctx, p.ID, commit, 1); seen != nil {
+			return nil, hidden(seen)
+		}
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, file := range tree {
+		if !file.Symlink {
+			out = append(out, file.Path)
+		}
+	}
+	return out, nil
 }
 
 // hidden keeps "not there" about a project or commit from being read as "the file is not

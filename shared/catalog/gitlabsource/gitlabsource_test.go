@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitlabtest"
@@ -104,6 +107,9 @@ func TestAURLLeadsToTheFileAtItsHead(t *testing.T) {
 		at + "blob/main/catalog-info.yaml":                   {Project: "apps/orders", Branch: "main", Path: "catalog-info.yaml"},
 		at + "raw/main/catalog-info.yaml":                    {Project: "apps/orders", Branch: "main", Path: "catalog-info.yaml"},
 		at + "blob/main/catalog-info.yaml?ref_type=heads#L1": {Project: "apps/orders", Branch: "main", Path: "catalog-info.yaml"},
+		b.base + "/apps/orders/blob/main/catalog-info.yaml":  {Project: "apps/orders", Branch: "main", Path: "catalog-info.yaml"},
+		b.base + "/apps/orders/raw/main/blob/x.yaml":         {Project: "apps/orders", Branch: "main", Path: "blob/x.yaml"},
+		at + "blob/main/*/catalog-info.yaml":                 {Project: "apps/orders", Branch: "main", Path: "*/catalog-info.yaml"},
 		at + "blob/HEAD/catalog-info.yaml":                   {Project: "apps/orders", Branch: "main", Path: "catalog-info.yaml"},
 		at + "blob/" + b.main.ID + "/catalog-info.yaml":      {Project: "apps/orders", Branch: b.main.ID, Path: "catalog-info.yaml"},
 		at + "blob/main/a%20b/%C3%BC%3F.yaml":                {Project: "apps/orders", Branch: "main", Path: "a b/ü?.yaml"},
@@ -182,6 +188,35 @@ func TestOnlyAFileThatIsNotThereIsNotFound(t *testing.T) {
 	}
 	if _, err := b.Head(t.Context(), "apps/orders", "main"); !errors.Is(err, errs.NotFound) {
 		t.Fatalf("the head of a project that is gone: %v", err)
+	}
+}
+
+func TestFilesBelowAFolder(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.commit(t, "main", "a/b/x.yaml", "x")
+	head := b.commit(t, "main", "a/y.yaml", "y")
+	for folder, want := range map[string][]string{
+		"": {"a/b/x.yaml", "a/y.yaml", "catalog-info.yaml"}, "a": {"a/b/x.yaml", "a/y.yaml"}, "a/b": {"a/b/x.yaml"}, "nope": nil,
+	} {
+		got, err := b.List(t.Context(), "apps/orders", head.ID, folder)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", folder, err, diff)
+		}
+	}
+	if got, err := b.List(t.Context(), "apps/orders", b.main.ID, "a"); err != nil || got != nil {
+		t.Errorf("at the first commit: %q, %v", got, err)
+	}
+	const nowhere = "0123456789012345678901234567890123456789"
+	if _, err := b.List(t.Context(), "apps/orders", nowhere, ""); err == nil || errors.Is(err, errs.NotFound) {
+		t.Errorf("a commit that is not there proves nothing: %v", err)
+	}
+	if err := b.scm.DeleteProject(t.Context(), b.project.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.List(t.Context(), "apps/orders", head.ID, ""); err == nil || errors.Is(err, errs.NotFound) {
+		t.Errorf("a project that is gone proves nothing: %v", err)
 	}
 }
 
