@@ -1,7 +1,7 @@
 // The provider of @backstage/plugin-catalog-backend-module-gitlab that discovers projects, run for real against the
 // GitLab: it has to find what there is to find, and the portal's own discovery the same repositories.
 import { join } from 'node:path';
-import { fileNames, make, projects } from './projects.mjs';
+import { fileNames, groups, make, projects } from './projects.mjs';
 import { Report, assert, eventually } from './report.mjs';
 
 const name = '@backstage/plugin-catalog-backend-module-gitlab';
@@ -12,25 +12,25 @@ export async function discovery(world) {
   await make(world.gitlab);
   const theirs = new Set();
   for (const file of fileNames) {
-    await report.check(file, 'theirs finds what there is', async () => {
-      const targets = await discover(world, file);
-      for (const target of targets) theirs.add(repository(world, target));
-      assert.deepEqual(targets.sort(), wanted(world, file));
-    });
+    for (const group of groups) {
+      await report.check('theirs', `finds each ${file} below ${group}`, async () => {
+        const targets = await discover(world, file, group);
+        for (const target of targets) theirs.add(repository(world, target));
+        assert.deepEqual(targets, wanted(world, file, group));
+      });
+    }
   }
-  await report.check(fileNames[0], 'theirs keeps to a group', async () => {
-    const within = wanted(world, fileNames[0]).filter(target => repository(world, target).startsWith('discovered/one/'));
-    assert.deepEqual(await discover(world, fileNames[0], { group: 'discovered/one' }), within);
-  });
-  await report.check('both', 'ours finds the same repositories', () => same(world, [...theirs].sort()));
+  await report.check('theirs', 'finds a shared project where it lies', async () =>
+    assert.deepEqual(await discover(world, fileNames[0], 'outside'), wanted(world, fileNames[0], 'outside')));
+  await report.check('ours', 'finds the same repositories', () => same(world, [...theirs].sort()));
   return report.close();
 }
 
-// wanted gives the URLs of the descriptions of a name that are to be found.
-function wanted(world, file) {
+// wanted gives the URLs of the descriptions of a name that are to be found below a group.
+function wanted(world, file, group) {
   return projects
-    .filter(project => project.found.includes(file))
-    .map(project => `${world.gitlab.url}/${project.path}/-/blob/${project.branch ?? 'main'}/${file}`)
+    .filter(({ path, found }) => path.startsWith(`${group}/`) && found.includes(file))
+    .map(({ path, branch = 'main' }) => `${world.gitlab.url}/${path}/-/blob/${branch}/${file}`)
     .sort();
 }
 
@@ -38,13 +38,13 @@ const repository = (world, target) => target.slice(world.gitlab.url.length + 1).
 
 // discover runs the provider once and gives the URLs it hands to its catalog. The file of the class is loaded by its
 // path, for the package's front door also opens a processor that needs the whole backend framework.
-async function discover(world, entityFilename, more = {}) {
+async function discover(world, entityFilename, group) {
   const { GitlabDiscoveryEntityProvider } = world.require(join(world.packages, name, 'dist/providers/GitlabDiscoveryEntityProvider.cjs.js'));
   const { ConfigReader } = world.require('@backstage/config');
   const host = new URL(world.gitlab.url).host;
   const config = new ConfigReader({
     integrations: { gitlab: [{ host, token: world.gitlab.token, baseUrl: world.gitlab.url, apiBaseUrl: `${world.gitlab.url}/api/v4` }] },
-    catalog: { providers: { gitlab: { all: { host, entityFilename, ...more } } } },
+    catalog: { providers: { gitlab: { all: { host, group, entityFilename } } } },
   });
   const problems = [];
   const logger = { debug() {}, info() {}, warn: text => problems.push(text), error: text => problems.push(text), child: () => logger };
@@ -58,11 +58,11 @@ async function discover(world, entityFilename, more = {}) {
 // same compares with the repositories that the portal's discovery has found: those that entities came from, and those
 // whose description it reports as invalid. Projects of other parts of these checks are not meant.
 async function same(world, theirs) {
+  const meant = new Set(projects.map(project => project.path));
   let ours;
-  const groups = new Set(projects.map(project => project.path.split('/')[0]));
   const equal = () => JSON.stringify(ours) === JSON.stringify(theirs);
   await eventually(30, 'the first discovery', async () => {
-    ours = [...new Set([...(await described(world)), ...(await problematic(world))])].filter(path => groups.has(path.split('/')[0])).sort();
+    ours = [...new Set([...(await described(world)), ...(await problematic(world))])].filter(path => meant.has(path)).sort();
     return equal();
   }).catch(error => {
     const missing = theirs.filter(path => !ours?.includes(path));

@@ -7,6 +7,9 @@ const hidden = '.backstage/catalog-info.yaml';
 
 export const fileNames = [plain, hidden];
 
+// groups are those that are looked through, with what is below them.
+export const groups = ['discovered', 'elsewhere', 'many'];
+
 // found tells under which of the names a project's description is; many is for listings of several pages.
 export const projects = [
   { path: 'discovered/plain', found: [plain] },
@@ -18,6 +21,7 @@ export const projects = [
   { path: 'discovered/trunk', branch: 'trunk', found: [plain] },
   { path: 'discovered/release', branch: 'release/1.0', found: [plain] },
   { path: 'discovered/Some.Case-and_marks', found: [plain] },
+  { path: 'outside/shared', found: [plain], sharedWith: 'discovered' },
   { path: 'discovered/archived', found: [], files: [plain], archived: true },
   { path: 'discovered/empty', found: [], files: [] },
   { path: 'discovered/undescribed', found: [], files: ['README.md'] },
@@ -31,10 +35,11 @@ export const projects = [
 
 // make makes them all.
 export async function make(gitlab) {
-  for (const { path, found, files = found, branch = 'main', content, aside, archived } of projects) {
+  for (const { path, found, files = found, branch = 'main', content, aside, archived, sharedWith } of projects) {
     const all = names => Object.fromEntries(names.map(name => [name, content ?? describe(path, name)]));
     const { id } = await gitlab.project(path, all(files), { branch });
     if (aside) await gitlab.commit(id, 'aside', all(aside), 'create', branch);
+    if (sharedWith) await gitlab.call('POST', `/projects/${id}/share`, { group_id: await gitlab.group(sharedWith), group_access: 30 });
     if (archived) await gitlab.call('POST', `/projects/${id}/archive`);
   }
 }
