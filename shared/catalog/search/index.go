@@ -1,7 +1,6 @@
 package search
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/slipwayhq/slipway/shared/catalog/index"
@@ -23,7 +22,7 @@ type Index struct {
 	words  stemmer
 
 	slots []entry  // "" for one that was left
-	keys  []uint64 // beginnings of the uids, for their order
+	keys  []uint64 // of the uids, for their order
 	alive bitset
 	byRef map[string]uint32
 
@@ -208,9 +207,21 @@ func (x *Index) sweep() {
 	x.alive = full(live)
 }
 
-// keyOf gives the beginning of a uid as a number of the same order.
-func keyOf(uid string) uint64 {
-	var b [8]byte
-	copy(b[:], uid)
-	return binary.BigEndian.Uint64(b[:])
+// keyOf gives the first 16 hexadecimal digits of a uid as a number: for UUIDs of the usual
+// form it has the order of their texts.
+func keyOf(uid string) (key uint64) {
+	digits := 0
+	for i := 0; i < len(uid) && digits < 16; i++ {
+		c := uid[i]
+		switch {
+		case '0' <= c && c <= '9':
+			key = key<<4 | uint64(c-'0')
+		case 'a' <= c && c <= 'f':
+			key = key<<4 | uint64(c-'a'+10)
+		default:
+			continue
+		}
+		digits++
+	}
+	return key << (4 * (16 - digits))
 }
