@@ -115,37 +115,6 @@ func (s *Service) mendLocation(ctx context.Context, loc Location) error {
 	return err
 }
 
-// PreviewLocation reads the file at a URL without storing anything: the location that
-// registering it would make, the entities of that one file, and whether it is registered
-// already. Invalid when any of its documents is.
-func (s *Service) PreviewLocation(ctx context.Context, target string) (Registration, []entity.Entity, error) {
-	loc, err := s.LocationByTarget(ctx, target)
-	existed := err == nil
-	if err != nil && !errors.Is(err, errs.NotFound) {
-		return Registration{}, nil, err
-	}
-	if !existed {
-		if loc, err = s.preview(ctx, target, false); err != nil {
-			return Registration{}, nil, err
-		}
-	}
-	r, err := s.readFile(ctx, &fileState{File: loc.File}, visit{file: loc.File, location: &loc})
-	switch {
-	case err != nil:
-		return Registration{}, nil, err
-	case r.missing:
-		return Registration{}, nil, errs.New(errs.NotFound, "there is no file at "+errs.Clip(target))
-	case len(r.Problems) > 0:
-		return Registration{}, nil, errs.WithFields("not everything at "+errs.Clip(target)+" is valid", fieldsOf(r.Problems))
-	}
-	e := locationEntity(loc)
-	entities := []entity.Entity{e}
-	for _, in := range r.intents {
-		entities = append(entities, *in.Entity)
-	}
-	return Registration{Location: loc, Existed: existed}, entities, nil
-}
-
 // preview reads a target that is not registered yet and makes the location for it.
 func (s *Service) preview(ctx context.Context, target string, platform bool) (Location, error) {
 	if len(target) > maxTargetBytes {
