@@ -18,11 +18,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 )
 
-func fixtureServer(t *testing.T) http.Handler {
-	t.Helper()
-	return catalogServer(t, fixtureCatalog(t, ids.Random{}))
-}
-
 type namedPage struct {
 	Items    []struct{ Metadata struct{ Name string } }
 	PageInfo struct{ NextCursor, PrevCursor string }
@@ -146,13 +141,13 @@ func TestOddCatalogRequests(t *testing.T) {
 		{"/entities/by-query", `{"cursor":"eyJvcmRlckZpZWxkcyI6W10sIm9yZGVyRmllbGRWYWx1ZXMiOlsiYSIsImIiXX0"}`, "Malformed cursor: it is none that this server has given"},
 		{"/entities/by-query", `{"cursor":"%%%"}`, "Malformed cursor: it is none that this server has given"},
 		{"/entities/by-query", `{"orderBy":[1]}`, "request/body/orderBy/0 must be object"},
-		{"/entities/by-query", `{"orderBy":{"field":"kind","order":"up"}}`, "Invalid order field order, must be asc or desc"},
+		{"/entities/by-query", `{"orderBy":{"field":"kind","order":"up"}}`, "request/body/orderBy must be array"},
 		{"/entities/by-query", `[]`, "request/body must be object"},
 		{"/entities/by-query", `{"limit":1,"limit":2}`, "the body is nested too deeply, not UTF-8 or names a member twice"},
 		{"/entities/by-refs", `{"entityRefs":[1]}`, "request/body/entityRefs/0 must be string"},
 		{"/entities/by-refs", `{"entityRefs":[` + strings.Repeat(`"a",`, 5000) + `"a"]}`, "request/body/entityRefs must NOT have more than 5000 items"},
 		{"/entity-facets", `{"facets":[` + strings.Repeat(`"a",`, 50) + `"a"]}`, "at most 50 facets can be asked for at once"},
-		{"/locations", `{"type":"file","target":"/etc/passwd"}`, "Registered locations must be of type 'url'"},
+		{"/locations", `{"type":"file","target":"/etc/passwd"}`, `Registered locations must be of an allowed type ["url"]`},
 		{"/locations", `{"type":"url","target":"http://169.254.169.254/latest"}`, "not a URL of the fixtures"},
 	} {
 		var answer struct {
@@ -178,15 +173,13 @@ func TestEnvironmentsAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCatalog(t, ids.Random{}, fixtureFiles{dir: "testdata/environments"})
-	resolver, err := environments.New(environments.Config{Catalog: c, Accounts: []string{"111122223333"}})
+	c := newCatalog(t, ids.Random{}, clock.System{}, "testdata/environments")
+	resolver, err := environments.New(environments.Config{Catalog: c.service, Accounts: []string{"111122223333"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	httpapi.HandleEnvironments(rt, resolver)
-	if got, err := c.IngestProject(t.Context(), "fixtures", "main", true); err != nil || len(got.Problems) > 0 {
-		t.Fatal(err, got.Problems)
-	}
+	c.ingest(t)
 	var answer struct {
 		Items []struct {
 			Name      string
