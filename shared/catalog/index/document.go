@@ -5,38 +5,75 @@ import (
 	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/index/segment"
 )
 
 // Document is an entity as it is shown: with metadata.etag, relations and status. It stays
 // valid and the same whatever is applied to the index later. The zero Document is none.
-type Document struct{ doc *shown }
+type Document struct {
+	changed *changed // in the overlay, or
+	segment *segment.Segment
+	doc     uint32
+}
 
 // Found reports whether d is a document at all.
-func (d Document) Found() bool { return d.doc != nil }
+func (d Document) Found() bool { return d.changed != nil || d.segment != nil }
 
 // Ref gives the canonical ref.
-func (d Document) Ref() string { return d.doc.ref }
+func (d Document) Ref() string {
+	if d.changed != nil {
+		return d.changed.ref
+	}
+	return d.segment.Ref(d.doc)
+}
 
 // UID gives metadata.uid.
-func (d Document) UID() string { return d.doc.uid }
+func (d Document) UID() string {
+	if d.changed != nil {
+		return d.changed.uid
+	}
+	return d.segment.UID(d.doc)
+}
 
 // ETag gives metadata.etag.
-func (d Document) ETag() string { return d.doc.entity.ETag() }
+func (d Document) ETag() string {
+	b, err := d.body()
+	if err != nil {
+		return ""
+	}
+	return b.ETag
+}
 
-// JSON gives the canonical JSON of the whole entity.
+// JSON gives the whole entity as entity.Canonical writes it; nil when it can't be read. It must
+// not be changed.
 func (d Document) JSON() []byte {
-	body, err := entity.Canonical(d.doc.entity)
+	b, err := d.body()
 	if err != nil {
 		return nil
 	}
-	return body
+	return b.JSON
 }
 
 // Entity gives the decoded entity.
 func (d Document) Entity() (entity.Entity, error) {
+	b, err := d.body()
+	if err != nil {
+		return entity.Entity{}, err
+	}
 	var e entity.Entity
-	if err := json.Unmarshal(d.JSON(), &e); err != nil {
+	if err := json.Unmarshal(b.JSON, &e); err != nil {
 		return entity.Entity{}, fmt.Errorf("decoding entity %s: %w", d.Ref(), err)
 	}
 	return e, nil
+}
+
+func (d Document) body() (segment.Body, error) {
+	if d.changed != nil {
+		return d.changed.body()
+	}
+	b, err := d.segment.Body(d.doc)
+	if err != nil {
+		return segment.Body{}, fmt.Errorf("reading entity %s: %w", d.segment.Ref(d.doc), err)
+	}
+	return b, nil
 }

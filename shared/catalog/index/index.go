@@ -1,12 +1,16 @@
 package index
 
 import (
+	"fmt"
 	"iter"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/catalog/index/bitset"
+	"github.com/slipwayhq/slipway/shared/catalog/index/segment"
 	"github.com/slipwayhq/slipway/shared/catalog/predicate"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // Record is a stored entity: with metadata.uid, without metadata.etag and relations.
@@ -16,77 +20,166 @@ type Record struct {
 }
 
 // Config sets the sizes of an Index. Zeros stand for the usual ones.
-type Config struct{}
-
-// Index finds entities. Many may read at once; Apply needs it alone.
-type Index struct {
-	records map[string]Record
-	edges   map[string][]entity.Edge
-	on      map[string]map[entity.Relation]int
-	shown   map[string]*shown
-	stale   map[string]struct{}
-	byUID   map[string]string
-	ordered []*shown // by uid
+type Config struct {
+	Overlay int // changed entities that become a segment; 512
+	Columns int // orders that each segment keeps in memory; 12
+	// Inline is the number of entities up to which Apply merges segments itself; 16,384. What
+	// is larger waits for Compact.
+	Inline int
 }
 
-type shown struct {
-	ref, uid string
-	entity   entity.Entity
-	rows     []row
+func (c Config) withDefaults() (Config, error) {
+	if c.Overlay < 0 || c.Columns < 0 || c.Inline < 0 {
+		return c, errs.New(errs.Invalid, "the sizes of an index can't be negative")
+	}
+	for _, d := range []struct {
+		of    *int
+		value int
+	}{{&c.Overlay, 512}, {&c.Columns, 12}, {&c.Inline, 16384}} {
+		if *d.of == 0 {
+			*d.of = d.value
+		}
+	}
+	return c, nil
+}
+
+// Index finds entities. Many may read at once; Apply, Seal, Compact and Adopt need it alone.
+type Index struct {
+	cfg      Config
+	segments []*Segment
+	overlay  overlay
+	pool     sync.Pool // of *bitset.Set
 }
 
 // New makes an empty index.
-func New(Config) (*Index, error) {
-	return &Index{
-		records: map[string]Record{}, edges: map[string][]entity.Edge{}, on: map[string]map[entity.Relation]int{},
-		shown: map[string]*shown{}, stale: map[string]struct{}{}, byUID: map[string]string{},
-	}, nil
+func New(cfg Config) (*Index, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Index{cfg: cfg, overlay: newOverlay()}, nil
 }
 
-// Build makes an index of all the records.
-func Build(cfg Config, records iter.Seq[Record]) (*Index, error) {
+// SegmentData is a segment as it is kept: its bytes, and the bitmap of its deleted documents.
+type SegmentData struct {
+	Bytes   []byte
+	Deleted []byte // nil for none
+}
+
+// Open makes an index of the segments of another. The bytes are used as they are and must not
+// change any more. Internal when they are damaged.
+func Open(cfg Config, data []SegmentData) (*Index, error) {
 	x, err := New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return x, x.Apply(slices.Collect(records), nil)
+	for i, d := range data {
+		s, err := x.open(d.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("opening segment %d of %d: %w", i+1, len(data), err)
+		}
+		if len(d.Deleted) > 0 {
+			if len(d.Deleted) != 8*bitset.Words(s.seg.Docs()) {
+				return nil, errs.New(errs.Internal, fmt.Sprintf("the deletions of index segment %d of %d are damaged", i+1, len(data)))
+			}
+			s.live = bitset.Read(d.Deleted, s.seg.Docs())
+			s.live.Flip(s.seg.Docs())
+			s.dead = s.seg.Docs() - s.live.Count()
+		}
+		x.segments = append(x.segments, s)
+	}
+	return x, nil
 }
 
-// Apply takes one batch of changes: entities with their new content, and the refs of those
-// that are gone. Deletions come first.
-func (x *Index) Apply(upserts []Record, deletes []string) error {
-	for _, ref := range deletes {
-		x.remove(ref)
+func (x *Index) open(data []byte) (*Segment, error) {
+	seg, err := segment.Open(data, segment.Columns{Most: x.cfg.Columns})
+	if err != nil {
+		return nil, err
 	}
-	for _, r := range upserts {
-		x.put(r)
-	}
-	x.settle()
-	return nil
+	return &Segment{seg: seg}, nil
 }
+
+// Segments gives the segments, which lack what Seal has not been called for. They are as they
+// are now: a reader that keeps them sees later deletions.
+func (x *Index) Segments() []*Segment { return slices.Clone(x.segments) }
+
+// Pending gives the number of changed entities that are in no segment yet.
+func (x *Index) Pending() int { return len(x.overlay.docs) }
 
 // Len gives the number of entities.
-func (x *Index) Len() int { return len(x.shown) }
+func (x *Index) Len() int {
+	n := len(x.overlay.docs)
+	for _, s := range x.segments {
+		n += s.Len()
+	}
+	return n
+}
+
+// layers gives all that a query has to ask.
+func (x *Index) layers() iter.Seq[layer] {
+	return func(yield func(layer) bool) {
+		if len(x.overlay.docs) > 0 && !yield(&x.overlay) {
+			return
+		}
+		for _, s := range x.segments {
+			if s.Len() > 0 && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+func (x *Index) desk() *desk { return &desk{pool: &x.pool} }
 
 // ByRef gives the entity with a canonical ref.
 func (x *Index) ByRef(ref string) (Document, bool) {
-	d, ok := x.shown[ref]
-	return Document{d}, ok
+	if c := x.overlay.find(ref); c != nil {
+		return Document{changed: c}, true
+	}
+	if s, doc := x.locate(ref); s != nil {
+		return s.at(doc), true
+	}
+	return Document{}, false
+}
+
+// locate finds the segment where a ref is alive, nil for none.
+func (x *Index) locate(ref string) (*Segment, uint32) {
+	for _, s := range slices.Backward(x.segments) {
+		if doc, ok := s.lookup(ref); ok {
+			return s, doc
+		}
+	}
+	return nil, 0
 }
 
 // ByUID gives the entity with a metadata.uid.
 func (x *Index) ByUID(uid string) (Document, bool) {
-	d, ok := x.shown[x.byUID[uid]]
-	return Document{d}, ok
+	if c := x.overlay.byUID[uid]; c != nil {
+		return Document{changed: c}, true
+	}
+	for _, s := range slices.Backward(x.segments) {
+		if doc, ok := s.seg.FindUID(uid); ok && s.alive(doc) {
+			return s.at(doc), true
+		}
+	}
+	return Document{}, false
 }
 
 // ByRefs gives the entities with these refs that where holds for, in the refs' order and the
 // zero Document for each that is not there.
 func (x *Index) ByRefs(refs []string, where predicate.Node) []Document {
+	d := x.desk()
+	defer d.clear()
 	out := make([]Document, len(refs))
-	for i, ref := range refs {
-		if d, ok := x.shown[ref]; ok && matches(where, d.rows) {
-			out[i] = Document{d}
+	for l := range x.layers() {
+		var set bitset.Set
+		if where != nil {
+			set = d.selection(l, where, nil)
+		}
+		for i, ref := range refs {
+			if doc, ok := l.lookup(ref); ok && (where == nil || set.Has(doc)) {
+				out[i] = l.at(doc)
+			}
 		}
 	}
 	return out
@@ -95,80 +188,28 @@ func (x *Index) ByRefs(refs []string, where predicate.Node) []Document {
 // Naming gives the refs of all entities that have a relation to ref, of any type, in order.
 func (x *Index) Naming(ref string) []string {
 	var out []string
-	for _, d := range x.ordered {
-		if slices.ContainsFunc(d.entity.Relations, func(r entity.Relation) bool { return r.TargetRef == ref }) {
-			out = append(out, d.ref)
+	for _, c := range x.overlay.docs {
+		if slices.ContainsFunc(c.relations, func(r entity.Relation) bool { return r.TargetRef == ref }) {
+			out = append(out, c.ref)
 		}
+	}
+	for _, s := range x.segments {
+		s.naming(ref, func(doc uint32) { out = append(out, s.seg.Ref(doc)) })
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
-func (x *Index) put(r Record) {
-	ref := r.Entity.Ref().String()
-	x.remove(ref)
-	x.records[ref] = r
-	x.byUID[r.Entity.UID()] = ref
-	x.edges[ref] = entity.Edges(r.Entity)
-	for _, e := range x.edges[ref] {
-		if x.on[e.On] == nil {
-			x.on[e.On] = map[entity.Relation]int{}
+// naming calls visit for the living documents with a relation to ref, maybe several times.
+func (s *Segment) naming(ref string, visit func(doc uint32)) {
+	for _, f := range s.seg.FieldsBelow(relationsKey) {
+		lo, hi := f.Equal(ref)
+		for term := lo; term < hi; term++ {
+			for _, doc := range s.seg.Posting(term).Append(nil, s.seg.Docs()) {
+				if s.alive(doc) {
+					visit(doc)
+				}
+			}
 		}
-		x.on[e.On][e.Relation]++
-		x.stale[e.On] = struct{}{}
 	}
-	x.stale[ref] = struct{}{}
-}
-
-func (x *Index) remove(ref string) {
-	old, ok := x.records[ref]
-	if !ok {
-		return
-	}
-	for _, e := range x.edges[ref] {
-		if x.on[e.On][e.Relation]--; x.on[e.On][e.Relation] == 0 {
-			delete(x.on[e.On], e.Relation)
-		}
-		x.stale[e.On] = struct{}{}
-	}
-	delete(x.edges, ref)
-	delete(x.records, ref)
-	delete(x.byUID, old.Entity.UID())
-	x.stale[ref] = struct{}{}
-}
-
-func (x *Index) settle() {
-	for ref := range x.stale {
-		r, ok := x.records[ref]
-		if !ok {
-			delete(x.shown, ref)
-			continue
-		}
-		x.shown[ref] = x.render(ref, r)
-	}
-	clear(x.stale)
-	x.ordered = make([]*shown, 0, len(x.shown))
-	for _, d := range x.shown {
-		x.ordered = append(x.ordered, d)
-	}
-	slices.SortFunc(x.ordered, func(a, b *shown) int { return strings.Compare(a.uid, b.uid) })
-}
-
-func (x *Index) render(ref string, r Record) *shown {
-	e := r.Entity
-	e.Relations = make([]entity.Relation, 0, len(x.on[ref]))
-	for rel := range x.on[ref] {
-		e.Relations = append(e.Relations, rel)
-	}
-	e.Relations = entity.SortRelations(e.Relations)
-	parts := []any{r.ETag, e.UID(), e.Relations}
-	if e.Status != nil {
-		parts = append(parts, e.Status)
-	}
-	etag, err := entity.Digest(parts)
-	if err != nil {
-		etag = r.ETag // strings always have a JSON form
-	}
-	e = e.With("etag", etag)
-	return &shown{ref: ref, uid: e.UID(), entity: e, rows: rowsOf(e)}
 }

@@ -1,8 +1,8 @@
 package index
 
 import (
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 )
@@ -14,90 +14,80 @@ const (
 	maxValueRunes = 200
 )
 
-// row is one thing an entity can be found by. null marks a value that exists but never
-// equals anything.
-type row struct {
-	key   string // lower case
-	value string // lower case; what comparisons use
-	shown string // as written; what facets show
-	null  bool
-}
+// relationsKey begins the keys of the rows that relations make.
+const relationsKey = "relations."
 
-// rowsOf flattens an entity as Backstage's search table does: objects by dotted paths,
-// lists without index, each string of a list also as path.item=true.
-func rowsOf(e entity.Entity) []row {
-	var b rowBuilder
-	b.add("apiversion", e.APIVersion)
-	b.add("kind", e.Kind)
+// emit takes one thing an entity can be found by: a path with the case it was written in, and
+// a value. null marks a value that exists but never equals anything. The path is good for the
+// call alone.
+type emit func(path []byte, value string, null bool)
+
+// flatten gives what an entity can be found by as Backstage's search table does: objects by
+// dotted paths, lists without index, each string of a list also as path.item=true. Relations
+// are not among it.
+func flatten(e entity.Entity, emit emit) {
+	f := flattener{emit: emit, path: make([]byte, 0, 128)}
+	f.add([]byte("apiversion"), e.APIVersion)
+	f.add([]byte("kind"), e.Kind)
 	for k, v := range e.Metadata {
 		if k != "etag" && k != "namespace" {
-			b.walk("metadata."+k, v)
+			f.member("metadata", k, v)
 		}
 	}
-	b.add("metadata.namespace", e.Namespace())
+	f.add([]byte("metadata.namespace"), e.Namespace())
 	for k, v := range e.Spec {
-		b.walk("spec."+k, v)
+		f.member("spec", k, v)
 	}
-	for _, r := range e.Relations {
-		b.add("relations."+r.Type, r.TargetRef)
-	}
-	slices.SortFunc(b.rows, func(a, b row) int {
-		if a.key != b.key {
-			return strings.Compare(a.key, b.key)
-		}
-		return strings.Compare(a.shown, b.shown)
-	})
-	return slices.Compact(b.rows)
 }
 
-type rowBuilder struct{ rows []row }
+type flattener struct {
+	path []byte
+	emit emit
+}
 
-func (b *rowBuilder) walk(path string, v any) {
+func (f *flattener) member(root, key string, v any) {
+	f.path = append(append(append(f.path[:0], root...), '.'), key...)
+	f.walk(v)
+}
+
+func (f *flattener) walk(v any) {
 	switch v := v.(type) {
 	case map[string]any:
+		n := len(f.path)
 		for k, item := range v {
-			b.walk(path+"."+k, item)
+			f.path = append(append(f.path, '.'), k...)
+			f.walk(item)
+			f.path = f.path[:n]
 		}
 	case []any:
 		for _, item := range v {
-			b.walk(path, item)
+			f.walk(item)
 			if s, ok := item.(string); ok {
-				b.add(path+"."+s, "true")
+				n := len(f.path)
+				f.path = append(append(f.path, '.'), s...)
+				f.add(f.path, "true")
+				f.path = f.path[:n]
 			}
 		}
 	case nil:
-		b.put(row{key: path, null: true})
+		f.emit(f.path, "", true)
 	case string:
-		b.add(path, v)
+		f.add(f.path, v)
 	default:
-		b.add(path, entity.ScalarText(v))
+		f.add(f.path, entity.ScalarText(v))
 	}
 }
 
-func (b *rowBuilder) add(key, value string) {
-	if len([]rune(value)) > maxValueRunes {
-		b.put(row{key: key, null: true})
+func (f *flattener) add(path []byte, value string) {
+	if len(value) > maxValueRunes && utf8.RuneCountInString(value) > maxValueRunes {
+		f.emit(path, "", true)
 		return
 	}
-	b.put(row{key: key, value: strings.ToLower(value), shown: value})
+	f.emit(path, value, false)
 }
 
-func (b *rowBuilder) put(r row) {
-	r.key = strings.ToLower(r.key)
-	if len(r.key) <= maxKeyBytes {
-		b.rows = append(b.rows, r)
-	}
-}
-
-// find gives the rows with a key, which must be in lower case.
-func find(rows []row, key string) []row {
-	i, found := slices.BinarySearchFunc(rows, key, func(r row, k string) int { return strings.Compare(r.key, k) })
-	if !found {
-		return nil
-	}
-	end := i
-	for end < len(rows) && rows[end].key == key {
-		end++
-	}
-	return rows[i:end]
+// keyOf gives the form of a path that it is found by, false when it is too long.
+func keyOf(path []byte) (string, bool) {
+	key := strings.ToLower(string(path))
+	return key, len(key) <= maxKeyBytes
 }

@@ -1,0 +1,112 @@
+package segment
+
+import (
+	"sync"
+)
+
+// Segment is an opened segment. It is safe for concurrent use.
+type Segment struct {
+	header
+	data   []byte
+	id     string
+	bodies bodyReader
+
+	columnsOf Columns
+	mu        sync.Mutex // guards columns
+	columns   []*Column  // the one used last at the end
+}
+
+// Columns bounds what a segment keeps of the orders it was asked for.
+type Columns struct {
+	Most int // columns kept in memory
+}
+
+// Open makes bytes a segment; they must not change any more. Internal when they are damaged.
+func Open(data []byte, columns Columns) (*Segment, error) {
+	h, err := readHeader(data)
+	if err != nil {
+		return nil, err
+	}
+	s := &Segment{header: h, data: data, id: identity(data), columnsOf: columns}
+	if s.bodies, err = newBodyReader(h.section[secDicts]); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// ID names the segment: equal contents, equal ids.
+func (s *Segment) ID() string { return s.id }
+
+// Bytes gives what the segment consists of. They must not be changed.
+func (s *Segment) Bytes() []byte { return s.data }
+
+// Docs gives the number of documents, dead or alive.
+func (s *Segment) Docs() int { return s.docs }
+
+// Ref gives the canonical ref of a document.
+func (s *Segment) Ref(doc uint32) string {
+	return s.Value(u32(s.section[secDocuments], int(doc)*docSize))
+}
+
+// UID gives the uid of a document.
+func (s *Segment) UID(doc uint32) string {
+	return s.Value(u32(s.section[secDocuments], int(doc)*docSize+4))
+}
+
+// FindRef gives the document with a ref.
+func (s *Segment) FindRef(ref string) (uint32, bool) { return s.findOne(refField, ref) }
+
+// FindUID gives the first document with a uid.
+func (s *Segment) FindUID(uid string) (uint32, bool) { return s.findOne(uidField, uid) }
+
+func (s *Segment) findOne(field, value string) (uint32, bool) {
+	f, ok := s.own(field)
+	if !ok {
+		return 0, false
+	}
+	lo, hi := f.Equal(value)
+	if lo == hi {
+		return 0, false
+	}
+	doc := s.Posting(lo).First()
+	return doc, int(doc) < s.docs
+}
+
+// UIDBounds gives the number of documents with a smaller uid, and that of those with none
+// greater.
+func (s *Segment) UIDBounds(uid string) (lower, upper int) {
+	f, ok := s.own(uidField)
+	if !ok {
+		return 0, 0
+	}
+	return s.docsBefore(f, f.lowerBound(uid, false)), s.docsBefore(f, f.lowerBound(uid, true))
+}
+
+// docsBefore gives the number of documents whose uid comes before a term.
+func (s *Segment) docsBefore(uids Field, term uint32) int {
+	if term >= uids.end {
+		return s.docs
+	}
+	return min(s.docs, int(s.Posting(term).First()))
+}
+
+// Body gives what is stored of a document.
+func (s *Segment) Body(doc uint32) (Body, error) {
+	frame := s.frame(doc)
+	if frame == nil {
+		return Body{}, damaged("document %d has no body", doc)
+	}
+	return s.bodies.read(frame)
+}
+
+// frame gives the compressed body of a document.
+func (s *Segment) frame(doc uint32) []byte {
+	if int(doc) >= s.docs {
+		return nil
+	}
+	begin := 0
+	if doc > 0 {
+		begin = int(u32(s.section[secDocuments], int(doc)*docSize-4))
+	}
+	return cut(s.section[secBodies], begin, int(u32(s.section[secDocuments], int(doc)*docSize+8))-begin)
+}
