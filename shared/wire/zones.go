@@ -60,6 +60,7 @@ func (s *System) webhookSecrets() webhooks.Secrets {
 func route(catalogHandler, operations, hooks http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/catalog/", catalogHandler)
+	mux.Handle("/api/search/", catalogHandler)
 	mux.Handle("/.backstage/health/", catalogHandler)
 	mux.Handle("/webhooks/", hooks)
 	mux.Handle("/", operations)

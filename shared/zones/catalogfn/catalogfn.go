@@ -1,6 +1,6 @@
-// Package catalogfn puts together the trust zone behind /api/catalog: what the function
-// "catalog" runs in the cloud and the whole-system process runs locally. It owns no logic;
-// adapters are chosen by whoever calls it.
+// Package catalogfn puts together the trust zone behind /api/catalog and /api/search: what
+// the function "catalog" runs in the cloud and the whole-system process runs locally. It owns
+// no logic; adapters are chosen by whoever calls it.
 package catalogfn
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/search"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -68,6 +69,11 @@ func (z *Zone) surface(d Deps, log *changelog.Log) (http.Handler, error) {
 	httpapi.HandleCatalogUpkeep(rt, z.Service)
 	httpapi.HandleCatalogLocations(rt, z.Service)
 	httpapi.HandleOwnCatalog(rt, httpapi.OwnCatalog{View: z.View, History: log, Problems: z.Service})
+	found, err := search.New(search.Deps{Feed: z.View, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
+	httpapi.HandleSearch(rt, found)
 	httpapi.HandleHealth(rt, nil)
 	return rt, nil
 }
