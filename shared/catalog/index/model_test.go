@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -89,12 +90,19 @@ func modelRows(e entity.Entity) []modelRow {
 		b.add("relations."+r.Type, r.TargetRef)
 	}
 	slices.SortFunc(b.rows, func(a, b modelRow) int {
-		if a.key != b.key {
-			return strings.Compare(a.key, b.key)
-		}
-		return strings.Compare(a.shown, b.shown)
+		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.shown, b.shown), compareBools(a.null, b.null))
 	})
 	return slices.Compact(b.rows)
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 type modelRowBuilder struct{ rows []modelRow }

@@ -108,10 +108,15 @@ func (o *overlay) store(r Record) *stored {
 		}
 	})
 	slices.SortFunc(s.rows, func(a, b row) int {
-		if a.field != b.field {
+		switch {
+		case a.field != b.field:
 			return int(a.field) - int(b.field)
+		case a.null == b.null:
+			return strings.Compare(a.shown, b.shown)
+		case a.null:
+			return -1
 		}
-		return strings.Compare(a.shown, b.shown)
+		return 1
 	})
 	s.rows = slices.Compact(s.rows)
 	return s
