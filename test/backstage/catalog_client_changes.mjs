@@ -1,8 +1,8 @@
 // The methods that check and change entities.
 import { assert, eventually, rejects } from './report.mjs';
-import { spare } from './software.mjs';
+import { software, spare } from './software.mjs';
 
-const ref = 'component:default/spare';
+const ref = 'resource:default/spare';
 
 export async function changes(world, report, { client }) {
   const target = world.file('catalog/spare.yaml');
@@ -16,7 +16,7 @@ export async function changes(world, report, { client }) {
 async function refresh(world, report, client) {
   await report.check('refreshEntity', 'reads the file again', async () => {
     const before = await client.getEntityByRef(ref);
-    await world.gitlab.commit(world.project.id, 'main', { 'catalog/spare.yaml': spare('second edition') }, 'update');
+    await world.gitlab.commit(encodeURIComponent(software.path), 'main', { 'catalog/spare.yaml': spare('second edition') }, 'update');
     await client.refreshEntity(ref);
     const after = await eventually(5, 'the second edition', async () => {
       const entity = await client.getEntityByRef(ref);

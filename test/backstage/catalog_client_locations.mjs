@@ -3,26 +3,33 @@ import { kindAndName } from './client.mjs';
 import { assert, rejects } from './report.mjs';
 import { software } from './software.mjs';
 
+const targets = ({ items }) => items.map(location => location.target).sort();
 const nowhere = '00000000-0000-0000-0000-000000000000';
 
 export async function locations(world, report, watch) {
   const target = world.file('catalog/root.yaml');
-  await dryRuns(world, report, watch, target);
+  const configured = await report.check('getLocations', 'begins with what the portal was started with', async () => {
+    const { items } = await watch.client.getLocations();
+    assert.deepEqual(targets({ items }), [world.file('catalog/configured.yaml')]);
+    assert.equal((await watch.client.getEntityByRef('resource:default/configured')).metadata.name, 'configured');
+    return items;
+  });
+  await dryRuns(world, report, watch, target, configured);
   const { location } = await add(world, report, watch, target);
   await lookUp(world, report, watch, location);
-  await query(world, report, watch, location);
+  await query(world, report, watch, [...configured, location]);
   await update(world, report, watch, location);
   await analyze(world, report, watch);
 }
 
-async function dryRuns(world, report, { client }, target) {
+async function dryRuns(world, report, { client }, target, configured) {
   const on = (what, run) => report.check('addLocation', `dry run: ${what}`, run);
   await on('shows what would be registered', async () => {
     const { exists, location, entities } = await client.addLocation({ target, dryRun: true });
     assert.deepEqual([exists, location.type, location.target], [false, 'url', target]);
     assert.ok(kindAndName(entities).includes('component:service-25'), `only ${kindAndName(entities)}`);
     assert.equal(await client.getEntityByRef('component:default/service-25'), undefined);
-    assert.deepEqual((await client.getLocations()).items, []);
+    assert.deepEqual((await client.getLocations()).items, configured);
   });
   for (const file of ['catalog/broken.yaml', 'catalog/missing.yaml']) {
     await on(`refuses ${file}`, () => rejects(() => client.addLocation({ target: world.file(file), dryRun: true }), 400, 'InputError'));
@@ -51,7 +58,7 @@ async function add(world, report, { client }, target) {
 }
 
 async function lookUp(world, report, { client }, location) {
-  await report.check('getLocations', 'gives all', async () => assert.deepEqual(await client.getLocations(), { items: [location] }));
+  await report.check('getLocations', 'gives all', async () => assert.deepEqual(targets(await client.getLocations()), [world.file('catalog/configured.yaml'), location.target]));
   await report.check('getLocationById', 'gives one', async () => assert.deepEqual(await client.getLocationById(location.id), location));
   await report.check('getLocationById', 'gives undefined for none', async () => assert.equal(await client.getLocationById(nowhere), undefined));
   await report.check('getLocationByRef', 'gives one', async () => assert.deepEqual(await client.getLocationByRef(`url:${location.target}`), location));
@@ -63,20 +70,20 @@ async function lookUp(world, report, { client }, location) {
   await report.check('getLocationByEntity', 'gives undefined for an unknown entity', async () => assert.equal(await client.getLocationByEntity('component:default/nobody'), undefined));
 }
 
-async function query(world, report, { client }, location) {
+async function query(world, report, { client }, before) {
   const { location: other } = await client.addLocation({ target: world.file('catalog/spare.yaml') });
-  const sorted = [location, other].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = [...before, other].sort((a, b) => (a.id < b.id ? -1 : 1));
   await report.check('queryLocations', 'gives all in order of their ids', async () =>
-    assert.deepEqual(await client.queryLocations(), { items: sorted, totalItems: 2, pageInfo: {} }));
+    assert.deepEqual(await client.queryLocations(), { items: sorted, totalItems: 3, pageInfo: {} }));
   await report.check('queryLocations', 'filters', async () => {
     const { items, totalItems } = await client.queryLocations({ query: { target: { $hasPrefix: world.file('catalog/sp') } } });
     assert.deepEqual([items, totalItems], [[other], 1]);
   });
   await report.check('queryLocations', 'pages', async () => {
-    const first = await client.queryLocations({ limit: 1 });
-    assert.deepEqual([first.items, first.totalItems], [[sorted[0]], 2]);
+    const first = await client.queryLocations({ limit: 2 });
+    assert.deepEqual([first.items, first.totalItems], [sorted.slice(0, 2), 3]);
     const second = await client.queryLocations({ cursor: first.pageInfo.nextCursor });
-    assert.deepEqual(second, { items: [sorted[1]], totalItems: 2, pageInfo: {} });
+    assert.deepEqual(second, { items: sorted.slice(2), totalItems: 3, pageInfo: {} });
   });
   await report.check('queryLocations', 'refuses an unknown key', () => rejects(() => client.queryLocations({ query: { owner: 'me' } }), 400, 'InputError'));
   for (const [what, request, wanted] of [['all', {}, [sorted]], ['pages', { limit: 1 }, sorted.map(l => [l])], ['matches', { query: { id: other.id } }, [[other]]], ['nothing', { query: { id: nowhere } }, []]]) {
@@ -94,15 +101,15 @@ async function update(world, report, { client }, registered) {
   await on('leads it elsewhere, under the same id', async () => {
     const target = world.file('catalog/moved.yaml');
     assert.deepEqual(await client.updateLocation(spare.id, { target }), { ...spare, target });
-    assert.equal((await client.getEntityByRef('component:default/moved')).metadata.name, 'moved');
+    assert.equal((await client.getEntityByRef('resource:default/moved')).metadata.name, 'moved');
   });
   await on('back again', async () => assert.deepEqual(await client.updateLocation(spare.id, { type: 'url', target: spare.target }), spare));
   await on('refuses a target that is registered', () => rejects(() => client.updateLocation(spare.id, { target: registered.target }), 409, 'ConflictError'));
   await on('refuses an unknown id', () => rejects(() => client.updateLocation(nowhere, { target: world.file('catalog/other.yaml') }), 404, 'NotFoundError', `Found no location with ID ${nowhere}`));
   await report.check('removeLocationById', 'removes what came from it', async () => {
     await client.removeLocationById(spare.id);
-    assert.deepEqual(await client.getLocations(), { items: [registered] });
-    assert.equal(await client.getEntityByRef('component:default/spare'), undefined);
+    assert.equal(await client.getLocationById(spare.id), undefined);
+    assert.equal(await client.getEntityByRef('resource:default/spare'), undefined);
   });
   await report.check('removeLocationById', 'refuses an unknown id', () => rejects(() => client.removeLocationById(spare.id), 404, 'NotFoundError', `Found no location with ID ${spare.id}`));
 }
@@ -110,8 +117,6 @@ async function update(world, report, { client }, registered) {
 async function analyze(world, report, { client }) {
   const on = (what, run) => report.check('analyzeLocation', what, run);
   const web = `${world.gitlab.url}/analyzed`;
-  await world.gitlab.project('analyzed/bare', { 'README.md': '# Bare\n' });
-  await world.gitlab.project('analyzed/described', { 'services/a/described.yaml': '{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"described"},"spec":{"type":"tool","lifecycle":"production","owner":"team-a"}}' });
   await on('suggests an entity for a repository without one', async () => {
     const { existingEntityFiles, generateEntities } = await client.analyzeLocation({ location: { type: 'url', target: `${web}/bare` }, catalogFilename: 'described.yaml' });
     assert.deepEqual(existingEntityFiles, []);

@@ -72,9 +72,9 @@ async function writing(world, report, { client }) {
     assert.rejects(client.addLocation({ target }), { message: /^{"error":{"name":"ConflictError","message":"Location url:.*already exists/ })); // it shows the answer as it is
   await report.check('getLocationById', 'gives one', async () => assert.deepEqual(await client.getLocationById(made.id), made));
   await report.check('getLocationByRef', 'gives one', async () => assert.deepEqual(await client.getLocationByRef(`url:${target}`), made));
-  await report.check('getLocationByEntity', 'gives one', async () => assert.deepEqual(await client.getLocationByEntity('component:default/moved'), made));
-  await report.check('refreshEntity', 'is accepted', () => client.refreshEntity('component:default/moved'));
-  await report.check('removeEntityByUid', 'is accepted', async () => client.removeEntityByUid((await client.getEntityByRef('component:default/moved')).metadata.uid));
+  await report.check('getLocationByEntity', 'gives one', async () => assert.deepEqual(await client.getLocationByEntity('resource:default/moved'), made));
+  await report.check('refreshEntity', 'is accepted', () => client.refreshEntity('resource:default/moved'));
+  await report.check('removeEntityByUid', 'is accepted', async () => client.removeEntityByUid((await client.getEntityByRef('resource:default/moved')).metadata.uid));
   await report.check('removeLocationById', 'removes', async () => {
     await client.removeLocationById(made.id);
     assert.equal(await client.getLocationById(made.id), undefined);

@@ -1,7 +1,7 @@
 // The provider of @backstage/plugin-catalog-backend-module-gitlab that discovers projects, run for real against the
 // GitLab: it has to find what there is to find, and the portal's own discovery the same repositories.
 import { join } from 'node:path';
-import { fileNames, groups, make, projects } from './projects.mjs';
+import { fileNames, groups, projects } from './projects.mjs';
 import { Report, assert, eventually } from './report.mjs';
 
 const name = '@backstage/plugin-catalog-backend-module-gitlab';
@@ -9,7 +9,6 @@ const name = '@backstage/plugin-catalog-backend-module-gitlab';
 export async function discovery(world) {
   const { version } = world.require(`${name}/package.json`);
   const report = new Report(`discovery ${version}`);
-  await make(world.gitlab);
   const theirs = new Set();
   for (const file of fileNames) {
     for (const group of groups) {

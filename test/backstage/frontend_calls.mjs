@@ -101,7 +101,7 @@ const register = [
   { app: 'all', screen: 'unregister', send: `GET ${catalog}/entities?fields=kind,metadata.uid,metadata.name,metadata.namespace&filter=metadata.annotations.backstage.io/managed-by-origin-location={origin}`,
     check: body => assert.ok(body.length > software.services && body.every(e => e.metadata.uid)) },
   { app: 'all', screen: 'unregister', send: `DELETE ${catalog}/locations/{location}`, status: 204 },
-  { app: 'all', screen: 'unregister', send: `GET ${catalog}/entities/by-name/component/default/moved`, status: 404 },
+  { app: 'all', screen: 'unregister', send: `GET ${catalog}/entities/by-name/resource/default/moved`, status: 404 },
   { app: 'all', screen: 'delete orphan', send: `DELETE ${catalog}/entities/by-uid/00000000-0000-0000-0000-000000000000`, status: 204 },
 ];
 

@@ -44,7 +44,7 @@ export async function make(gitlab) {
   }
 }
 
-// describe gives a component's description, its name after where it lies.
+// describe gives the description of an entity that is named after where it lies.
 function describe(path, file) {
   const name = `${path}/${file.startsWith('.') ? 'hidden' : 'plain'}`.toLowerCase().replaceAll('/', '-');
   return spare('found by discovery', name);

@@ -33,9 +33,9 @@ const systems = [
 
 const file = documents => documents.join('\n---\n') + '\n';
 
-// spare is the one component of a file of its own, in several editions.
+// spare is the one entity of a file, in several editions. It is of a kind and an owner that the rest is not counted by.
 export const spare = (description, name = 'spare') =>
-  file([document('Component', name, { description }, { type: 'tool', lifecycle: 'experimental', owner: 'team-a' })]);
+  file([document('Resource', name, { description }, { type: 'spare', owner: 'somebody-else' })]);
 
 export const software = {
   path: 'platform/software',
@@ -45,11 +45,18 @@ export const software = {
     'catalog/people.yaml': file(people),
     'catalog/systems.yaml': file(systems),
     'catalog/services.yaml': file(Array.from({ length: services }, (_, i) => service(i + 1))),
+    'catalog/configured.yaml': spare('named when the portal was started', 'configured'),
     'catalog/spare.yaml': spare('first edition'),
     'catalog/moved.yaml': spare('from the other file', 'moved'),
     'catalog/broken.yaml': 'apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: [\n',
   },
 };
+
+// undescribed are repositories that nobody has registered.
+export const undescribed = [
+  { path: 'analyzed/bare', files: { 'README.md': '# Bare\n' } },
+  { path: 'analyzed/described', files: { 'services/a/described.yaml': spare('not known yet', 'described') } },
+];
 
 // refs gives the references of the services, in order.
 export const refs = Array.from({ length: services }, (_, i) => `component:default/service-${two(i + 1)}`);
