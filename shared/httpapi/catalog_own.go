@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -91,6 +92,8 @@ type GraphNode struct {
 	Distance     int      `json:"distance"`
 	Owners       []string `json:"owners"`
 	Environments []string `json:"environments"`
+	// Entity is what the question's fields keep of the entity.
+	Entity json.RawMessage `json:"entity,omitempty"`
 }
 
 // GraphEdge is one relation that was followed, as shown.
@@ -121,7 +124,7 @@ func (h ownCatalogHandler) graph(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeTagged(w, r, appendGraph(nil, g, fields))
+	return writeTagged(w, r, appendJSON(nil, showGraph(g, fields)))
 }
 
 func graphQuery(p params) (q view.GraphQuery, err error) {
@@ -152,26 +155,28 @@ func graphQuery(p params) (q view.GraphQuery, err error) {
 	return q, nil
 }
 
-// appendGraph appends the graph; nodes carry their entities only where fields says which
-// parts of them.
-func appendGraph(dst []byte, g view.Graph, fields *projection.Projection) []byte {
-	dst = append(dst, `{"nodes":[`...)
-	for i, n := range g.Nodes {
-		if i > 0 {
-			dst = append(dst, ',')
+// graphAnswer is a graph as shown.
+type graphAnswer struct {
+	Nodes     []GraphNode `json:"nodes"`
+	Edges     []GraphEdge `json:"edges"`
+	Truncated bool        `json:"truncated"`
+}
+
+// showGraph gives the graph as shown; nodes carry their entities only where fields says
+// which parts of them.
+func showGraph(g view.Graph, fields *projection.Projection) graphAnswer {
+	out := graphAnswer{Nodes: make([]GraphNode, 0, len(g.Nodes)), Edges: make([]GraphEdge, 0, len(g.Edges)), Truncated: g.Truncated}
+	for _, n := range g.Nodes {
+		shown := GraphNode{Ref: n.Ref, Exists: n.Document.Found(), Distance: n.Distance, Owners: n.Owners, Environments: n.Environments}
+		if fields != nil && shown.Exists {
+			shown.Entity = fields.Append(nil, n.Document.JSON())
 		}
-		dst = appendJSON(dst, GraphNode{Ref: n.Ref, Exists: n.Document.Found(), Distance: n.Distance, Owners: n.Owners, Environments: n.Environments})
-		if fields != nil && n.Document.Found() {
-			dst = append(dst[:len(dst)-1], `,"entity":`...)
-			dst = append(fields.Append(dst, n.Document.JSON()), '}')
-		}
+		out.Nodes = append(out.Nodes, shown)
 	}
-	edges := make([]GraphEdge, 0, len(g.Edges))
 	for _, e := range g.Edges {
-		edges = append(edges, GraphEdge(e))
+		out.Edges = append(out.Edges, GraphEdge(e))
 	}
-	dst = appendJSON(append(dst, `],"edges":`...), edges)
-	return append(appendJSON(append(dst, `,"truncated":`...), g.Truncated), '}')
+	return out
 }
 
 // parseSeq reads the number of a change out of a cursor, 0 out of an empty one.

@@ -14,10 +14,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/jsondiff"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 )
@@ -45,6 +48,7 @@ func ownAPI(t *testing.T) rig {
 	httpapi.HandleOperations(rt.Router, nil)
 	httpapi.HandleAudit(rt.Router, nil)
 	httpapi.HandleEnvironments(rt.Router, nil)
+	httpapi.HandleOwnCatalog(rt.Router, httpapi.OwnCatalog{})
 	httpapi.HandleOpenAPI(rt.Router)
 	return rt
 }
@@ -117,6 +121,13 @@ func TestSchemasAreWhatTheTypesSay(t *testing.T) {
 		"ListedEnvironment": reflect.TypeFor[environments.Listed](),
 		"Environment":       reflect.TypeFor[environments.Environment](),
 		"Provider":          reflect.TypeFor[environments.Provider](),
+
+		"CatalogFileProblems": reflect.TypeFor[catalog.FileProblems](),
+		"CatalogProblem":      reflect.TypeFor[entity.Problem](),
+		"EntityChange":        reflect.TypeFor[httpapi.EntityChange](),
+		"DiffOperation":       reflect.TypeFor[jsondiff.Op](),
+		"GraphNode":           reflect.TypeFor[httpapi.GraphNode](),
+		"GraphEdge":           reflect.TypeFor[httpapi.GraphEdge](),
 	} {
 		described := map[string]bool{}
 		for member := range doc.Components.Schemas[name].Properties {
