@@ -54,31 +54,36 @@ async function discover(world, entityFilename, group) {
   return mutations[0].entities.map(({ entity }) => entity.spec.target).sort();
 }
 
-// same compares with the repositories that the portal's discovery has found: those that entities came from, and those
-// whose description it reports as invalid. Projects of other parts of these checks are not meant.
+// same waits for the end of the reconciliation that the portal starts with, and compares with the repositories that it
+// has found: those that entities came from, and those whose description it reports as invalid. Projects of other parts
+// of these checks are not meant.
 async function same(world, theirs) {
-  const meant = new Set(projects.map(project => project.path));
-  let ours;
-  const equal = () => JSON.stringify(ours) === JSON.stringify(theirs);
-  await eventually(30, 'the first discovery', async () => {
-    ours = [...new Set([...(await described(world)), ...(await problematic(world))])].filter(path => meant.has(path)).sort();
-    return equal();
-  }).catch(error => {
-    const missing = theirs.filter(path => !ours?.includes(path));
-    const more = ours?.filter(path => !theirs.includes(path)) ?? [];
-    assert.fail(`${error.message}; not found: ${missing.join(' ')}; found besides: ${more.join(' ')}`);
+  const report = await eventually(60, 'the reconciliation of the second start', async () => {
+    const last = await read(world, 'reconciliation', 404);
+    return last?.groups.length === groups.length && last;
   });
+  assert.deepEqual([report.complete, report.failed], [true, []], JSON.stringify(report));
+  const ours = new Set([...(await described(world)), ...(await problematic(world))]);
+  const meant = new Set(projects.map(project => project.path));
+  const missing = theirs.filter(path => !ours.has(path));
+  const more = [...ours].filter(path => meant.has(path) && !theirs.includes(path));
+  assert.deepEqual({ missing, more }, { missing: [], more: [] });
 }
 
-async function described({ portal }) {
+async function read({ portal }, path, absent) {
+  const answer = await fetch(`${portal}/api/catalog/${path}`);
+  if (answer.status === absent) return undefined;
+  assert.equal(answer.status, 200);
+  return answer.json();
+}
+
+async function described(world) {
   const slug = 'metadata.annotations.gitlab.com/project-slug';
-  const answer = await fetch(`${portal}/api/catalog/entities?fields=${slug}&filter=${slug}`);
-  assert.equal(answer.status, 200);
-  return (await answer.json()).map(entity => entity.metadata.annotations['gitlab.com/project-slug']);
+  const entities = await read(world, `entities?fields=${slug}&filter=${slug}`);
+  return entities.map(entity => entity.metadata.annotations['gitlab.com/project-slug']);
 }
 
-async function problematic({ portal }) {
-  const answer = await fetch(`${portal}/api/catalog/problems`);
-  assert.equal(answer.status, 200);
-  return (await answer.json()).items.map(item => item.project);
+async function problematic(world) {
+  const { items } = await read(world, 'problems');
+  return items.map(item => item.project);
 }

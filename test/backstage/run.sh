@@ -21,7 +21,8 @@ binary=${SLIPWAY_BINARY:-$work/slipway}
 start() {
   local addresses=(--listen "$1" --gitlab-listen "$2")
   shift 2
-  "$binary" serve --data "$work/data" "${addresses[@]}" --seed none --auth none "$@" >"$work/out" 2>"$work/err" &
+  : >"$work/out"
+  "$binary" serve --data "$work/data" "${addresses[@]}" --seed none --auth none "$@" >>"$work/out" 2>"$work/err" &
   server=$!
   for _ in $(seq 200); do
     grep -q '^serving' "$work/out" && break
