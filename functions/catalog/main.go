@@ -9,9 +9,11 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/s3"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/boot/signin"
+	"github.com/slipwayhq/slipway/shared/catalog/snapshot"
 	"github.com/slipwayhq/slipway/shared/lambdahttp"
 	"github.com/slipwayhq/slipway/shared/zones/catalogfn"
 )
@@ -21,6 +23,14 @@ func main() { boot.Main(build) }
 func build(_ context.Context, env boot.Env) (any, error) {
 	set := env.Settings
 	table, err := dynamo.New(dynamo.Config{Client: dynamodb.NewFromConfig(env.AWS), Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("SNAPSHOT_BUCKET"), Clock: env.Clock, IDs: env.IDs})
+	if err != nil {
+		return nil, err
+	}
+	kept, err := snapshot.New(snapshot.Config{Blobs: blobs, Clock: env.Clock})
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +48,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 		return nil, err
 	}
 	zone, err := catalogfn.New(catalogfn.Deps{
-		Catalog: table, SCM: host, GitLabURL: url, PlatformGroups: set.List("PLATFORM_GROUPS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+		Catalog: table, Snapshots: kept, SCM: host, GitLabURL: url, PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ const keptPasts = 2
 // pasts makes indexes of the past and keeps the last ones. An index that nobody changes
 // needs no lock.
 type pasts struct {
-	log   *changelog.Log
+	log *changelog.Log
 
 	mu   sync.Mutex // guards kept; held while folding: twice at once would take twice the memory
 	kept []kept

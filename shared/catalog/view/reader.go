@@ -25,6 +25,7 @@ type reader struct {
 	// turn lets one caller at a time bring the index up to date. Whoever waited while a
 	// round began after its own arrival needs no round of its own.
 	turn    chan struct{}
+	damaged atomic.Bool  // the kept snapshot could not be read
 	begun   atomic.Int64 // rounds begun
 	through int64        // newest round that ended well; only with the turn
 	checked atomic.Int64 // when the last good round began, in nanoseconds of the clock
@@ -39,6 +40,9 @@ func (r *reader) read(ctx context.Context, f func(x *index.Index)) error {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if r.x == nil { // somebody else's round has just failed halfway
+		return errs.New(errs.Unavailable, "the index is being made again")
+	}
 	f(r.x)
 	return nil
 }
@@ -163,6 +167,7 @@ func (r *reader) load(ctx context.Context) (*index.Index, int64, error) {
 		return nil, 0, errs.NotFound
 	}
 	x, seq, err := r.deps.Snapshots.Load(ctx)
+	r.damaged.Store(errs.KindOf(err) == errs.Internal)
 	if err != nil && !errors.Is(err, errs.NotFound) {
 		r.deps.Logger.WarnContext(ctx, "the catalog's snapshot can't be used, building the index from the table", slog.Any("error", err))
 	}

@@ -17,9 +17,14 @@ type Snapshots interface {
 	// Load gives the newest index and the number of the change it stands at. NotFound when
 	// there is none; any other error means that it can't be used.
 	Load(ctx context.Context) (*index.Index, int64, error)
-	// Save keeps an index that stands at a change, unless a newer one is kept already. It
-	// writes only the parts that are not kept yet.
-	Save(ctx context.Context, x *index.Index, seq int64) error
+	// Head gives the number of the change that the kept index stands at, 0 when there is
+	// none that can be used.
+	Head(ctx context.Context) (int64, error)
+	// Save keeps the parts of an index that stands at a change, unless a newer one is kept
+	// already. It writes only the parts that are not kept yet.
+	Save(ctx context.Context, parts []index.SegmentData, seq int64) error
+	// Discard makes Save start anew: what is kept can't be read.
+	Discard(ctx context.Context) error
 }
 
 // Deps is what a View needs.
