@@ -71,7 +71,7 @@ async function queries(report, { client, sent }) {
     assert.deepEqual([names(items), totalItems, sent()], [['service-25', 'service-24'], 25, ['GET /entities/by-query']]);
   });
   await on('filters and orders by POST', async () => {
-    const query = { $all: [{ kind: 'component' }, { $not: { 'spec.type': { $in: ['library', 'tool'] } } }, { 'metadata.name': { $hasPrefix: 'service-0' } }] };
+    const query = { $all: [{ kind: 'component' }, { $not: { 'spec.type': { $in: ['library'] } } }, { 'metadata.name': { $hasPrefix: 'service-0' } }] };
     const { items, totalItems } = await client.queryEntities({ query, orderFields: [byName], limit: 2, offset: 1 });
     assert.deepEqual([names(items), totalItems, sent()], [['service-02', 'service-03'], 8, ['POST /entities/by-query']]);
   });
@@ -233,7 +233,11 @@ async function batches(report, { client, sent }) {
 }
 
 async function facets(report, { client, sent }) {
-  const wanted = { 'metadata.tags': [{ value: 'even', count: 12 }, { value: 'java', count: 25 }, { value: 'odd', count: 13 }], 'spec.type': [{ value: 'library', count: 5 }, { value: 'service', count: 20 }], 'spec.none': [] };
+  const wanted = {
+    'metadata.tags': [{ value: 'even', count: 12 }, { value: 'java', count: 25 }, { value: 'odd', count: 13 }],
+    'spec.type': [{ value: 'library', count: 5 }, { value: 'service', count: 20 }],
+    'spec.none': [],
+  };
   for (const by of [{ filter: services }, { query: services }, { query: { kind: 'component' }, filter: { 'spec.system': 'shop' } }]) {
     const verb = by.query ? 'POST' : 'GET';
     await report.check('getEntityFacets', `counts by ${verb}, given ${Object.keys(by).join(' and ')}`, async () => {

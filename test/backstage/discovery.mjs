@@ -13,14 +13,19 @@ export async function discovery(world) {
   for (const file of fileNames) {
     for (const group of groups) {
       await report.check('theirs', `finds each ${file} below ${group}`, async () => {
-        const targets = await discover(world, file, group);
+        const targets = await discover(world, file, { group });
         for (const target of targets) theirs.add(repository(world, target));
         assert.deepEqual(targets, wanted(world, file, group));
       });
     }
   }
   await report.check('theirs', 'finds a shared project where it lies', async () =>
-    assert.deepEqual(await discover(world, fileNames[0], 'outside'), wanted(world, fileNames[0], 'outside')));
+    assert.deepEqual(await discover(world, fileNames[0], { group: 'outside' }), wanted(world, fileNames[0], 'outside')));
+  // Told to look through groups by a pattern, theirs takes in what is only shared with one of them. Ours never does.
+  await report.check('theirs', 'finds projects below groups of a pattern, and those shared with them', async () => {
+    const found = [...groups, 'outside'].flatMap(group => wanted(world, fileNames[0], group)).sort();
+    assert.deepEqual(await discover(world, fileNames[0], { groupPattern: `^(${groups.join('|')})$` }), found);
+  });
   await report.check('ours', 'finds the same repositories', () => same(world, [...theirs].sort()));
   return report.close();
 }
@@ -37,13 +42,13 @@ const repository = (world, target) => target.slice(world.gitlab.url.length + 1).
 
 // discover runs the provider once and gives the URLs it hands to its catalog. The file of the class is loaded by its
 // path, for the package's front door also opens a processor that needs the whole backend framework.
-async function discover(world, entityFilename, group) {
+async function discover(world, entityFilename, where) {
   const { GitlabDiscoveryEntityProvider } = world.require(join(world.packages, name, 'dist/providers/GitlabDiscoveryEntityProvider.cjs.js'));
   const { ConfigReader } = world.require('@backstage/config');
   const host = new URL(world.gitlab.url).host;
   const config = new ConfigReader({
     integrations: { gitlab: [{ host, token: world.gitlab.token, baseUrl: world.gitlab.url, apiBaseUrl: `${world.gitlab.url}/api/v4` }] },
-    catalog: { providers: { gitlab: { all: { host, group, entityFilename } } } },
+    catalog: { providers: { gitlab: { all: { host, entityFilename, ...where } } } },
   });
   const problems = [];
   const logger = { debug() {}, info() {}, warn: text => problems.push(text), error: text => problems.push(text), child: () => logger };

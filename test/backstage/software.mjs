@@ -9,10 +9,20 @@ const document = (kind, name, metadata, spec, apiVersion = 'backstage.io/v1alpha
 const two = n => String(n).padStart(2, '0');
 
 function service(n) {
-  const metadata = { title: `Service number ${n}`, description: `Does the work of ${n}`, tags: [n % 2 ? 'odd' : 'even', 'java'], annotations: { 'example.com/Runbook': `https://runbooks.example.com/${n}` } };
+  const metadata = {
+    title: `Service number ${n}`,
+    description: `Does the work of ${n}`,
+    tags: [n % 2 ? 'odd' : 'even', 'java'],
+    annotations: { 'example.com/Runbook': `https://runbooks.example.com/${n}` },
+  };
   if (n === services) delete metadata.title;
   return document('Component', `service-${two(n)}`, metadata, {
-    type: n % 5 ? 'service' : 'library', lifecycle: n % 3 ? 'production' : 'experimental', owner: 'team-a', system: 'shop', providesApis: n === 1 ? ['orders-api'] : [], dependsOn: n === 1 ? ['resource:orders-db'] : [],
+    type: n % 5 ? 'service' : 'library',
+    lifecycle: n % 3 ? 'production' : 'experimental',
+    owner: 'team-a',
+    system: 'shop',
+    providesApis: n === 1 ? ['orders-api'] : [],
+    dependsOn: n === 1 ? ['resource:orders-db'] : [],
   });
 }
 
