@@ -5,11 +5,14 @@ package statemachines
 
 import "embed"
 
-// CreateApp is the name of the machine that creates an application.
-const CreateApp = "create-app"
+// The names of the machines.
+const (
+	CreateApp = "create-app" // creates an application
+	Reconcile = "reconcile"  // compares the catalog with GitLab
+)
 
-// Files holds <name>.asl.json for every machine. Its only substitution is
-// ${CreationFunctionArn}.
+// Files holds <name>.asl.json for every machine. Each has one substitution, the function
+// that runs its tasks: ${CreationFunctionArn} or ${ReconcileFunctionArn}.
 //
 //go:embed *.asl.json
 var Files embed.FS

@@ -42,7 +42,8 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	}
 	consumer, err := ingestfn.New(ingestfn.Deps{
 		Catalog: catalog, Operations: operations, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)),
-		GitLabURL: url, PlatformGroups: set.List("PLATFORM_GROUPS"), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+		GitLabURL: url, PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"),
+		DiscoverGroups: set.List("DISCOVER_GROUPS"), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -1,19 +1,25 @@
-// Command reconcile is the scheduled repair of what an interruption left behind.
+// Command reconcile is the function behind the tasks of reconcile: the comparison of the catalog with
+// GitLab and the repair of what an interruption left. Its GitLab token writes where hooks are repaired.
 package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awsbridge "github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/eventbridge"
+	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/lambdaevent"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/webhooks"
 	"github.com/slipwayhq/slipway/shared/zones/reconcilefn"
 	"github.com/slipwayhq/slipway/statemachines"
 )
@@ -21,32 +27,31 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
-	tables := map[string]table.Table{}
+	set, client, vault := env.Settings, dynamodb.NewFromConfig(env.AWS), secretsmanager.NewFromConfig(env.AWS)
+	tables, problems := map[string]table.Table{}, []error(nil)
+	keep := func(err error) { problems = append(problems, err) }
 	for _, setting := range []string{"TABLE_OPERATIONS", "TABLE_DELIVERIES", "TABLE_CATALOG"} {
 		t, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required(setting), Clock: env.Clock, IDs: env.IDs})
-		if err != nil {
-			return nil, err
-		}
+		keep(err)
 		tables[setting] = t
 	}
 	publisher, err := eventbridge.New(eventbridge.Config{Client: awsbridge.NewFromConfig(env.AWS), BusName: set.Required("EVENT_BUS"), Clock: env.Clock})
-	if err != nil {
-		return nil, err
-	}
+	keep(err)
 	machine := set.Required("CREATE_APP_MACHINE_ARN")
-	machines, err := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) {
-		return machine, name == statemachines.CreateApp
-	}})
-	if err != nil {
+	machines, err := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) { return machine, name == statemachines.CreateApp }})
+	keep(err)
+	token, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	keep(err)
+	hook, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
+	keep(err)
+	host, err := gitlab.New(gitlab.Config{BaseURL: set.Required("GITLAB_URL"), Token: token.Text, Clock: env.Clock})
+	if err = errors.Join(append(problems, err)...); err != nil {
 		return nil, err
 	}
-	round, err := reconcilefn.New(reconcilefn.Deps{
-		Operations: tables["TABLE_OPERATIONS"], Outboxes: tables, Publisher: publisher, Workflow: machines, Executions: machines,
-		Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+	tasks, err := reconcilefn.New(reconcilefn.Deps{
+		Catalog: tables["TABLE_CATALOG"], Operations: tables["TABLE_OPERATIONS"], Outboxes: tables, Publisher: publisher, Workflow: machines, Executions: machines,
+		SCM: host, GitLabURL: set.Required("GITLAB_URL"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), DiscoverGroups: set.List("DISCOVER_GROUPS"),
+		WebhookURL: set.Optional("WEBHOOK_URL", ""), Secrets: webhooks.StoredSecrets{Document: hook}, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return lambdaevent.Schedule(func(ctx context.Context, _ lambdaevent.Tick) error { return round(ctx) }), nil
+	return lambdaevent.Tasks(tasks), err
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,16 +70,24 @@ func NewDiscovery(d DiscoveryDeps) (*Discovery, error) {
 	out := &Discovery{catalog: d.Catalog, host: d.Host, holds: d.Holds,
 		table: d.Catalog.table, clock: d.Catalog.clock, log: d.Catalog.logger}
 	for _, group := range d.Groups {
-		out.groups = append(out.groups, strings.Trim(group, "/"))
+		group = strings.Trim(group, "/")
+		if group == "" || strings.ContainsAny(group, " ?#%") {
+			return nil, errs.New(errs.Invalid, "no group has the path "+errs.Clip(group))
+		}
+		out.groups = append(out.groups, group)
 	}
+	slices.SortFunc(out.groups, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	for i := len(out.groups) - 1; i >= 0; i-- { // what lies below another one is listed with that
+		if slices.ContainsFunc(out.groups[:i], func(g string) bool { return strings.EqualFold(g, out.groups[i]) || Below(out.groups[i], []string{g}) }) {
+			out.groups = slices.Delete(out.groups, i, i+1)
+		}
+	}
+	slices.Sort(out.groups)
 	return out, nil
 }
 
 // Groups gives the groups that are looked through.
 func (d *Discovery) Groups() []string { return slices.Clone(d.groups) }
-
-// Below reports whether a project's path lies below one of them.
-func (d *Discovery) Below(path string) bool { return below(path, d.groups) }
 
 // Synced says what bringing the catalog in line with a project did.
 type Synced struct {
@@ -166,7 +175,7 @@ func (d *Discovery) follow(ctx context.Context, k *KnownProject, p scm.Project) 
 
 // wanted reports whether a project of which nothing is known is any business of ours.
 func (d *Discovery) wanted(ctx context.Context, p scm.Project) (bool, error) {
-	if hiddenBecause(p) == "" && d.Below(p.Path) {
+	if hiddenBecause(p) == "" && Below(p.Path, d.groups) {
 		return true, nil
 	}
 	states, err := d.states(ctx, p.Path)
@@ -186,7 +195,7 @@ func hiddenBecause(p scm.Project) string {
 // read reads the project's files again if a branch moved since, or if something about them
 // is not settled.
 func (d *Discovery) read(ctx context.Context, k *KnownProject, p scm.Project, out Synced) (Synced, error) {
-	looks := d.Below(p.Path)
+	looks := Below(p.Path, d.groups)
 	if looks {
 		held, err := d.holds.Held(ctx, p.Topics)
 		if err != nil {
@@ -326,7 +335,7 @@ func (d *Discovery) SyncGroup(ctx context.Context, group string) error {
 			if err != nil {
 				return err
 			}
-			if k.agrees(&p) || !k.exists() && !d.Below(p.Path) {
+			if k.agrees(&p) || !k.exists() && !Below(p.Path, d.groups) {
 				continue
 			}
 			if _, err := d.Sync(ctx, p.ID, nil); err != nil {
@@ -390,4 +399,10 @@ func (d *Discovery) Pushed(ctx context.Context, id int64, branch string) (Synced
 		}
 	}
 	return d.Sync(ctx, id, nil)
+}
+
+// ReadWeb reads the known files of a host without projects again: nobody tells when they
+// change.
+func (d *Discovery) ReadWeb(ctx context.Context, origin string) (Ingested, error) {
+	return d.catalog.IngestProject(ctx, origin, "", false)
 }

@@ -35,13 +35,13 @@ func (d *Discovery) denied(ctx context.Context, k *KnownProject) (Synced, error)
 	return Synced{Path: k.Path, Kept: "GitLab does not show the project any more"}, nil
 }
 
-// Denied notes that a reconciliation met a project that the host denies.
-func (d *Discovery) Denied(ctx context.Context, id int64) error {
+// Denied notes that a reconciliation, named by its run, met a project that the host denies.
+func (d *Discovery) Denied(ctx context.Context, id int64, run string) error {
 	k, err := d.project(ctx, id)
 	if err != nil || !k.exists() {
 		return err
 	}
-	return d.deny(ctx, k)
+	return d.deny(ctx, k, run)
 }
 
 // The evidence that takes the place of an event that never came: so many reconciliations

@@ -197,6 +197,7 @@ type Absence struct {
 	Path  string    `json:"path"`
 	Since time.Time `json:"since"`
 	Times int       `json:"times"` // reconciliations that met the denial
+	Run   string    `json:"run"`   // the last of them
 }
 
 // Absent gives the known projects that the host has denied lately, by id.
@@ -215,7 +216,7 @@ func (d *Discovery) Absent(ctx context.Context) ([]Absence, error) {
 }
 
 // deny notes that the host denied a project once more.
-func (d *Discovery) deny(ctx context.Context, k *KnownProject) error {
+func (d *Discovery) deny(ctx context.Context, k *KnownProject, run string) error {
 	a := Absence{ID: k.ID, Path: k.Path, Since: d.clock.Now()}
 	item, err := d.table.Get(ctx, absentKey(k.ID))
 	switch {
@@ -226,7 +227,10 @@ func (d *Discovery) deny(ctx context.Context, k *KnownProject) error {
 	case !errors.Is(err, errs.NotFound):
 		return fmt.Errorf("reading the absence of project %d: %w", k.ID, err)
 	}
-	a.Times++
+	if a.Run == run {
+		return nil
+	}
+	a.Times, a.Run = a.Times+1, run
 	next, err := changelog.Encode(absentKey(k.ID), a)
 	if err != nil {
 		return err
@@ -242,8 +246,8 @@ func (d *Discovery) Present(ctx context.Context, id int64) error {
 	return d.table.Delete(ctx, absentKey(id), table.Always)
 }
 
-// below reports whether a path lies below one of the groups.
-func below(path string, groups []string) bool {
+// Below reports whether a project's path lies below one of the groups.
+func Below(path string, groups []string) bool {
 	for _, group := range groups {
 		if len(path) > len(group) && path[len(group)] == '/' && strings.EqualFold(path[:len(group)], group) {
 			return true

@@ -22,6 +22,14 @@ type Config struct {
 	// PlatformGroups are the GitLab groups that may define environments, templates and
 	// people; empty for all.
 	PlatformGroups []string
+	// AllowedHosts, each "HOST" or "HOST:PORT", may be read besides GitLab.
+	AllowedHosts []string
+	// DiscoverGroups are the GitLab groups that are looked through, with their subgroups,
+	// for catalog files that nobody registered; empty for none.
+	DiscoverGroups []string
+	// ReconcileEvery is how long the pauses between two reconciliations are; 10 minutes
+	// when zero.
+	ReconcileEvery time.Duration
 	Clock          clock.Clock
 	IDs            ids.Source
 	Log            *slog.Logger

@@ -1,17 +1,21 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/reconcile"
+	"github.com/slipwayhq/slipway/shared/workflow"
+	"github.com/slipwayhq/slipway/statemachines"
 )
 
 // How often the schedule's tasks run in one process.
 const (
-	reconcileEvery = 5 * time.Minute
+	reconcileEvery = 10 * time.Minute
 	sweepEvery     = 10 * time.Minute
 )
 
@@ -64,12 +68,58 @@ func (s *System) recoverAtStart(ctx context.Context) error {
 // schedule runs what EventBridge Scheduler and DynamoDB's expiry do in the cloud.
 func (s *System) schedule(ctx context.Context) error {
 	var wg sync.WaitGroup
-	wg.Go(func() { s.every(ctx, reconcileEvery, "reconcile", s.reconcile) })
+	wg.Go(func() {
+		again := cmp.Or(s.cfg.ReconcileEvery, reconcileEvery)
+		if err := s.startReconcile(ctx); err != nil { // once at the start: nobody told of what happened before
+			s.cfg.Log.ErrorContext(ctx, "the first reconciliation could not be started", "error", err)
+		}
+		s.every(ctx, again, "reconcile", s.startReconcile)
+	})
 	wg.Go(func() {
 		s.every(ctx, sweepEvery, "sweep", func(ctx context.Context) error { _, err := s.file.Sweep(ctx); return err })
 	})
 	wg.Wait()
 	return nil
+}
+
+// startReconcile starts a reconciliation, which does nothing while another one runs.
+func (s *System) startReconcile(ctx context.Context) error {
+	return s.runner.Start(ctx, statemachines.Reconcile, s.cfg.IDs.New(), nil)
+}
+
+// Reconcile compares the catalog with GitLab now and gives the report, once Run runs.
+// Another reconciliation that is under way is waited for first.
+func (s *System) Reconcile(ctx context.Context) (reconcile.Report, error) {
+	reports := reconcile.Reports{Table: s.tables[catalogTable]}
+	for {
+		name := s.cfg.IDs.New()
+		if err := s.runner.Start(ctx, statemachines.Reconcile, name, nil); err != nil {
+			return reconcile.Report{}, err
+		}
+		if err := s.ended(ctx, statemachines.Reconcile, name); err != nil {
+			return reconcile.Report{}, err
+		}
+		report, err := reports.Last(ctx)
+		if err == nil && report.Run == name || err != nil && !errors.Is(err, errs.NotFound) {
+			return report, err
+		}
+		if err := s.cfg.Clock.Sleep(ctx, 100*time.Millisecond); err != nil {
+			return report, err
+		}
+	}
+}
+
+// ended waits for the end of an execution, whatever it is.
+func (s *System) ended(ctx context.Context, machine, name string) error {
+	for {
+		e, err := s.runner.Describe(ctx, machine, name)
+		if err != nil || e.Status != workflow.Running {
+			return err
+		}
+		if err := s.cfg.Clock.Sleep(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 func (s *System) every(ctx context.Context, interval time.Duration, what string, work func(context.Context) error) {

@@ -30,8 +30,11 @@ import (
 	"github.com/slipwayhq/slipway/statemachines"
 )
 
-// creationFunction stands for the function's ARN in the state machines.
-const creationFunction = "arn:aws:lambda:local:000000000000:function:creation"
+// The functions' ARNs in the state machines.
+const (
+	creationFunction  = "arn:aws:lambda:local:000000000000:function:creation"
+	reconcileFunction = "arn:aws:lambda:local:000000000000:function:reconcile"
+)
 
 // The names of the tables and the queues.
 const (
@@ -64,10 +67,10 @@ type System struct {
 	blobs     *dirblob.Store
 	queue     *localbus.Bus
 	runner    *runner.Runner
-	tasks     map[string]workflow.Task
+	creation  map[string]workflow.Task
+	reconcile map[string]workflow.Task
 	gitlab    *embedded.Server
 	relays    map[string]*outbox.Relay
-	reconcile func(context.Context) error
 	catchUp   func(context.Context) error
 }
 
@@ -164,18 +167,28 @@ func (s *System) openBus() (err error) {
 // openRunner makes the runner; its tasks are put together later, with the runner's own
 // callbacks.
 func (s *System) openRunner() error {
-	definition, err := statemachines.Definition(statemachines.CreateApp)
-	if err != nil {
-		return fmt.Errorf("reading the state machine: %w", err)
+	machines := map[string]runner.Machine{}
+	for name, function := range map[string]map[string]string{
+		statemachines.CreateApp: {"CreationFunctionArn": creationFunction},
+		statemachines.Reconcile: {"ReconcileFunctionArn": reconcileFunction},
+	} {
+		definition, err := statemachines.Definition(name)
+		if err != nil {
+			return fmt.Errorf("reading the state machine %s: %w", name, err)
+		}
+		machines[name] = runner.Machine{Definition: definition, Substitutions: function}
 	}
-	creation := func(ctx context.Context, input json.RawMessage) (json.RawMessage, error) {
-		return workflow.Dispatch(s.tasks)(ctx, input)
-	}
+	var err error
 	s.runner, err = runner.New(runner.Config{
-		Table:    s.tables["executions"],
-		Machines: map[string]runner.Machine{statemachines.CreateApp: {Definition: definition, Substitutions: map[string]string{"CreationFunctionArn": creationFunction}}},
-		Tasks:    map[string]workflow.Task{creationFunction: creation},
-		Clock:    s.cfg.Clock, IDs: s.cfg.IDs, Logger: s.cfg.Log,
+		Table: s.tables["executions"], Machines: machines, Clock: s.cfg.Clock, IDs: s.cfg.IDs, Logger: s.cfg.Log,
+		Tasks: map[string]workflow.Task{
+			creationFunction: func(ctx context.Context, in json.RawMessage) (json.RawMessage, error) {
+				return workflow.Dispatch(s.creation)(ctx, in)
+			},
+			reconcileFunction: func(ctx context.Context, in json.RawMessage) (json.RawMessage, error) {
+				return workflow.Dispatch(s.reconcile)(ctx, in)
+			},
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("making the runner: %w", err)

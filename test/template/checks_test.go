@@ -86,9 +86,11 @@ func deliveryChecks() []check {
 			{"whole batches", event("RelayFunction", "Catalog", nil, "FunctionResponseTypes"), "whole batch"},
 		}},
 		{"schedules", Schedules, []breakage{
-			{"no dead-letter queue", event("ReconcileFunction", "Schedule", nil, "DeadLetterConfig"), "no dead-letter queue"},
-			{"no retries", event("ReconcileFunction", "Schedule", nil, "RetryPolicy"), "no retry policy"},
-			{"failures are lost", set("ReconcileFunction", nil, "EventInvokeConfig"), "no destination"},
+			{"no dead-letter queue", event("ReconcileMachine", "Schedule", nil, "DeadLetterConfig"), "no dead-letter queue"},
+			{"no retries", event("ReconcileMachine", "Schedule", nil, "RetryPolicy"), "no retry policy"},
+		}},
+		{"failures", Failures, []breakage{
+			{"an alarm less", func(t Template) { delete(t.Resources, "ReconcileFailedAlarm") }, "ReconcileMachine has no alarm"},
 		}},
 		{"alarms", Alarms, []breakage{
 			{"an alarm less", func(t Template) { delete(t.Resources, "RelayDlqAlarm") }, "RelayDlq has no alarm"},

@@ -111,7 +111,7 @@ func Streams(t Template) []string {
 	return found
 }
 
-// Schedules: a run that did not happen and a run that failed both end in a queue.
+// Schedules: a run that could not be started ends in a queue.
 func Schedules(t Template) []string {
 	var found []string
 	for _, e := range t.Events("ScheduleV2") {
@@ -120,10 +120,6 @@ func Schedules(t Template) []string {
 		}
 		if e.Props["RetryPolicy"] == nil {
 			found = append(found, e.Function+"."+e.Name+" has no retry policy")
-		}
-		onFailure := At(t.Props(e.Function), "EventInvokeConfig", "DestinationConfig", "OnFailure", "Destination")
-		if t.Resources[Target(onFailure)].Type != Queue {
-			found = append(found, e.Function+" is invoked asynchronously and has no destination for failures")
 		}
 	}
 	return found
@@ -141,6 +137,21 @@ func Alarms(t Template) []string {
 	for _, name := range deadLetterQueues(t) {
 		if !watched[name] {
 			found = append(found, name+" has no alarm")
+		}
+	}
+	return found
+}
+
+// Failures: every state machine has an alarm on executions that failed.
+func Failures(t Template) []string {
+	var found []string
+	for _, name := range t.OfType(StateMachine) {
+		watched := slices.ContainsFunc(t.OfType(Alarm), func(alarm string) bool {
+			props := t.Props(alarm)
+			return Text(props["MetricName"]) == "ExecutionsFailed" && slices.ContainsFunc(List(props["Dimensions"]), func(d any) bool { return Target(At(d, "Value")) == name })
+		})
+		if !watched {
+			found = append(found, name+" has no alarm on failed executions")
 		}
 	}
 	return found

@@ -180,16 +180,17 @@ func Target(v any) string {
 	return ""
 }
 
-// Event is one event source of a function.
+// Event is one event source of a function, or of a state machine.
 type Event struct {
 	Function, Name, Type string
 	Props                Map
 }
 
-// Events gives the event sources of all functions of one type, in order of their names.
+// Events gives the event sources of one type of all functions and state machines, in order
+// of their names.
 func (t Template) Events(kind string) []Event {
 	var all []Event
-	for _, f := range t.OfType(Function) {
+	for _, f := range append(t.OfType(Function), t.OfType(StateMachine)...) {
 		events := asMap(t.Props(f)["Events"])
 		for _, name := range sortedKeys(events) {
 			if Text(At(events[name], "Type")) == kind {

@@ -14,9 +14,11 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/catalog/search"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
+	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/reconcile"
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
 )
@@ -29,10 +31,12 @@ type Deps struct {
 	GitLabURL string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
 	PlatformGroups []string
-	Authenticator  auth.Authenticator
-	Clock          clock.Clock
-	IDs            ids.Source
-	Log            *slog.Logger
+	// AllowedHosts may be read besides GitLab; see websource.Config.
+	AllowedHosts  []string
+	Authenticator auth.Authenticator
+	Clock         clock.Clock
+	IDs           ids.Source
+	Log           *slog.Logger
 }
 
 // Zone is the zone's parts.
@@ -69,6 +73,7 @@ func (z *Zone) surface(d Deps, log *changelog.Log) (http.Handler, error) {
 	httpapi.HandleCatalogUpkeep(rt, z.Service)
 	httpapi.HandleCatalogLocations(rt, z.Service)
 	httpapi.HandleOwnCatalog(rt, httpapi.OwnCatalog{View: z.View, History: log, Problems: z.Service})
+	httpapi.HandleReconciliation(rt, reconcile.Reports{Table: d.Catalog})
 	found, err := search.New(search.Deps{Feed: z.View, IDs: d.IDs})
 	if err != nil {
 		return nil, err
@@ -80,9 +85,13 @@ func (z *Zone) surface(d Deps, log *changelog.Log) (http.Handler, error) {
 
 // service makes the catalog itself, with GitLab as its source.
 func service(d Deps, shown catalog.Shown) (*catalog.Service, error) {
-	source, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	gitlab, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
+	}
+	source, err := websource.New(websource.Config{Host: gitlab, Hosts: d.AllowedHosts})
+	if err != nil {
+		return nil, err
 	}
 	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Shown: shown, PlatformGroups: d.PlatformGroups})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/blob"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -40,6 +41,8 @@ type Deps struct {
 	WebhookURL string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
 	PlatformGroups []string
+	// AllowedHosts may be read besides GitLab; see websource.Config.
+	AllowedHosts []string
 	// Secrets are what project hooks prove their deliveries with: the first of each kind.
 	Secrets webhooks.SecretSource
 	// InsecureHookTLS turns certificate verification of hooks off: a loopback receiver.
@@ -71,7 +74,11 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the source of templates: %w", err)
 	}
-	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
+	all, err := websource.New(websource.Config{Host: files, Hosts: d.AllowedHosts})
+	if err != nil {
+		return nil, err
+	}
+	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: all, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}

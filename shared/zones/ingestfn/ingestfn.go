@@ -9,6 +9,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/ingest"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -29,6 +30,8 @@ type Deps struct {
 	GitLabURL  string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
 	PlatformGroups []string
+	// AllowedHosts may be read besides GitLab; see websource.Config.
+	AllowedHosts []string
 	// DiscoverGroups are looked through for files that nobody registered.
 	DiscoverGroups []string
 	Clock          clock.Clock
@@ -38,9 +41,13 @@ type Deps struct {
 
 // New makes the zone's consumer.
 func New(d Deps) (*ingest.Consumer, error) {
-	files, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	gitlab, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
+	}
+	files, err := websource.New(websource.Config{Host: gitlab, Hosts: d.AllowedHosts})
+	if err != nil {
+		return nil, err
 	}
 	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
 	if err != nil {

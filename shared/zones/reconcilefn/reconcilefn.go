@@ -1,6 +1,8 @@
-// Package reconcilefn puts together the trust zone that runs on a schedule and repairs
-// what an interruption left: operations without an execution, events that were stored but
-// never published.
+// Package reconcilefn puts together the trust zone that compares the catalog with GitLab
+// on a schedule and repairs what an interruption left: projects that nobody told of, hooks
+// that do not work, operations without an execution, events that were stored but never
+// published. It is the code behind the tasks of reconcile. To repair hooks it holds a
+// GitLab token that writes, and the secrets that hooks prove themselves with.
 package reconcilefn
 
 import (
@@ -11,22 +13,48 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/bus"
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/outbox"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/reconcile"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/webhooks"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
 
-// grace is how old something must be before it counts as left behind.
-const grace = time.Minute
+// budget is how long one Sweep goes on: well below its timeout, so that what is under way
+// when it is used up ends as well.
+const budget = 45 * time.Second
 
 // Deps is what the zone may touch.
 type Deps struct {
+	Catalog    table.Table
 	Operations table.Table
-	// Outboxes are the tables whose events are published, the operations table included.
-	Outboxes   map[string]table.Table
+	// Outboxes are the tables whose events are published, those two included.
+	Outboxes  map[string]table.Table
+	SCM       scm.Client // with a token that writes, when hooks are repaired
+	GitLabURL string
+	// PlatformGroups may define what others depend on; see catalog.Deps.
+	PlatformGroups []string
+	// AllowedHosts may be read besides GitLab; see websource.Config.
+	AllowedHosts []string
+	// DiscoverGroups are looked through for files that nobody registered.
+	DiscoverGroups []string
+	// WebhookURL is where the hooks of projects deliver to; "" leaves hooks alone.
+	WebhookURL string
+	// Secrets are what hooks prove their deliveries with: the first of each kind.
+	Secrets         webhooks.SecretSource
+	InsecureHookTLS bool // a loopback receiver
+	// Compacter and Snapshot look after the snapshot of the catalog's index; nil without one.
+	Compacter  reconcile.Compacter
+	Snapshot   reconcile.Sequence
 	Publisher  bus.Publisher
 	Workflow   workflow.Starter
 	Executions workflow.Inspector
@@ -35,35 +63,93 @@ type Deps struct {
 	Log        *slog.Logger
 }
 
-// New makes one round of repair. A part that fails does not keep the others from running.
-func New(d Deps) (func(context.Context) error, error) {
-	if d.Workflow == nil || d.Executions == nil {
-		return nil, errors.New("reconciling needs a workflow to start and to look at")
+// known is what the catalog knows of projects, locations and problems.
+type known struct {
+	*catalog.Discovery
+	*catalog.Service
+}
+
+// New makes the tasks by the name the state machine calls them.
+func New(d Deps) (map[string]workflow.Task, error) {
+	if d.Workflow == nil || d.Executions == nil || d.SCM == nil {
+		return nil, errors.New("reconciling needs GitLab, and a workflow to start and to look at")
+	}
+	if d.WebhookURL != "" && d.Secrets == nil {
+		return nil, errors.New("repairing hooks needs their secrets")
 	}
 	ops, err := operations.New(operations.Deps{Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Workflow: d.Workflow, Executions: d.Executions})
 	if err != nil {
 		return nil, err
 	}
-	relays := map[string]*outbox.Relay{}
-	for name, t := range d.Outboxes {
-		if relays[name], err = outbox.NewRelay(outbox.Deps{Table: t, Publisher: d.Publisher, Clock: d.Clock, Log: d.Log}); err != nil {
-			return nil, err
-		}
+	entities, err := d.catalog()
+	if err != nil {
+		return nil, err
 	}
-	return func(ctx context.Context) error { return round(ctx, d.Log, ops, relays) }, nil
+	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities, Host: d.SCM, Holds: effects.Holds{Operations: ops}, Groups: d.DiscoverGroups})
+	if err != nil {
+		return nil, fmt.Errorf("making discovery: %w", err)
+	}
+	log, err := changelog.New(changelog.Config{Table: d.Catalog, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
+	boxes, err := d.outboxes()
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := reconcile.New(reconcile.Deps{
+		Table: d.Catalog, Listing: d.SCM, Discovery: projects, Known: known{projects, entities}, Evidence: projects, Hooks: d.hooks(),
+		Operations: ops, Outboxes: boxes, Compacter: d.Compacter, Log: log, Snapshot: d.Snapshot, Clock: d.Clock, Logger: d.Log, Budget: budget,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tasks.ByName(), nil
 }
 
-func round(ctx context.Context, log *slog.Logger, ops *operations.Service, relays map[string]*outbox.Relay) error {
-	started, err := ops.Recover(ctx, grace)
-	problems := []error{err}
-	published := 0
-	for name, relay := range relays {
-		n, err := relay.Drain(ctx, grace)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("draining the outbox of %s: %w", name, err))
-		}
-		published += n
+func (d Deps) catalog() (*catalog.Service, error) {
+	gitlab, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	if err != nil {
+		return nil, fmt.Errorf("making the catalog's source: %w", err)
 	}
-	log.InfoContext(ctx, "reconciled", "executionsStarted", started, "eventsPublished", published)
-	return errors.Join(problems...)
+	source, err := websource.New(websource.Config{Host: gitlab, Hosts: d.AllowedHosts})
+	if err != nil {
+		return nil, err
+	}
+	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
+}
+
+func (d Deps) outboxes() (map[string]reconcile.Outbox, error) {
+	boxes := map[string]reconcile.Outbox{}
+	for name, t := range d.Outboxes {
+		relay, err := outbox.NewRelay(outbox.Deps{Table: t, Publisher: d.Publisher, Clock: d.Clock, Log: d.Log})
+		if err != nil {
+			return nil, err
+		}
+		boxes[name] = relay
+	}
+	return boxes, nil
+}
+
+func (d Deps) hooks() *reconcile.HookKeeper {
+	if d.WebhookURL == "" {
+		return nil
+	}
+	return &reconcile.HookKeeper{Hooks: d.SCM, URL: d.WebhookURL, Secrets: d.hookSecrets, InsecureTLS: d.InsecureHookTLS, Table: d.Catalog, Clock: d.Clock}
+}
+
+// hookSecrets gives what a new hook is created with: the current secrets.
+func (d Deps) hookSecrets(ctx context.Context) (token, signing string, err error) {
+	s, err := d.Secrets.WebhookSecrets(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	return first(s.Tokens), first(s.Signing), nil
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
 }
