@@ -32,6 +32,7 @@ type serveFlags struct {
 	auth, issuer, audience, jwks     string
 	clients, scopes                  string
 	accounts, platformGroups         string
+	allowedHosts, locations          []string
 	jobDuration                      time.Duration
 }
 
@@ -54,11 +55,21 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.scopes, "oidc-scopes", "", "`scopes` that every token must be granted, comma-separated")
 	f.StringVar(&s.accounts, "accounts", strings.Join(demo.Accounts(), ","), "AWS `accounts` that environments may lie in")
 	f.StringVar(&s.platformGroups, "platform-groups", demo.PlatformGroup, "GitLab `groups` whose projects may define environments, templates and people")
+	f.Func("allow-host", "`HOST[:PORT]` besides GitLab that catalog files may be read from, over HTTPS unless it is this machine; may be repeated", collect(&s.allowedHosts))
+	f.Func("location", "`URL` of a catalog file to register, which may define anything; may be repeated", collect(&s.locations))
 	f.DurationVar(&s.jobDuration, "job-duration", 300*time.Millisecond, "how long each simulated job of the embedded GitLab takes")
 	if err := parsed(f.Parse(args)); err != nil {
 		return s, err
 	}
 	return s, s.check(f.NArg(), errOut)
+}
+
+// collect gathers the values of a flag that may be repeated.
+func collect(into *[]string) func(string) error {
+	return func(value string) error {
+		*into = append(*into, value)
+		return nil
+	}
 }
 
 func (s *serveFlags) check(rest int, errOut io.Writer) error {
@@ -89,6 +100,7 @@ type server struct {
 	portalURL string
 	gitlabURL string
 	listeners []net.Listener
+	refusals  map[string]string // why a location of the command line can't be read
 	out       io.Writer
 	errOut    io.Writer
 }
@@ -98,7 +110,7 @@ func serve(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s := &server{flags: flags, out: out, errOut: errOut}
+	s := &server{flags: flags, refusals: map[string]string{}, out: out, errOut: errOut}
 	logs, err := openLog(flags.data)
 	if err != nil {
 		return err
@@ -137,7 +149,7 @@ func (s *server) open(log *slog.Logger) error {
 	}
 	s.system, err = wire.New(wire.Config{
 		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator,
-		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), Clock: clock.System{}, IDs: ids.Random{}, Log: log,
+		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts, Clock: clock.System{}, IDs: ids.Random{}, Log: log,
 		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
 	})
 	return err
@@ -274,8 +286,13 @@ func (s *server) foreground(ctx context.Context) error {
 			return err
 		}
 	}
-	if !s.flags.once {
-		fmt.Fprintln(s.out, "\nserving; stop with Ctrl-C")
+	left := s.configure(ctx, s.flags.locations)
+	if s.flags.once {
+		if len(left) > 0 {
+			return fmt.Errorf("%d of the locations can't be read", len(left))
+		}
+		return nil
 	}
-	return nil
+	fmt.Fprintln(s.out, "\nserving; stop with Ctrl-C")
+	return s.reconfigure(ctx, left)
 }
