@@ -32,7 +32,7 @@ func TestHostileDescriptionsStayTexts(t *testing.T) {
 			continue
 		}
 		files := render(t, values, standardEnvironments())
-		documents, problems := descriptor.Parse(content(t, files, "catalog-info.yaml"))
+		documents, problems := descriptor.Parse(content(t, files, "catalog-info.yaml"), descriptor.Options{})
 		if len(problems) > 0 || len(documents) != 1 || documents[0].Entity.Metadata["description"] != text || documents[0].Entity.Name() != "orders" {
 			t.Errorf("%q: %+v, %v", text, documents, problems)
 		}

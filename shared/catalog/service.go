@@ -72,6 +72,11 @@ func (s *Service) OfKind(ctx context.Context, kind string) ([]entity.Entity, err
 	return s.log.OfKind(ctx, kind)
 }
 
+// LastChange gives the number of the last change of the catalog, 0 when there is none.
+func (s *Service) LastChange(ctx context.Context) (int64, error) {
+	return s.log.Head(ctx)
+}
+
 // ConfirmVisible returns nil once readers see the entity: at once after it was written.
 func (s *Service) ConfirmVisible(ctx context.Context, ref string) error {
 	_, err := s.Entity(ctx, ref)
