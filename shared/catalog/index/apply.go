@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -267,13 +268,13 @@ func (x *Index) prior(ref string) (*prior, error) {
 	if s == nil {
 		return nil, nil
 	}
-	e, err := s.at(doc).Entity()
-	if err != nil {
-		return nil, err
-	}
 	body, err := s.seg.Body(doc)
 	if err != nil {
 		return nil, err
+	}
+	var e entity.Entity
+	if err := json.Unmarshal(body.JSON, &e); err != nil {
+		return nil, fmt.Errorf("decoding entity %s: %w", ref, err)
 	}
 	relations := e.Relations
 	e.Relations = nil

@@ -81,8 +81,9 @@ func (b *bulk) add(r Record) error {
 // check makes sure that the record is one of a stored entity.
 func (r Record) check() (ref string, err error) {
 	ref = r.Entity.Ref().String()
-	if r.Entity.UID() == "" || r.Entity.Name() == "" {
-		return ref, errs.New(errs.Internal, fmt.Sprintf("the entity %s has no metadata.uid or no name", ref))
+	uid := r.Entity.UID()
+	if uid == "" || len(uid) > maxValueRunes || uid != strings.ToLower(uid) {
+		return ref, errs.New(errs.Internal, fmt.Sprintf("the entity %s has no metadata.uid in lower case", ref))
 	}
 	return ref, nil
 }

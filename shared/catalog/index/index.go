@@ -13,7 +13,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// Record is a stored entity: with metadata.uid, without metadata.etag and relations.
+// Record is a stored entity: with metadata.uid, in lower case, without metadata.etag and
+// relations.
 type Record struct {
 	Entity entity.Entity
 	ETag   string // of the content
@@ -21,7 +22,7 @@ type Record struct {
 
 // Config sets the sizes of an Index. Zeros stand for the usual ones.
 type Config struct {
-	Overlay int // changed entities that become a segment; 512
+	Overlay int // changed entities that become a segment; 2,048
 	Columns int // orders that each segment keeps in memory; 12
 	// Inline is the number of entities up to which Apply merges segments itself; 16,384. What
 	// is larger waits for Compact.
@@ -35,7 +36,7 @@ func (c Config) withDefaults() (Config, error) {
 	for _, d := range []struct {
 		of    *int
 		value int
-	}{{&c.Overlay, 512}, {&c.Columns, 12}, {&c.Inline, 16384}} {
+	}{{&c.Overlay, 2048}, {&c.Columns, 12}, {&c.Inline, 16384}} {
 		if *d.of == 0 {
 			*d.of = d.value
 		}

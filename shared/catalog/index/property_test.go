@@ -48,7 +48,7 @@ func drawEntity(t *rapid.T) entity.Entity {
 		"labels":      map[string]any{"tier": pick(drawnValues, "tier"), "Tier2": "x"},
 		"annotations": map[string]any{"example.com/url": pick(drawnValues, "url")},
 	}}
-	e.Metadata["uid"] = fmt.Sprintf("%s-%s-%d", e.Kind, e.Name(), rapid.IntRange(0, 1).Draw(t, "generation"))
+	e.Metadata["uid"] = fmt.Sprintf("%s-%d", strings.ToLower(e.Kind+"-"+e.Name()), rapid.IntRange(0, 1).Draw(t, "generation"))
 	if rapid.Bool().Draw(t, "no spec") && e.Kind == "System" {
 		return e
 	}

@@ -72,7 +72,8 @@ func newCensus(n int) census {
 type person struct {
 	census
 	kind  string
-	i     int
+	i     int // within its kind
+	at    int // in the crowd
 	seed  uint64
 	draw  *rand.Rand
 	about string // the words its name is made of
@@ -83,7 +84,7 @@ const stride = 1_000_003
 
 func (c census) person(i int, seed uint64) person {
 	k := int(uint64(i) * stride % uint64(c.n))
-	p := person{census: c, seed: seed}
+	p := person{census: c, at: i, seed: seed}
 	for _, part := range []struct {
 		kind  string
 		count int

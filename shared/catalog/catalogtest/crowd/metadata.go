@@ -10,7 +10,6 @@ import (
 // metadata gives what a descriptor says about the entity itself.
 func (p person) metadata() map[string]any {
 	n := name(p.kind, p.i)
-	host := strings.ToLower(p.kind) + "." + n
 	var list []any
 	for range 1 + p.draw.IntN(4) {
 		if tag := tags[skewed(p.draw, len(tags))]; !has(list, tag) {
@@ -22,8 +21,8 @@ func (p person) metadata() map[string]any {
 		"labels": map[string]any{"tier": fmt.Sprint(1 + p.draw.IntN(4)), "cost-center": fmt.Sprintf("cc-%d", 1000+p.draw.IntN(60)),
 			"example.com/region": pick(p.draw, places)},
 		"annotations": map[string]any{
-			"example.com/runbook":              "https://runbooks.example.com/" + host + "/operations/README.html",
-			"grafana/dashboard-selector":       "https://grafana.example.com/d/" + host + "/overview?orgId=1&refresh=30s",
+			"example.com/runbook":              "https://runbooks.example.com/" + pick(p.draw, roles) + "/operations/README.html",
+			"grafana/dashboard-selector":       "https://grafana.example.com/d/" + pick(p.draw, types) + "/overview?orgId=1&refresh=30s",
 			"backstage.io/techdocs-ref":        "dir:.",
 			"example.com/on-call-rotation":     fmt.Sprintf("rotation-%d", p.draw.IntN(80)),
 			"example.com/data-classification":  pick(p.draw, []string{"public", "internal", "confidential"}),
@@ -58,6 +57,8 @@ func (p person) ingest(e entity.Entity) {
 	} {
 		notes[key] = value
 	}
-	a, b := p.draw.Uint64(), p.draw.Uint64()
-	e.Metadata["uid"] = fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, 0x8000|b>>48&0x3fff, b&0xffffffffffff)
+	// As version 7 of RFC 9562 has it: a time, here of an entity every other second, and chance.
+	const begin, each = 1_760_000_000_000, 2_000 // ms
+	at48, b := uint64(begin+each*p.at), p.draw.Uint64()
+	e.Metadata["uid"] = fmt.Sprintf("%08x-%04x-7%03x-%04x-%012x", at48>>16, at48&0xffff, b>>52, 0x8000|p.draw.Uint64()>>50, b&0xffffffffffff)
 }

@@ -144,6 +144,6 @@ func title(words string) string {
 
 func (p person) sentence() string {
 	r := p.draw
-	return fmt.Sprintf("The %s %s %s %s and %s of every %s %s, then %s them for the %s %s in %s.", strings.Fields(p.about)[0], pick(r, roles),
-		pick(r, verbs), pick(r, subjects), pick(r, subjects), pick(r, subjects), pick(r, roles), pick(r, verbs), pick(r, subjects), pick(r, roles), pick(r, places))
+	return fmt.Sprintf("The %s %s %s %s and %s, then %s the %s %s in %s.", strings.Fields(p.about)[0], pick(r, roles),
+		pick(r, verbs), pick(r, subjects), pick(r, subjects), pick(r, verbs), pick(r, subjects), pick(r, roles), pick(r, places))
 }

@@ -34,13 +34,13 @@ func NewBuilder() *Builder { return &Builder{fields: map[string]*Rows{}} }
 // Len gives the number of documents so far.
 func (b *Builder) Len() int { return len(b.refs) }
 
-// Document begins a document; the rows that follow under its number are its. The number is
-// that of its arrival: in the segment documents are in order of uid.
+// Document begins a document; the rows that follow under its number are its, metadata.uid
+// with just this uid among them. The number is that of its arrival: in the segment documents
+// are in order of uid.
 func (b *Builder) Document(ref, uid string) uint32 {
 	doc := uint32(len(b.refs))
 	b.refs, b.uids = append(b.refs, ref), append(b.uids, uid)
 	b.field(refField, true).Add(doc, ref)
-	b.field(uidField, true).Add(doc, uid)
 	return doc
 }
 

@@ -5,7 +5,7 @@
 // Documents are numbered in order of uid. Every (field, value) is a term; all terms stand in
 // order of field, lower-cased value, value as written, and are numbered through. A term's
 // posting says which documents have it. Fields whose name begins with a zero byte are the
-// segment's own: refs, uids, and the words of the fields that full text is searched in.
+// segment's own: refs, and the words of the fields that full text is searched in.
 //
 //	header     magic, counts, a place and a CRC-32C for each section
 //	names      the fields' names, one behind the other

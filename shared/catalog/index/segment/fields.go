@@ -9,8 +9,11 @@ import (
 const (
 	refField   = "\x00ref"
 	wordsField = "\x00words/" // and the name of the field whose words these are
-	uidField   = "\x00uid"
 )
+
+// uidField is the field of the entities by whose values documents are in order: each has one
+// of its own, in lower case.
+const uidField = "metadata.uid"
 
 // Field is a field of a segment: a range of its terms.
 type Field struct {

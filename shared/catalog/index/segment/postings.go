@@ -16,10 +16,9 @@ const (
 	postMask   = 1<<30 - 1
 )
 
-// A bitmap costs an eighth of a byte per document of the segment, a list four bytes per
+// A bitmap costs an eighth of a byte per document of the segment, a list two bytes per
 // document in it. Counting what a posting has in common with a filter is as fast by either at
-// about one document in bitmapShare, so bitmaps are preferred a little earlier than they are
-// smaller.
+// about one document in bitmapShare, so bitmaps are preferred earlier than they are smaller.
 const bitmapShare = 64
 
 // Posting says which documents have something.
@@ -36,10 +35,44 @@ func (s *Segment) Posting(term uint32) Posting {
 	return Posting{s.section[secLists], binary.LittleEndian.Uint32(s.section[secPostings][4*term:])}
 }
 
-// list gives the documents of a list, four bytes each.
-func (p Posting) list() []byte {
+// A list is the number of documents and then, for every 65,536 numbers that have some, which
+// these are, how many there are less one, and the lower 16 bits of each. A last number pads it
+// to four bytes.
+
+// list gives the chunks of a list, and the number of documents they should have.
+func (p Posting) list() ([]byte, int) {
 	at := int(p.v&postMask) * 4
-	return cut(p.lists, at+4, int(u32(p.lists, at))*4)
+	return cut(p.lists, at+4, len(p.lists)), int(u32(p.lists, at))
+}
+
+// chunk takes the first chunk off a list: the numbers it is for, and two bytes per document.
+func chunk(list []byte, left int) (base uint32, low, rest []byte) {
+	if len(list) < 4 || left <= 0 {
+		return 0, nil, nil
+	}
+	n := min(left, int(binary.LittleEndian.Uint16(list[2:]))+1, (len(list)-4)/2)
+	return uint32(binary.LittleEndian.Uint16(list)) << 16, list[4 : 4+2*n], list[4+2*n:]
+}
+
+// appendList writes a list of documents in order.
+func appendList(out []byte, docs []uint32) []byte {
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(docs)))
+	for len(docs) > 0 {
+		n := 1
+		for n < len(docs) && docs[n]>>16 == docs[0]>>16 {
+			n++
+		}
+		out = binary.LittleEndian.AppendUint16(out, uint16(docs[0]>>16))
+		out = binary.LittleEndian.AppendUint16(out, uint16(n-1))
+		for _, doc := range docs[:n] {
+			out = binary.LittleEndian.AppendUint16(out, uint16(doc))
+		}
+		docs = docs[n:]
+	}
+	if len(out)%4 != 0 {
+		out = append(out, 0, 0)
+	}
+	return out
 }
 
 // bitmap gives the bits of a bitmap; it may be longer than the set it is used with.
@@ -62,8 +95,9 @@ func (p Posting) First() uint32 {
 	case postOne:
 		return p.v & postMask
 	case postList:
-		if l := p.list(); len(l) >= 4 {
-			return binary.LittleEndian.Uint32(l)
+		l, n := p.list()
+		if base, low, _ := chunk(l, n); len(low) >= 2 {
+			return base | uint32(binary.LittleEndian.Uint16(low))
 		}
 	case postBitmap:
 		for b, i := p.bitmap(), 0; 8*i+8 <= len(b); i++ {
@@ -81,8 +115,14 @@ func (p Posting) Or(s bitset.Set) {
 	case postOne:
 		s.Add(p.v & postMask)
 	case postList:
-		for l := p.list(); len(l) >= 4; l = l[4:] {
-			s.Add(binary.LittleEndian.Uint32(l))
+		for l, n := p.list(); n > 0; {
+			base, low, rest := chunk(l, n)
+			if l, n = rest, n-len(low)/2; len(low) == 0 {
+				return
+			}
+			for ; len(low) >= 2; low = low[2:] {
+				s.Add(base | uint32(binary.LittleEndian.Uint16(low)))
+			}
 		}
 	case postBitmap:
 		s.OrBytes(p.bitmap())
@@ -108,18 +148,29 @@ func (p Posting) Count(s bitset.Set) int {
 			return 1
 		}
 	case postList:
-		n := uint64(0)
-		for l := p.list(); len(l) >= 4; l = l[4:] {
-			doc := binary.LittleEndian.Uint32(l)
-			if w := int(doc >> 6); w < len(s) {
-				n += s[w] >> (doc & 63) & 1
-			}
-		}
-		return int(n)
+		return p.countList(s)
 	case postBitmap:
 		return s.CountBytes(p.bitmap())
 	}
 	return 0
+}
+
+func (p Posting) countList(s bitset.Set) int {
+	count := uint64(0)
+	for l, n := p.list(); n > 0; {
+		base, low, rest := chunk(l, n)
+		if l, n = rest, n-len(low)/2; len(low) == 0 || int(base>>6) >= len(s) {
+			break
+		}
+		part := s[base>>6:]
+		for ; len(low) >= 2; low = low[2:] {
+			doc := binary.LittleEndian.Uint16(low)
+			if w := int(doc >> 6); w < len(part) {
+				count += part[w] >> (doc & 63) & 1
+			}
+		}
+	}
+	return int(count)
 }
 
 // Append gives the documents in order, those below docs alone.
@@ -130,9 +181,15 @@ func (p Posting) Append(out []uint32, docs int) []uint32 {
 			out = append(out, doc)
 		}
 	case postList:
-		for l := p.list(); len(l) >= 4; l = l[4:] {
-			if doc := binary.LittleEndian.Uint32(l); int(doc) < docs {
-				out = append(out, doc)
+		for l, n := p.list(); n > 0; {
+			base, low, rest := chunk(l, n)
+			if l, n = rest, n-len(low)/2; len(low) == 0 {
+				return out
+			}
+			for ; len(low) >= 2; low = low[2:] {
+				if doc := base | uint32(binary.LittleEndian.Uint16(low)); int(doc) < docs {
+					out = append(out, doc)
+				}
 			}
 		}
 	case postBitmap:

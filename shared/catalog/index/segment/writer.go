@@ -142,10 +142,7 @@ func (w *writer) posting(docs []uint32) uint32 {
 		return w.bitmap(s)
 	}
 	at := len(w.lists) / 4
-	w.lists = binary.LittleEndian.AppendUint32(w.lists, uint32(len(docs)))
-	for _, doc := range docs {
-		w.lists = binary.LittleEndian.AppendUint32(w.lists, doc)
-	}
+	w.lists = appendList(w.lists, docs)
 	return postList | uint32(at)
 }
 
