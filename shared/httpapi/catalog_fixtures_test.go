@@ -41,14 +41,14 @@ func fixtureServer(t *testing.T) *catalogRig {
 }
 
 // ingest reads the files that catalogs are discovered by, as a push would have it.
-func (c *catalogRig) ingest(t *testing.T) {
+func (c *catalogRig) ingest(t testing.TB) {
 	t.Helper()
 	if got, err := c.service.IngestProject(t.Context(), "fixtures", "main", true); err != nil || len(got.Problems) > 0 {
 		t.Fatal(err, got.Problems)
 	}
 }
 
-func newCatalog(t *testing.T, source ids.Source, c clock.Clock, dir string) *catalogRig {
+func newCatalog(t testing.TB, source ids.Source, c clock.Clock, dir string) *catalogRig {
 	t.Helper()
 	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
@@ -74,7 +74,7 @@ func newCatalog(t *testing.T, source ids.Source, c clock.Clock, dir string) *cat
 	return rig
 }
 
-func (c *catalogRig) routes(t *testing.T) http.Handler {
+func (c *catalogRig) routes(t testing.TB) http.Handler {
 	t.Helper()
 	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: guest{}, Logger: logging.Discard(), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {

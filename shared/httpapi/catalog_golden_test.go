@@ -212,9 +212,7 @@ func replay(t *testing.T, server http.Handler, r recording) (status int, body an
 	}
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, req)
-	if got, want := w.Header().Get("Link"), r.Response.Headers["link"]; got != want {
-		t.Errorf("%s: Link %q, want %q", r.Request.Path, got, want)
-	}
+	checkHeaders(t, r, w)
 	if w.Body.Len() == 0 {
 		return w.Code, ""
 	}
@@ -222,6 +220,22 @@ func replay(t *testing.T, server http.Handler, r recording) (status int, body an
 		t.Errorf("%s: not JSON: %v", r.Request.Path, err)
 	}
 	return w.Code, body
+}
+
+// checkHeaders compares what clients look at. An ETag too many is no harm.
+func checkHeaders(t *testing.T, r recording, w *httptest.ResponseRecorder) {
+	t.Helper()
+	if w.Code != r.Response.Status {
+		return
+	}
+	for _, name := range []string{"link", "content-type"} {
+		if got, want := w.Header().Get(name), r.Response.Headers[name]; got != want {
+			t.Errorf("%s: %s %q, want %q", r.Request.Path, name, got, want)
+		}
+	}
+	if r.Response.Status == http.StatusOK && r.Response.Headers["etag"] != "" && w.Header().Get("ETag") == "" {
+		t.Errorf("%s: no ETag", r.Request.Path)
+	}
 }
 
 // volatile are the members whose values differ between two runs of the real backend, or

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
@@ -109,6 +110,9 @@ func locationRefProblem(ref string) string {
 // say as much as ours. Backstage tells the first problem only.
 func worded(doc map[string]any, problems []entity.Problem) []validationError {
 	ref := shownRef(doc)
+	if foreign := slices.DeleteFunc(slices.Clone(problems), func(p entity.Problem) bool { return !foreignKind(doc, p) }); len(foreign) > 0 {
+		problems = foreign // what else is wrong depends on the kind
+	}
 	var out []validationError
 	for _, p := range problems {
 		e := wordedOne(doc, p, ref)
@@ -131,10 +135,10 @@ func shownRef(doc map[string]any) string {
 }
 
 func wordedOne(doc map[string]any, p entity.Problem, ref string) validationError {
-	if (p.Pointer == "/kind" || p.Pointer == "/apiVersion") && wellFormed(doc) {
+	if foreignKind(doc, p) {
 		return validationError{Name: "InputError", Message: "No processor recognized the entity " + ref + " as valid, possibly caused by a foreign kind or apiVersion"}
 	}
-	if text := specFault(doc, p.Pointer); text != "" {
+	if text := specFault(doc, p); text != "" {
 		return caused("Processor BuiltinKindsEntityProcessor threw an error while validating the entity "+ref, "TypeError", text)
 	}
 	p.Target, p.Ref = "", ""
@@ -148,34 +152,59 @@ func caused(message, name, cause string) validationError {
 
 var wellFormedVersion = regexp.MustCompile(`^[A-Za-z0-9./-]+$`)
 
-// wellFormed reports whether kind and API version could be those of some entity.
-func wellFormed(doc map[string]any) bool {
+// foreignKind reports whether the problem is that nobody knows the kind in that version,
+// although there might be such a kind.
+func foreignKind(doc map[string]any, p entity.Problem) bool {
+	if p.Pointer != "/kind" && p.Pointer != "/apiVersion" {
+		return false
+	}
 	kind, _ := doc["kind"].(string)
 	version, _ := doc["apiVersion"].(string)
 	return wellFormedVersion.MatchString(kind) && wellFormedVersion.MatchString(version)
 }
 
-// specFault tells what is missing in a spec or has another type as Backstage does, "" when
-// that is not what is wrong at the pointer.
-func specFault(doc map[string]any, pointer string) string {
-	name, below := strings.CutPrefix(pointer, "/spec")
-	if !below {
+// specFault tells what is missing in a spec, or is of another type, as Backstage does; ""
+// when something else is wrong there.
+func specFault(doc map[string]any, p entity.Problem) string {
+	path, below := strings.CutPrefix(p.Pointer, "/spec")
+	if !below || path != "" && path[0] != '/' {
 		return ""
 	}
-	spec, isObject := doc["spec"].(map[string]any)
-	if _, there := doc["spec"]; !there {
-		return "<root> must have required property 'spec' - missingProperty: spec"
+	at, parent := any(doc), "<root>"
+	for _, name := range strings.Split("spec"+path, "/") {
+		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		inner, there := member(at, name)
+		if !there {
+			return parent + " must have required property '" + name + "' - missingProperty: " + name
+		}
+		if at = inner; parent == "<root>" {
+			parent = ""
+		}
+		parent += "/" + name
 	}
-	name = strings.TrimPrefix(name, "/")
-	if !isObject || name == "" || strings.ContainsAny(name, "/~") {
-		return ""
-	}
-	v, there := spec[name]
+	_, isText := at.(string)
+	_, isList := at.([]any)
 	switch {
-	case !there:
-		return "/spec must have required property '" + name + "' - missingProperty: " + name
-	case v == "":
-		return "/spec/" + name + " must NOT have fewer than 1 characters - limit: 1"
+	case at == "":
+		return p.Pointer + " must NOT have fewer than 1 characters - limit: 1"
+	case strings.HasPrefix(p.Message, "must be a list") && !isList:
+		return p.Pointer + " must be array - type: array"
+	case strings.HasPrefix(p.Message, "must be a non-empty string") && !isText:
+		return p.Pointer + " must be string - type: string"
 	}
 	return ""
+}
+
+// member gives what a step of a JSON pointer leads to.
+func member(v any, step string) (any, bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		inner, there := v[step]
+		return inner, there
+	case []any:
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(v) {
+			return v[i], true
+		}
+	}
+	return nil, false
 }
