@@ -32,8 +32,9 @@ func newPortal(base, token string) (*portal, error) {
 	return &portal{base: strings.TrimSuffix(base, "/"), token: token, http: &http.Client{Timeout: 60 * time.Second}}, nil
 }
 
-// problemDocument is an RFC 9457 answer.
+// problemDocument is an RFC 9457 answer, or what the envelope of Backstage's routes says.
 type problemDocument struct {
+	Status int    `json:"-"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
 	Errors []struct {
@@ -88,7 +89,14 @@ func (p *portal) answer(req *http.Request, into any) error {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
 	if res.StatusCode >= 400 {
-		var problem problemDocument
+		problem := problemDocument{Status: res.StatusCode}
+		var envelope struct {
+			Error struct{ Message string } `json:"error"`
+		}
+		if json.Unmarshal(raw, &envelope) == nil && envelope.Error.Message != "" {
+			problem.Detail = envelope.Error.Message
+			return problem
+		}
 		if json.Unmarshal(raw, &problem) == nil && (problem.Title != "" || problem.Detail != "") {
 			return problem
 		}

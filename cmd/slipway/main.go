@@ -3,6 +3,7 @@
 //	slipway serve    the whole backend on this machine: no account, no containers
 //	slipway create   create an application from a template
 //	slipway status   what operations are doing
+//	slipway doctor   whether catalog, webhooks and reconciliation are in order
 //
 // It owns flags, output and exit codes. What the system is made of is wire's, what the API
 // answers is httpapi's.
@@ -25,6 +26,7 @@ Usage:
   slipway serve   [--data DIR] [--listen ADDR] [--gitlab-listen ADDR] [--seed demo|none] [--once] …
   slipway create  --template NAME --set KEY=VALUE … [--wait] [--url URL]
   slipway status  [OPERATION] [--url URL]
+  slipway doctor  [--json] [--url URL]
 
 Run "slipway COMMAND --help" for the flags of a command.
 `
@@ -45,6 +47,8 @@ func exitCode(err error, errOut io.Writer) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
+	case errors.Is(err, errFindings):
+		return 1
 	case errors.Is(err, errUsage):
 		return 2
 	}
@@ -64,6 +68,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return create(ctx, args[1:], out, errOut)
 	case "status":
 		return status(ctx, args[1:], out, errOut)
+	case "doctor":
+		return doctor(ctx, args[1:], out, errOut)
 	case "help", "-h", "--help":
 		fmt.Fprint(out, usage)
 		return nil

@@ -33,6 +33,9 @@ type serveFlags struct {
 	clients, scopes                  string
 	accounts, platformGroups         string
 	allowedHosts, locations          []string
+	discover                         []string
+	reconcileEvery                   time.Duration
+	leaveHooks                       bool
 	jobDuration                      time.Duration
 }
 
@@ -57,11 +60,23 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.platformGroups, "platform-groups", demo.PlatformGroup, "GitLab `groups` whose projects may define environments, templates and people")
 	f.Func("allow-host", "`HOST[:PORT]` besides GitLab that catalog files may be read from, over HTTPS unless it is this machine; may be repeated", collect(&s.allowedHosts))
 	f.Func("location", "`URL` of a catalog file to register, which may define anything; may be repeated", collect(&s.locations))
+	f.Func("discover", "GitLab `GROUP` to look through, with its subgroups, for catalog files that nobody registered; may be repeated", collect(&s.discover))
+	f.DurationVar(&s.reconcileEvery, "reconcile-every", 10*time.Minute, "pause between two comparisons of the catalog with GitLab")
+	f.BoolVar(&s.leaveHooks, "leave-hooks", false, "create and repair no webhooks in projects: a group or system hook tells of them")
 	f.DurationVar(&s.jobDuration, "job-duration", 300*time.Millisecond, "how long each simulated job of the embedded GitLab takes")
 	if err := parsed(f.Parse(args)); err != nil {
 		return s, err
 	}
 	return s, s.check(f.NArg(), errOut)
+}
+
+// groups gives the groups to look through: those of the starting content unless others are
+// given.
+func (s *serveFlags) groups() []string {
+	if len(s.discover) == 0 && s.seed == "demo" {
+		return []string{demo.PlatformGroup, demo.AppsGroup}
+	}
+	return s.discover
 }
 
 // collect gathers the values of a flag that may be repeated.
@@ -75,6 +90,8 @@ func collect(into *[]string) func(string) error {
 func (s *serveFlags) check(rest int, errOut io.Writer) error {
 	problem := ""
 	switch {
+	case s.reconcileEvery < time.Second:
+		problem = "--reconcile-every is at least 1s"
 	case rest > 0:
 		problem = "there are no arguments without a flag"
 	case s.seed != "demo" && s.seed != "none":
@@ -149,7 +166,8 @@ func (s *server) open(log *slog.Logger) error {
 	}
 	s.system, err = wire.New(wire.Config{
 		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator,
-		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts, Clock: clock.System{}, IDs: ids.Random{}, Log: log,
+		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts,
+		DiscoverGroups: s.flags.groups(), ReconcileEvery: s.flags.reconcileEvery, LeaveHooks: s.flags.leaveHooks, Clock: clock.System{}, IDs: ids.Random{}, Log: log,
 		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
 	})
 	return err

@@ -86,6 +86,7 @@ func (s *server) verify(ctx context.Context, o *operations.Operation, made scaff
 		{"catalog entry", s.checkCatalog},
 		{"execution", s.checkExecution},
 		{"audit trail", s.checkAudit},
+		{"reconciliation", s.checkReconciliation},
 	}
 	for _, c := range checks {
 		detail, err := c.check(ctx, o, made)
@@ -209,6 +210,19 @@ func (s *server) describeTrail(ctx context.Context, records int) (string, error)
 		return "", errors.New("the chain of the audit trail is broken")
 	}
 	return fmt.Sprintf("%d records of this operation, chain of %d unbroken", records, v.Records), nil
+}
+
+// checkReconciliation compares the catalog with GitLab: nothing may have drifted, and every
+// project has a webhook afterwards.
+func (s *server) checkReconciliation(ctx context.Context, _ *operations.Operation, _ scaffolder.Output) (string, error) {
+	r, err := s.system.Reconcile(ctx)
+	if err != nil {
+		return "", err
+	}
+	if found := findings(r, nil); len(found) > 0 {
+		return "", fmt.Errorf("%s: %s", found[0].What, found[0].Why)
+	}
+	return fmt.Sprintf("%d projects compared, %d webhooks added", r.Projects.Seen, r.Hooks.Created), nil
 }
 
 // signpost says where to look.

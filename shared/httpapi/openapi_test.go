@@ -21,6 +21,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/jsondiff"
+	"github.com/slipwayhq/slipway/shared/reconcile"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 )
@@ -49,6 +50,7 @@ func ownAPI(t *testing.T) rig {
 	httpapi.HandleAudit(rt.Router, nil)
 	httpapi.HandleEnvironments(rt.Router, nil)
 	httpapi.HandleOwnCatalog(rt.Router, httpapi.OwnCatalog{})
+	httpapi.HandleReconciliation(rt.Router, nil)
 	httpapi.HandleOpenAPI(rt.Router)
 	return rt
 }
@@ -128,6 +130,11 @@ func TestSchemasAreWhatTheTypesSay(t *testing.T) {
 		"DiffOperation":       reflect.TypeFor[jsondiff.Op](),
 		"GraphNode":           reflect.TypeFor[httpapi.GraphNode](),
 		"GraphEdge":           reflect.TypeFor[httpapi.GraphEdge](),
+		"Reconciliation":      reflect.TypeFor[reconcile.Report](),
+		"ReconciledProjects":  reflect.TypeFor[reconcile.Projects](),
+		"ReconciledGroup":     reflect.TypeFor[reconcile.Group](),
+		"ReconciledHooks":     reflect.TypeFor[reconcile.Hooks](),
+		"ReconciliationNote":  reflect.TypeFor[reconcile.Note](),
 	} {
 		described := map[string]bool{}
 		for member := range doc.Components.Schemas[name].Properties {

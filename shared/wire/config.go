@@ -27,6 +27,8 @@ type Config struct {
 	// DiscoverGroups are the GitLab groups that are looked through, with their subgroups,
 	// for catalog files that nobody registered; empty for none.
 	DiscoverGroups []string
+	// LeaveHooks keeps reconciliation from creating and repairing webhooks of projects.
+	LeaveHooks bool
 	// ReconcileEvery is how long the pauses between two reconciliations are; 10 minutes
 	// when zero.
 	ReconcileEvery time.Duration

@@ -51,6 +51,14 @@ func (s *System) buildAPI() error {
 	return nil
 }
 
+// reconciledHook is where the hooks that reconciliation looks after deliver to.
+func (s *System) reconciledHook() string {
+	if s.cfg.LeaveHooks {
+		return ""
+	}
+	return s.WebhookURL()
+}
+
 func (s *System) webhookSecrets() webhooks.Secrets {
 	return webhooks.Secrets{Tokens: []string{s.secrets.WebhookToken}, Signing: []string{s.secrets.WebhookSigning}}
 }
@@ -101,7 +109,7 @@ func (s *System) buildReconcile() (err error) {
 	c := s.cfg
 	s.reconcile, err = reconcilefn.New(reconcilefn.Deps{
 		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], SCM: s.SCM, GitLabURL: c.GitLabURL,
-		PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, DiscoverGroups: c.DiscoverGroups, WebhookURL: s.WebhookURL(), Secrets: s.webhookSecrets(),
+		PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, DiscoverGroups: c.DiscoverGroups, WebhookURL: s.reconciledHook(), Secrets: s.webhookSecrets(),
 		Publisher: s.queue, Workflow: s.runner, Executions: s.runner,
 		Outboxes: map[string]table.Table{catalogTable: s.tables[catalogTable], operationsTable: s.tables[operationsTable], deliveriesTable: s.tables[deliveriesTable]},
 		Clock:    c.Clock, IDs: c.IDs, Log: c.Log,

@@ -45,7 +45,7 @@ GITLAB_TOKEN=$(node -p "JSON.parse(fs.readFileSync('$work/data/secrets.json')).g
 export GITLAB_TOKEN
 node test/backstage/fill.mjs "$gitlab"
 stop
-start "${portal#http://}" "${gitlab#http://}" --discover-groups discovered,elsewhere,many \
+start "${portal#http://}" "${gitlab#http://}" --discover discovered --discover elsewhere --discover many \
   --location "$gitlab/platform/software/-/blob/main/catalog/configured.yaml"
 node test/backstage/main.mjs "$portal" "$gitlab" .tools/backstage || result=1
 if grep -F 'no such route' "$work/data/slipway.log" >&2; then
