@@ -19,7 +19,7 @@ const (
 	maxDepth       = 64
 	maxNodes       = 100_000 // of a whole file, aliases counted each time they are used
 	maxEntityBytes = 300 << 10
-	maxProblems    = 50 // of one document
+	maxProblems    = entity.MaxProblems // of one document
 )
 
 // Options say how a file is to be understood.
@@ -76,6 +76,7 @@ type parser struct {
 	problems []entity.Problem
 	seen     map[string]int // ref → document
 	nodes    int
+	weight   int
 
 	included      map[string]included
 	includedBytes int
@@ -142,6 +143,14 @@ func (p *parser) admit(e entity.Entity, number int) []entity.Problem {
 	return nil
 }
 
+// decode reads the text of a document into nodes.
+func (p *parser) decode(text string) (*yaml.Node, error) {
+	if p.weight += weight(text); p.weight > maxWeight {
+		return nil, fmt.Errorf("the file holds more than %d keys and values", maxWeight)
+	}
+	return loadYAML(text)
+}
+
 // naming gives the part of a document that can't be decoded by which an entity is named.
 func naming(root *yaml.Node) map[string]any {
 	out := map[string]any{"metadata": map[string]any{}}
@@ -164,7 +173,7 @@ func naming(root *yaml.Node) map[string]any {
 // load decodes a document into JSON's types. With an error, what could be decoded is given
 // too: it may tell which entity is meant.
 func (p *parser) load(d *Document) (map[string]any, error) {
-	root, err := loadYAML(d.text.text)
+	root, err := p.decode(d.text.text)
 	if err != nil {
 		return nil, err
 	}

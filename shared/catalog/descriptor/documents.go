@@ -1,9 +1,6 @@
 package descriptor
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // lineBreaks turns all breaks into line feeds, which YAML takes them for (1.2 §5.4).
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
@@ -14,28 +11,36 @@ type chunk struct {
 	lines int
 }
 
-// documentMarker begins a document wherever a line starts with it, even inside a scalar
-// (YAML 1.2 §9.1.2, c-forbidden), so a file can be cut without parsing it.
-var documentMarker = regexp.MustCompile(`(?m)^---(?:[ \t]|$)|^\.\.\.[ \t]*$`)
-
-// blankDocument has no content: blank lines, comments and directives only.
-var blankDocument = regexp.MustCompile(`^(?:---|\.\.\.)?[ \t]*(?:[#%][^\n]*)?(?:\n[ \t]*(?:[#%][^\n]*)?)*$`)
-
+// splitDocuments cuts a file into its documents without parsing it: a marker begins a
+// document wherever a line starts with it, even inside a scalar (YAML 1.2 §9.1.2,
+// c-forbidden). Documents of blank lines, comments and directives only are left out.
 func splitDocuments(s string) []chunk {
-	s = strings.TrimPrefix(s, "\ufeff")
 	var out []chunk
-	begin, lines := 0, 0
-	cut := func(end int) {
-		part := s[begin:end]
-		if !blankDocument.MatchString(strings.TrimRight(part, " \t\n")) {
-			out = append(out, chunk{text: part, lines: lines})
+	s = strings.TrimPrefix(s, "\ufeff")
+	begin, at, lines, first, content := 0, 0, 0, 0, false
+	cut := func() {
+		if content {
+			out = append(out, chunk{text: s[begin:at], lines: first})
 		}
-		lines += strings.Count(part, "\n")
-		begin = end
+		begin, first, content = at, lines, false
 	}
-	for _, m := range documentMarker.FindAllStringIndex(s, -1) {
-		cut(m[0])
+	for at < len(s) {
+		line, _, _ := strings.Cut(s[at:], "\n")
+		inner := line
+		if isMarker(line) {
+			cut()
+			inner = line[3:]
+		}
+		if inner = strings.TrimLeft(inner, " \t"); inner != "" && inner[0] != '#' && inner[0] != '%' {
+			content = true
+		}
+		at, lines = min(at+len(line)+1, len(s)), lines+1
 	}
-	cut(len(s))
+	cut()
 	return out
+}
+
+func isMarker(line string) bool {
+	return strings.HasPrefix(line, "---") && (len(line) == 3 || line[3] == ' ' || line[3] == '\t') ||
+		strings.HasPrefix(line, "...") && strings.TrimRight(line[3:], " \t") == ""
 }

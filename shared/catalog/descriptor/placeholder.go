@@ -136,7 +136,7 @@ func (p *parser) fromYAML(text string) (any, error) {
 	if len(documents) != 1 {
 		return nil, fmt.Errorf("holds %d YAML documents, not one", len(documents))
 	}
-	root, err := loadYAML(documents[0].text)
+	root, err := p.decode(documents[0].text)
 	if err != nil {
 		return nil, err
 	}

@@ -39,10 +39,17 @@ func (p Problem) String() string {
 	return strings.Join(where, ", ") + ": " + p.Message
 }
 
+// MaxProblems is how many problems of one document are told. Validate gives one more when
+// there are more.
+const MaxProblems = 50
+
 // findings collects what is wrong with one document.
 type findings []Problem
 
 func (f *findings) add(pointer, format string, args ...any) {
+	if len(*f) > MaxProblems {
+		return
+	}
 	*f = append(*f, Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
 }
 
