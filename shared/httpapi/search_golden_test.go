@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 )
@@ -29,6 +31,61 @@ var laterSearches = map[string]string{
 	"041-authz-conditional-page2": "the caller's policy lets through some entities only; ours lets through all",
 	"042-authz-term":              "the caller's policy lets through some entities only; ours lets through all",
 	"037-no-auth":                 "the router's concern: TestSearchNeedsAnIdentity",
+}
+
+func TestSearchNeedsAnIdentity(t *testing.T) {
+	t.Parallel()
+	want := searchRecordingOf(t, "037-no-auth")
+	w := httptest.NewRecorder()
+	searchServer(t, nobody{}).ServeHTTP(w, httptest.NewRequest(want.Request.Method, want.Request.Path, nil))
+	if w.Code != want.Response.Status {
+		t.Fatalf("status %d: %s", w.Code, w.Body)
+	}
+	if diff := cmp.Diff(untagged(t, want.Response.Body), untagged(t, w.Body.Bytes())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// nobody lets nobody in.
+type nobody struct{}
+
+func (nobody) Authenticate(context.Context, []string) (auth.Principal, error) {
+	return auth.Principal{}, errs.New(errs.Unauthenticated, "Missing credentials")
+}
+
+func TestSearchHasOneMethod(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	searchServer(t, guest{}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/search/query", nil))
+	if w.Code != http.StatusNotFound || w.Body.Len() > 0 {
+		t.Errorf("POST: status %d: %s", w.Code, w.Body)
+	}
+}
+
+// Where ours departs from what Backstage would answer.
+func TestSearchAnswersBetter(t *testing.T) {
+	t.Parallel()
+	server := searchServer(t, guest{}, recordedDocuments(t)...)
+	for path, want := range map[string]int{
+		"?term=%E6%BC%A2%E5%AD%97":                                          5, // lunr drops what is not ASCII
+		"?filters[owner][0]=team-b&filters[owner][1]=nobody-here":           3, // lunr takes a listed value for one word
+		"?term=art&filters[kind][0]=API&filters[kind][1]=Group":             7, // with lunr a list does not narrow down
+		"?filters[authorization]=object":                                    0, // lunr finds how objects are written
+		"?term=&filters[kind][0]=API&filters[kind][1]=x&filters[type]=grpc": 1,
+	} {
+		var got struct{ NumberOfResults int }
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/search/query"+path, nil))
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.NumberOfResults != want {
+			t.Errorf("%s: %v: %s, want %d", path, err, w.Body, want)
+		}
+	}
+	empty := searchServer(t, guest{})
+	w := httptest.NewRecorder()
+	empty.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/search/query?types=software-catalog", nil))
+	if w.Code != http.StatusOK { // Backstage has no index of no documents, and fails
+		t.Errorf("an empty catalog answers %d: %s", w.Code, w.Body)
+	}
 }
 
 // searchRecording is one search that Backstage answered.

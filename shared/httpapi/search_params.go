@@ -189,6 +189,8 @@ func jsonValues(v any) (out []string) {
 			out = append(out, jsonValues(item)...)
 		}
 		return out
+	case string:
+		return []string{v}
 	default:
 		return []string{entity.ScalarText(v)}
 	}

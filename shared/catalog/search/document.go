@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/catalog/projection"
 )
 
@@ -126,14 +125,15 @@ func newReader() (*reader, error) {
 	return &reader{shown: p}, nil
 }
 
-func (r *reader) entry(d index.Document) (entry, error) {
-	r.scratch = r.shown.Append(r.scratch[:0], d.JSON())
+// entry takes an entity's entry out of its JSON.
+func (r *reader) entry(ref, uid string, body []byte) (entry, error) {
+	r.scratch = r.shown.Append(r.scratch[:0], body)
 	var e entity.Entity
 	if err := json.Unmarshal(r.scratch, &e); err != nil {
-		return "", fmt.Errorf("reading entity %s for the search: %w", d.Ref(), err)
+		return "", fmt.Errorf("reading entity %s for the search: %w", ref, err)
 	}
 	p := parts{
-		uid: d.UID(), name: e.Name(), title: textOf(e.Metadata["title"]), text: about(e), typ: textOf(e.Spec["type"]),
+		uid: uid, name: e.Name(), title: textOf(e.Metadata["title"]), text: about(e), typ: textOf(e.Spec["type"]),
 		namespace: e.Namespace(), kind: e.Kind, lifecycle: textOf(e.Spec["lifecycle"]), owner: textOf(e.Spec["owner"]),
 	}
 	if p.title == "" {

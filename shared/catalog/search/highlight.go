@@ -6,21 +6,21 @@ import "strings"
 type Tags struct{ Pre, Post string }
 
 // highlight marks the words of a document that a query found.
-func (x *Index) highlight(d Document, m *match, tags Tags) map[string]string {
+func (x *Index) highlight(d Document, m *match, words stemmer, tags Tags) map[string]string {
 	out := map[string]string{}
 	for f, text := range d.values() {
-		if marked, any := x.mark(text, field(f), m, tags); any {
+		if marked, any := x.mark(text, field(f), m, words, tags); any {
 			out[fieldNames[f]] = marked
 		}
 	}
 	return out
 }
 
-func (x *Index) mark(text string, f field, m *match, tags Tags) (marked string, any bool) {
+func (x *Index) mark(text string, f field, m *match, words stemmer, tags Tags) (marked string, any bool) {
 	var out strings.Builder
 	done := 0
 	eachToken(text, func(t token) {
-		found := termsOf(t.word)
+		found := words.of(t.word)
 		if !x.asked(found.trimmed, f, m) && !x.asked(found.whole, f, m) {
 			return
 		}

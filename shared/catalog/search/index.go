@@ -51,7 +51,7 @@ func (x *Index) apply(changed []index.Document, removed []string) error {
 		x.remove(ref)
 	}
 	for _, d := range changed {
-		e, err := x.reader.entry(d)
+		e, err := x.reader.entry(d.Ref(), d.UID(), d.JSON())
 		if err != nil {
 			return err
 		}

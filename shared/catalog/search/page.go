@@ -144,8 +144,9 @@ func (x *Index) top(hits func(yield func(hit) bool), from, to int) []hit {
 }
 
 // page makes a page of hits, of which there are total.
-func (x *Index) page(hits func(yield func(hit) bool), total, page int, ok bool, q Query, m *match, tags Tags) Page {
+func (x *Index) page(hits func(yield func(hit) bool), total int, q Query, m *match, words stemmer, tags Tags) Page {
 	out := Page{Total: total, Results: []Result{}}
+	page, ok := pageOf(q.Cursor)
 	if !ok {
 		return out
 	}
@@ -162,7 +163,7 @@ func (x *Index) page(hits func(yield func(hit) bool), total, page int, ok bool, 
 	from, to := span(page, size, total)
 	for i, h := range x.top(hits, from, to) {
 		d := x.slots[h.slot].document()
-		out.Results = append(out.Results, Result{Document: d, Rank: page*size + i + 1, Highlight: x.highlight(d, m, tags)})
+		out.Results = append(out.Results, Result{Document: d, Rank: page*size + i + 1, Highlight: x.highlight(d, m, words, tags)})
 	}
 	return out
 }

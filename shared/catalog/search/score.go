@@ -22,6 +22,7 @@ type scratch struct {
 	terms  []uint32 // that boosts has entries of
 	scores []int64  // by slot, plus one; 0 for a document that was not found
 	found  []uint32 // slots that scores has entries of
+	words  stemmer
 }
 
 // scratches keeps scratch for the next search.
@@ -30,7 +31,7 @@ type scratches struct{ pool sync.Pool }
 func (p *scratches) get(x *Index) *scratch {
 	s, _ := p.pool.Get().(*scratch)
 	if s == nil {
-		s = &scratch{}
+		s = &scratch{words: stemmer{}}
 	}
 	if len(s.boosts) < len(x.postings) {
 		s.boosts = make([]int32, len(x.postings)+len(x.postings)/8)
@@ -57,20 +58,16 @@ func (p *scratches) put(s *scratch) {
 func (x *Index) score(m *match, s *scratch) {
 	scorer := x.scorer(m)
 	for _, id := range m.weights.terms {
-		idf := x.idf(id)
+		t := scorer.term(x, id, &m.weights)
 		for _, p := range x.postings[id] {
-			if !m.within.has(p.slot) {
-				continue
-			}
-			boost := m.weights.of(id, p.field)
-			if boost == 0 {
+			if !t.asked[p.field] || !m.within.has(p.slot) {
 				continue
 			}
 			if s.scores[p.slot] == 0 {
 				s.scores[p.slot] = 1
 				s.found = append(s.found, p.slot)
 			}
-			s.scores[p.slot] += boost * scorer.scale[p.field] * scorer.rounded(idf, p)
+			s.scores[p.slot] += t.score(p)
 		}
 	}
 }
@@ -89,10 +86,12 @@ type scorer struct {
 	average [fieldCount]float64
 	norms   [fieldCount][shortField]float64
 	scale   [fieldCount]int64 // 1 / length of the query's vector in a field
+	current termScorer
 }
 
 func (x *Index) scorer(m *match) *scorer {
 	s := &scorer{}
+	s.current.scorer = s
 	for f := range s.average {
 		s.average[f] = float64(x.lengths[f]) / float64(max(len(x.byRef), 1))
 		for length := range s.norms[f] {
@@ -115,14 +114,53 @@ func (s *scorer) norm(f field, length int) float64 {
 	return k1 * (1 - b + b*(float64(length)/s.average[f]))
 }
 
-// rounded is the score of a term in a field of a document, in thousandths.
-func (s *scorer) rounded(idf float64, p posting) int64 {
+// manyPostings is from where it pays to remember scores: a multiple of the lengths.
+const manyPostings = 512
+
+// termScorer scores the postings of one term.
+type termScorer struct {
+	*scorer
+	idf       float64
+	remembers bool
+	asked     [fieldCount]bool
+	factor    [fieldCount]int64
+	// once has the scores of fields that have the term once, by length; 0 when not known yet.
+	once [fieldCount][shortField]int64
+}
+
+// term gives the scorer of a term, until the next call.
+func (s *scorer) term(x *Index, id uint32, w *weights) *termScorer {
+	t := &s.current
+	if t.remembers {
+		clear(t.once[:])
+	}
+	t.idf, t.remembers = x.idf(id), len(x.postings[id]) > manyPostings
+	for f := range t.factor {
+		boost := w.of(id, field(f))
+		t.asked[f], t.factor[f] = boost > 0, boost*s.scale[f]
+	}
+	return t
+}
+
+func (t *termScorer) score(p posting) int64 {
+	if !t.remembers || p.count > 1 || p.length >= shortField {
+		return t.factor[p.field] * t.rounded(p)
+	}
+	known := &t.once[p.field][p.length]
+	if *known == 0 {
+		*known = t.factor[p.field] * t.rounded(p)
+	}
+	return *known
+}
+
+// rounded is the score of the term in a field of a document, in thousandths.
+func (t *termScorer) rounded(p posting) int64 {
 	norm := 0.0
 	if p.length < shortField {
-		norm = s.norms[p.field][p.length]
+		norm = t.norms[p.field][p.length]
 	} else {
-		norm = s.norm(p.field, int(p.length))
+		norm = t.norm(p.field, int(p.length))
 	}
 	n := float64(p.count)
-	return int64(idf*((k1+1)*n)/(norm+n)*precision + 0.5)
+	return int64(t.idf*((k1+1)*n)/(norm+n)*precision + 0.5)
 }

@@ -112,15 +112,14 @@ func (x *Index) search(q Query, tags Tags, pool *scratches) Page {
 	defer pool.put(s)
 	m := x.plan(q, s)
 	s.terms = m.weights.terms
-	page, ok := pageOf(q.Cursor)
-	if m.none {
-		return x.page(nil, 0, page, ok, q, &m, tags)
-	}
-	if !m.asks {
-		return x.page(x.everything(), len(x.byRef), page, ok, q, &m, tags)
+	switch {
+	case m.none:
+		return x.page(nil, 0, q, &m, s.words, tags)
+	case !m.asks:
+		return x.page(x.everything(), len(x.byRef), q, &m, s.words, tags)
 	}
 	x.score(&m, s)
-	return x.page(s.hits(), len(s.found), page, ok, q, &m, tags)
+	return x.page(s.hits(), len(s.found), q, &m, s.words, tags)
 }
 
 func (s *scratch) hits() func(yield func(hit) bool) {
