@@ -120,7 +120,8 @@ func (w *bodyWriter) write(out []byte, b Body) []byte {
 const (
 	dictHistory = 96 << 10
 	dictSamples = 256
-	dictLeast   = 64 // documents; fewer are compressed without
+	dictSample  = 16 << 10 // bytes of one; the library can't take more than a block
+	dictLeast   = 64       // documents; fewer are compressed without
 )
 
 // Train makes a dictionary of bodies spread over the documents; an empty one when there are
@@ -138,6 +139,7 @@ func Train(n int, body func(i int) (Body, error)) (Dictionary, error) {
 			return Dictionary{}, fmt.Errorf("sampling a body: %w", err)
 		}
 		raw := b.append(nil)
+		raw = raw[:min(len(raw), dictSample)]
 		samples = append(samples, raw)
 		if len(history)+len(raw) <= dictHistory {
 			history = append(history, raw...)

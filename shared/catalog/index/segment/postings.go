@@ -19,7 +19,7 @@ const (
 // A bitmap costs an eighth of a byte per document of the segment, a list two bytes per
 // document in it. Counting what a posting has in common with a filter is as fast by either at
 // about one document in bitmapShare, so bitmaps are preferred earlier than they are smaller.
-const bitmapShare = 64
+const bitmapShare = 32
 
 // Posting says which documents have something.
 type Posting struct {
