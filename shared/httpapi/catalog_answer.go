@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
@@ -12,10 +13,20 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/projection"
 )
 
+// usualBytes is what a whole entity usually takes, and one of which fields are chosen.
+const (
+	usualBytes    = 2 << 10
+	usualSelected = 256
+)
+
 // appendEntities appends a list of entities, or what fields keeps of them, without decoding
 // any; null stands for none.
 func appendEntities(dst []byte, found []index.Document, fields *projection.Projection) []byte {
-	dst = append(dst, '[')
+	size := usualBytes
+	if fields != nil {
+		size = usualSelected
+	}
+	dst = append(slices.Grow(dst, size*len(found)+usualBytes), '[')
 	for i, d := range found {
 		if i > 0 {
 			dst = append(dst, ',')

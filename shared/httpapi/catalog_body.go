@@ -20,8 +20,8 @@ type bodySchema struct {
 	required []string
 	members  []bodyMember // in the order they are checked in
 	closed   bool         // no other members
-	items    *bodySchema
-	allowed  []string // of a string
+	items    []bodySchema // one: what each item is like
+	allowed  []string     // of a string
 }
 
 type bodyMember struct {
@@ -43,10 +43,10 @@ func (s bodySchema) check(at string, v any) *bodyFault {
 		return s.checkObject(at, v)
 	case []any:
 		for i, item := range v {
-			if s.items == nil {
+			if len(s.items) == 0 {
 				break
 			}
-			if f := s.items.check(fmt.Sprintf("%s/%d", at, i), item); f != nil {
+			if f := s.items[0].check(fmt.Sprintf("%s/%d", at, i), item); f != nil {
 				return f
 			}
 		}
@@ -99,7 +99,7 @@ func (s bodySchema) fits(v any) bool {
 
 var (
 	anyText   = bodySchema{kind: "string"}
-	anyTexts  = bodySchema{kind: "array", items: &anyText}
+	anyTexts  = bodySchema{kind: "array", items: []bodySchema{anyText}}
 	anyNumber = bodySchema{kind: "number"}
 	anyObject = bodySchema{kind: "object"}
 )

@@ -14,7 +14,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -83,17 +82,10 @@ func (c *catalogRig) routes(t testing.TB) http.Handler {
 	httpapi.HandleCatalogEntities(rt, c.view)
 	httpapi.HandleCatalogUpkeep(rt, c.service)
 	httpapi.HandleCatalogLocations(rt, c.service)
-	httpapi.HandleCatalogValidation(rt, validator{})
+	httpapi.HandleCatalogValidation(rt, c.service)
+	httpapi.HandleCatalogAnalysis(rt, c.service)
 	httpapi.HandleOwnCatalog(rt, httpapi.OwnCatalog{View: c.view, History: c.log, Problems: c.service})
 	return rt
-}
-
-// validator knows the kinds that there are without any configuration.
-type validator struct{}
-
-func (validator) ValidateEntity(doc map[string]any, _ string) []entity.Problem {
-	_, problems := entity.Validate(doc)
-	return problems
 }
 
 // guest lets everybody in, as the recorded server did.

@@ -41,11 +41,23 @@ func refusal(w *httptest.ResponseRecorder) string {
 
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-func TestRequestsAreRefusedAsBackstageRefusesThem(t *testing.T) {
+// refused is a request and the message that it is refused with.
+type refused struct{ method, path, body, want string }
+
+const input = "400 InputError: "
+
+func mustRefuse(t *testing.T, server http.Handler, cases []refused) {
+	t.Helper()
+	for _, c := range cases {
+		if diff := cmp.Diff(c.want, refusal(call(server, c.method, c.path, c.body))); diff != "" {
+			t.Errorf("%s %s %.60s: %s", c.method, c.path, c.body, diff)
+		}
+	}
+}
+
+func TestQuestionsAreRefusedAsBackstageRefusesThem(t *testing.T) {
 	t.Parallel()
-	server := fixtureServer(t)
-	const input = "400 InputError: "
-	for _, c := range []struct{ method, path, body, want string }{
+	mustRefuse(t, fixtureServer(t), []refused{
 		{"GET", "/entities?limit=-1", "", input + "request/query/limit must be >= 0"},
 		{"GET", "/entities?limit=1.5", "", input + "request/query/limit must be integer"},
 		{"GET", "/entities?limit=1&limit=2", "", input + "request/query/limit must be integer"},
@@ -101,6 +113,12 @@ func TestRequestsAreRefusedAsBackstageRefusesThem(t *testing.T) {
 		{"POST", "/entities/by-refs", `{}`, input + "request/body must have required property 'entityRefs'"},
 		{"POST", "/entities/by-refs", `{"entityRefs":["a",null]}`, input + "request/body/entityRefs/1 must be string"},
 		{"POST", "/entities/by-refs?fields=kind", `{"entityRefs":[]}`, input + "Unknown query parameter 'fields'"},
+	})
+}
+
+func TestChangesAreRefusedAsBackstageRefusesThem(t *testing.T) {
+	t.Parallel()
+	mustRefuse(t, fixtureServer(t), []refused{
 		{"POST", "/refresh", `{"entityRef":1}`, input + "request/body/entityRef must be string"},
 		{"POST", "/refresh", `{"entityRef":"a","b":1}`, input + "request/body must NOT have additional properties"},
 		{"POST", "/refresh", ``, input + "media type not specified"},
@@ -125,11 +143,7 @@ func TestRequestsAreRefusedAsBackstageRefusesThem(t *testing.T) {
 		{"POST", "/locations/by-query", `{"query":{"$any":[{"kind":"x"}]}}`, input + "Invalid filter predicate, expected key to be 'id', 'type', 'target', or 'entityRef', got 'kind'"},
 		{"POST", "/validate-entity", `{"location":"url:x","entity":"y"}`, input + "request/body/entity must be object"},
 		{"POST", "/validate-entity", `{"location":"url:x"}`, input + "request/body must have required property 'entity'"},
-	} {
-		if diff := cmp.Diff(c.want, refusal(call(server, c.method, c.path, c.body))); diff != "" {
-			t.Errorf("%s %s %.60s: %s", c.method, c.path, c.body, diff)
-		}
-	}
+	})
 }
 
 func TestOtherMediaTypesAreRefused(t *testing.T) {

@@ -107,7 +107,7 @@ var (
 	textBody  = bodySchema{kind: "object", members: []bodyMember{{"term", anyText}, {"fields", anyTexts}}}
 	queryBody = bodySchema{kind: "object", members: []bodyMember{
 		{"cursor", anyText}, {"limit", anyNumber}, {"offset", anyNumber},
-		{"orderBy", bodySchema{kind: "array", items: &orderBody}}, {"fullTextFilter", textBody}, {"fields", anyTexts},
+		{"orderBy", bodySchema{kind: "array", items: []bodySchema{orderBody}}}, {"fullTextFilter", textBody}, {"fields", anyTexts},
 		{"totalItems", bodySchema{kind: "string", allowed: []string{"include", "exclude"}}}, {"query", anyObject},
 	}}
 )

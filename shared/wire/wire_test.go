@@ -143,14 +143,15 @@ func TestEachPathIsAnsweredByItsZone(t *testing.T) {
 		status int
 		media  string
 	}{
-		"/api/catalog/entities":   {200, "application/json"},
-		"/api/operations":         {200, "application/json"},
-		"/api/environments":       {200, "application/json"},
-		"/api/audit/records":      {200, "application/json"},
-		"/webhooks/gitlab":        {405, "application/problem+json"},
-		"/nothing":                {404, "application/problem+json"},
-		"/api/catalog/nothing":    {404, ""},
-		"/api/operations/unknown": {404, "application/problem+json"},
+		"/api/catalog/entities":           {200, "application/json"},
+		"/api/operations":                 {200, "application/json"},
+		"/api/environments":               {200, "application/json"},
+		"/api/audit/records":              {200, "application/json"},
+		"/webhooks/gitlab":                {405, "application/problem+json"},
+		"/nothing":                        {404, "application/problem+json"},
+		"/api/catalog/nothing":            {404, ""},
+		"/.backstage/health/v1/readiness": {200, "application/json"},
+		"/api/operations/unknown":         {404, "application/problem+json"},
 	} {
 		res, err := http.Get(s.portal.url + path)
 		if err != nil {

@@ -72,6 +72,8 @@ func (z *Zone) surface(d Deps, log *changelog.Log) (http.Handler, error) {
 	httpapi.HandleCatalogEntities(rt, z.View)
 	httpapi.HandleCatalogUpkeep(rt, z.Service)
 	httpapi.HandleCatalogLocations(rt, z.Service)
+	httpapi.HandleCatalogValidation(rt, z.Service)
+	httpapi.HandleCatalogAnalysis(rt, z.Service)
 	httpapi.HandleOwnCatalog(rt, httpapi.OwnCatalog{View: z.View, History: log, Problems: z.Service})
 	httpapi.HandleReconciliation(rt, reconcile.Reports{Table: d.Catalog})
 	found, err := search.New(search.Deps{Feed: z.View, IDs: d.IDs})
