@@ -111,10 +111,9 @@ func (s *sweep) groups(ctx context.Context) error {
 	if errs.Transient(err) {
 		return err
 	}
-	if err != nil {
-		s.did.Groups[group] = Group{Path: group, Problem: errs.Message(err)}
-		s.cursor = Cursor{Phase: phaseGroups, Group: s.cursor.Group + 1}
-		return nil
+	g := s.did.Groups[group]
+	if g.Path = group; err != nil { // its known projects are asked for one by one
+		g.Problem = errs.Message(err)
 	}
 	upTo := int64(math.MaxInt64)
 	if page.More && len(page.Projects) > 0 {
@@ -124,8 +123,8 @@ func (s *sweep) groups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g := s.did.Groups[group]
-	s.did.Groups[group] = Group{Path: group, Projects: g.Projects + len(page.Projects)}
+	g.Projects += len(page.Projects)
+	s.did.Groups[group] = g
 	if err := s.all(ctx, page.Projects, missing); err != nil {
 		return err
 	}
@@ -292,8 +291,7 @@ func (s *sweep) elsewhere(ctx context.Context, path string) error {
 		s.did.Kept = noted(s.did.Kept, Note{Project: path, Reason: did.Kept})
 		return nil
 	}
-	did.Others = nil
-	did.Path = path
+	did.Others = nil // they are looked at when that project is
 	return s.count(ctx, 0, did, Hooks{}, err)
 }
 
