@@ -107,7 +107,7 @@ func (c converter) sequence(n *yaml.Node, depth int) (any, error) {
 			return nil, err
 		}
 		out[i] = v
-		c.note(item, v, func(v any) { out[i] = v })
+		c.note(item, depth+1, v, func(v any) { out[i] = v })
 	}
 	return out, nil
 }
@@ -131,7 +131,7 @@ func (c converter) mapping(n *yaml.Node, depth int) (any, error) {
 			return nil, err
 		}
 		out[name] = v
-		c.note(n.Content[i+1], v, func(v any) { out[name] = v })
+		c.note(n.Content[i+1], depth+1, v, func(v any) { out[name] = v })
 	}
 	return out, nil
 }

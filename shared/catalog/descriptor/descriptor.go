@@ -146,7 +146,7 @@ func (p *parser) admit(e entity.Entity, number int) []entity.Problem {
 // decode reads the text of a document into nodes.
 func (p *parser) decode(text string) (*yaml.Node, error) {
 	if p.weight += weight(text); p.weight > maxWeight {
-		return nil, fmt.Errorf("the file holds more than %d keys and values", maxWeight)
+		return nil, errTooHeavy
 	}
 	return loadYAML(text)
 }

@@ -1,10 +1,11 @@
 package descriptor
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -24,111 +25,113 @@ const (
 // may be part of a JSON schema. What was brought in holds no placeholders of its own.
 type placeholder struct {
 	node   *yaml.Node
+	depth  int // of the place in the document
 	kind   string
 	target string
 	put    func(any)
 }
 
-var placeholderKinds = map[string]string{"$text": "text", "$json": "JSON", "$yaml": "YAML"}
+var placeholderKinds = []string{"$text", "$json", "$yaml"}
 
 // note keeps a value that is a placeholder.
-func (c converter) note(n *yaml.Node, v any, put func(any)) {
+func (c converter) note(n *yaml.Node, depth int, v any, put func(any)) {
 	object, ok := v.(map[string]any)
 	if !ok || len(object) != 1 || c.placeholders == nil {
 		return
 	}
 	for key, value := range object {
-		if target, ok := value.(string); ok && placeholderKinds[key] != "" {
-			*c.placeholders = append(*c.placeholders, placeholder{node: n, kind: key, target: target, put: put})
+		if target, ok := value.(string); ok && slices.Contains(placeholderKinds, key) {
+			*c.placeholders = append(*c.placeholders, placeholder{node: n, depth: depth, kind: key, target: target, put: put})
 		}
 	}
 }
 
-// include puts what placeholders name in their place.
+// include puts what placeholders name in their place. What a document that fails has
+// brought in does not count against its neighbours.
 func (p *parser) include(found []placeholder) error {
+	before := p.nodes
 	for _, hole := range found {
-		v, err := p.content(hole)
-		if err != nil {
-			return fail(hole.node, "%s %s: %s", hole.kind, errs.Clip(hole.target), err.Error())
+		got := p.content(hole)
+		if p.nodes += got.nodes; got.err == nil && p.nodes > maxNodes {
+			got.err = fmt.Errorf("the file holds more than %d values", maxNodes)
 		}
-		hole.put(v)
+		if got.err == nil && hole.depth+got.depth > maxDepth {
+			got.err = fmt.Errorf("the document is nested deeper than %d levels", maxDepth)
+		}
+		if got.err != nil {
+			p.nodes = before
+			return fail(hole.node, "%s %s: %s", hole.kind, errs.Clip(hole.target), got.err.Error())
+		}
+		hole.put(got.value)
 	}
 	return nil
 }
 
-func (p *parser) content(hole placeholder) (any, error) {
+// included is what a placeholder brings in. The value may stand in several places.
+type included struct {
+	value        any
+	nodes, depth int
+	err          error
+}
+
+// content gives what a placeholder names, read and decoded once for all that are alike.
+func (p *parser) content(hole placeholder) included {
+	key := hole.kind + " " + hole.target
+	if _, known := p.included[key]; !known {
+		var got included
+		if got.value, got.err = p.understand(hole); got.err == nil {
+			got.nodes, got.depth = measure(got.value)
+		}
+		p.included[key] = got
+	}
+	return p.included[key]
+}
+
+func (p *parser) understand(hole placeholder) (any, error) {
 	raw, err := p.read(hole.target)
 	if err != nil {
 		return nil, err
 	}
-	if !utf8.Valid(raw) || strings.ContainsRune(string(raw), 0) {
+	if !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0 {
 		return nil, errors.New("is not UTF-8 text")
 	}
 	switch hole.kind {
 	case "$json":
-		return p.fromJSON(raw)
+		return fromJSON(raw)
 	case "$yaml":
-		return p.fromYAML(string(raw))
+		return fromYAML(string(raw))
 	}
 	return string(raw), nil
 }
 
-// read gives what a placeholder names, once for all that name the same.
 func (p *parser) read(target string) ([]byte, error) {
-	if known, ok := p.included[target]; ok {
-		return known.text, known.err
-	}
 	if len(p.included) == maxPlaceholders {
 		return nil, fmt.Errorf("the file names more than %d others", maxPlaceholders)
 	}
+	if p.includedBytes > maxPlaceholderBytes {
+		return nil, errTooMuch
+	}
 	text, err := p.options.Read(target)
 	if err != nil {
-		err = errors.New(errs.Message(err))
+		return nil, errors.New(errs.Message(err))
 	}
 	if p.includedBytes += len(text); p.includedBytes > maxPlaceholderBytes {
-		text, err = nil, fmt.Errorf("all that the file brings in takes more than %d bytes", maxPlaceholderBytes)
+		return nil, errTooMuch
 	}
-	p.included[target] = included{text: text, err: err}
-	return text, err
+	return text, nil
 }
 
-// included is what reading for a placeholder gave.
-type included struct {
-	text []byte
-	err  error
-}
+var errTooMuch = fmt.Errorf("all that the file brings in takes more than %d bytes", maxPlaceholderBytes)
 
-func (p *parser) fromJSON(raw []byte) (any, error) {
+func fromJSON(raw []byte) (any, error) {
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
 		return nil, fmt.Errorf("is not valid JSON: %s", errs.Clip(err.Error()))
 	}
-	return v, p.countJSON(v, 0)
+	return v, nil
 }
 
-// countJSON holds a decoded value against the limits of a file.
-func (p *parser) countJSON(v any, depth int) error {
-	if err := (converter{nodes: &p.nodes}).count(nil, depth); err != nil {
-		return err
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		for _, item := range v {
-			if err := p.countJSON(item, depth+1); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for _, item := range v {
-			if err := p.countJSON(item, depth+1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (p *parser) fromYAML(text string) (any, error) {
+func fromYAML(text string) (any, error) {
 	if len(text) > MaxFileBytes {
 		return nil, fmt.Errorf("takes more than %d bytes", MaxFileBytes)
 	}
@@ -136,9 +139,33 @@ func (p *parser) fromYAML(text string) (any, error) {
 	if len(documents) != 1 {
 		return nil, fmt.Errorf("holds %d YAML documents, not one", len(documents))
 	}
-	root, err := p.decode(documents[0].text)
+	if weight(documents[0].text) > maxWeight {
+		return nil, errTooHeavy
+	}
+	root, err := loadYAML(documents[0].text)
 	if err != nil {
 		return nil, err
 	}
-	return converter{nodes: &p.nodes}.value(root, 0)
+	nodes := 0
+	return converter{nodes: &nodes}.value(root, 0)
+}
+
+// measure gives how many values a value is made of and how deep they are nested.
+func measure(v any) (nodes, depth int) {
+	nodes = 1
+	within := func(item any) {
+		n, d := measure(item)
+		nodes, depth = nodes+n, max(depth, d+1)
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, item := range v {
+			within(item)
+		}
+	case []any:
+		for _, item := range v {
+			within(item)
+		}
+	}
+	return nodes, depth
 }

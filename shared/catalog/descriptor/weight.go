@@ -1,10 +1,15 @@
 package descriptor
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // maxWeight is what the documents of a file may weigh before they are decoded. Decoding
 // makes a node of every key and value, and takes about 0.5 µs for each.
 const maxWeight = 100_000
+
+var errTooHeavy = fmt.Errorf("the file holds more than %d keys and values", maxWeight)
 
 // weight estimates from a glance at a document how many keys and values it has. It errs
 // on the low side where the text is not what it seems: then decoding takes longer, and the
@@ -32,6 +37,9 @@ func (g *glance) line(line string) {
 			return
 		}
 		g.block = -1
+	}
+	if column == 0 && rest != "" {
+		g.depth, g.quote = 0, 0 // within a key's value every line is indented
 	}
 	holder := column
 	for g.quote == 0 && g.depth == 0 && strings.HasPrefix(rest, "- ") {
