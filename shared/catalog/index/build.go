@@ -16,7 +16,7 @@ func Build(cfg Config, records iter.Seq[Record]) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := bulk{into: segment.NewBuilder(), fields: map[string]*segment.Rows{}, on: map[string][]entity.Relation{}, seen: map[string]bool{}}
+	b := bulk{kinds: x.cfg.Kinds, into: segment.NewBuilder(), fields: map[string]*segment.Rows{}, on: map[string][]entity.Relation{}, seen: map[string]bool{}}
 	for r := range records {
 		if err := b.add(r); err != nil {
 			return nil, err
@@ -40,6 +40,7 @@ func Build(cfg Config, records iter.Seq[Record]) (*Index, error) {
 // bulk collects all entities. Of each it keeps the JSON and the rows; relations come at the
 // end, when all edges are known.
 type bulk struct {
+	kinds    *entity.Kinds
 	into     *segment.Builder
 	fields   map[string]*segment.Rows // by path as written; nil for one that is not indexed
 	contents []content
@@ -72,7 +73,7 @@ func (b *bulk) add(r Record) error {
 			rows.Add(doc, value)
 		}
 	})
-	for _, e := range entity.Edges(r.Entity) {
+	for _, e := range b.kinds.Edges(r.Entity) {
 		b.on[e.On] = append(b.on[e.On], e.Relation)
 	}
 	return nil

@@ -76,7 +76,7 @@ func (x *Index) Seal() error {
 		return err
 	}
 	x.segments = append(x.segments, s)
-	x.overlay = newOverlay()
+	x.overlay = newOverlay(x.cfg.Kinds)
 	return nil
 }
 

@@ -27,11 +27,17 @@ type Config struct {
 	// Inline is the number of entities up to which Apply merges segments itself; 16,384. What
 	// is larger waits for Compact.
 	Inline int
+	// Kinds derive the relations; the built-in ones when nil. Segments of an index that was
+	// made with others hold what those derived.
+	Kinds *entity.Kinds
 }
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Overlay < 0 || c.Columns < 0 || c.Inline < 0 {
 		return c, errs.New(errs.Invalid, "the sizes of an index can't be negative")
+	}
+	if c.Kinds == nil {
+		c.Kinds = entity.Builtin()
 	}
 	for _, d := range []struct {
 		of    *int
@@ -58,7 +64,7 @@ func New(cfg Config) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Index{cfg: cfg, overlay: newOverlay()}, nil
+	return &Index{cfg: cfg, overlay: newOverlay(cfg.Kinds)}, nil
 }
 
 // SegmentData is a segment as it is kept: its bytes, and the bitmap of its deleted documents.

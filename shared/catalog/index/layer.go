@@ -49,7 +49,7 @@ func (d *desk) empty(n int) bitset.Set {
 	}
 	words := bitset.Words(n)
 	if cap(*s) < words {
-		*s = make(bitset.Set, words)
+		*s = bitset.New(n)
 	}
 	*s = (*s)[:words]
 	s.Clear()

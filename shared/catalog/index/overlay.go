@@ -14,6 +14,7 @@ import (
 // overlay holds what has changed since the newest segment, decoded. It is small, so its
 // queries look at each document in turn.
 type overlay struct {
+	kinds *entity.Kinds
 	docs  []*changed
 	byRef map[string]int // place in docs
 	byUID map[string]*changed
@@ -22,8 +23,8 @@ type overlay struct {
 	names []string          // by field
 }
 
-func newOverlay() overlay {
-	return overlay{byRef: map[string]int{}, byUID: map[string]*changed{}, keys: map[string]uint32{}, paths: map[string]uint32{}, names: []string{""}}
+func newOverlay(kinds *entity.Kinds) overlay {
+	return overlay{kinds: kinds, byRef: map[string]int{}, byUID: map[string]*changed{}, keys: map[string]uint32{}, paths: map[string]uint32{}, names: []string{""}}
 }
 
 // row is one thing an entity can be found by.
@@ -94,7 +95,7 @@ func (o *overlay) field(key string) uint32 {
 
 // store makes a record ready to be searched.
 func (o *overlay) store(r Record) *stored {
-	s := &stored{record: r, edges: entity.Edges(r.Entity), rows: make([]row, 0, 48)}
+	s := &stored{record: r, edges: o.kinds.Edges(r.Entity), rows: make([]row, 0, 48)}
 	flatten(r.Entity, func(path []byte, value string, null bool) {
 		f, known := o.paths[string(path)]
 		if !known {

@@ -16,8 +16,9 @@ type Set []uint64
 // Words gives the length of a set of n numbers.
 func Words(n int) int { return (n + 63) / 64 }
 
-// New makes an empty set of n numbers.
-func New(n int) Set { return make(Set, Words(n)) }
+// New makes an empty set of n numbers. Its capacity is a multiple of 1,024 words, so that
+// whole ranges of 65,536 numbers can be looked at without asking where it ends.
+func New(n int) Set { return make(Set, Words(n), (Words(n)+1023)&^1023) }
 
 // Add puts a number in; one beyond the set is left out.
 func (s Set) Add(i uint32) {

@@ -60,6 +60,8 @@ func NewPattern(text string) Pattern {
 	for _, l := range literals {
 		p.pieces = append(p.pieces, piecesOf(l)...)
 	}
+	// Long pieces are in fewer words than short ones.
+	slices.SortStableFunc(p.pieces, func(a, b piece) int { return len(b.text) - len(a.text) })
 	if !strings.ContainsAny(text, "%_") {
 		p.plain = text
 		p.whole = len(p.pieces) == 1 && p.pieces[0].text == text
@@ -141,8 +143,11 @@ func (s *Segment) Match(field string, p Pattern, into bitset.Set) {
 		return
 	}
 	candidates, scratch := bitset.New(s.docs), bitset.New(s.docs)
-	candidates.Fill(s.docs)
-	for _, piece := range p.pieces {
+	words.having(p.pieces[0], candidates)
+	for _, piece := range p.pieces[1:] {
+		if candidates.Count() <= fewCandidates {
+			break
+		}
 		scratch.Clear()
 		words.having(piece, scratch)
 		candidates.And(scratch)
@@ -160,6 +165,9 @@ func (s *Segment) scan(f Field, p Pattern, into bitset.Set) {
 	})
 }
 
+// fewCandidates are compared without looking for further words that they must have.
+const fewCandidates = 64
+
 // verifyShare is the share of a field's terms from which on reading all of them in turn is
 // cheaper than looking up those of the candidates.
 const verifyShare = 8
@@ -172,17 +180,21 @@ func (s *Segment) verify(f Field, p Pattern, candidates, into bitset.Set) {
 	}
 	if n*verifyShare > int(f.end-f.first) {
 		s.Walk(f.first, f.end, func(term uint32, value []byte) bool {
-			if posting := s.Posting(term); posting.Count(candidates) > 0 && p.matchBytes(value) {
+			posting := s.Posting(term)
+			if posting.Single() && posting.Count(candidates) == 0 {
+				return true // cheaper than to compare
+			}
+			if p.matchBytes(value) {
 				posting.Or(into)
 			}
 			return true
 		})
 		return
 	}
-	c := s.column(f)
+	c, values := s.column(f), s.cursor()
 	for doc := candidates.Next(0); doc >= 0; doc = candidates.Next(doc + 1) {
 		for _, rank := range c.Of(uint32(doc)) {
-			if p.Match(c.Value(int(rank))) {
+			if values.seek(c.term(c.Group(int(rank)))) && p.matchBytes(values.text) {
 				into.Add(uint32(doc))
 				break
 			}
