@@ -169,3 +169,19 @@ func (k Kind) fields(spec map[string]any) []Field {
 	}
 	return k.Fields
 }
+
+// Digest tells sets of kinds apart: "" for the built-in ones.
+func (k *Kinds) Digest() string {
+	if len(k.names) == len(builtin) {
+		return ""
+	}
+	all := make([]Kind, 0, len(k.names))
+	for _, name := range k.names {
+		all = append(all, k.byName[name])
+	}
+	digest, err := Digest(all)
+	if err != nil {
+		return "?" // declarations are plain data, which always has a JSON form
+	}
+	return digest
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/blob"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -29,6 +30,8 @@ type manifest struct {
 	Seq    int64      `json:"seq"` // of the last change that it holds
 	Time   time.Time  `json:"time"`
 	Parts  []partName `json:"parts"`
+	// Kinds is the digest of the platform's own kinds: with others there are other relations.
+	Kinds string `json:"kinds,omitempty"`
 	// Before are the pieces of the snapshot that this one replaced: instances may be
 	// reading them.
 	Before []string `json:"before,omitempty"`
@@ -54,6 +57,8 @@ func (m manifest) pieces() []string {
 type Config struct {
 	Blobs blob.Store
 	Clock clock.Clock
+	// Kinds are those that the index derives relations by; the built-in ones when nil.
+	Kinds *entity.Kinds
 }
 
 // Store keeps snapshots of one catalog. It is safe for concurrent use, by several processes
@@ -61,6 +66,7 @@ type Config struct {
 type Store struct {
 	blobs blob.Store
 	clock clock.Clock
+	kinds *entity.Kinds
 }
 
 // New makes a store.
@@ -68,7 +74,10 @@ func New(c Config) (*Store, error) {
 	if c.Blobs == nil || c.Clock == nil {
 		return nil, errors.New("snapshots need a blob store and a clock")
 	}
-	return &Store{blobs: c.Blobs, clock: c.Clock}, nil
+	if c.Kinds == nil {
+		c.Kinds = entity.Builtin()
+	}
+	return &Store{blobs: c.Blobs, clock: c.Clock, kinds: c.Kinds}, nil
 }
 
 // Head gives the change that the kept snapshot stands at, 0 when there is none that this
@@ -93,6 +102,9 @@ func (s *Store) manifest(ctx context.Context) (m manifest, err error) {
 	if m.Format != format || m.Seq < 0 {
 		return manifest{}, errs.New(errs.Internal, fmt.Sprintf("the snapshot has the format %d, this version reads %d", m.Format, format))
 	}
+	if m.Kinds != s.kinds.Digest() {
+		return manifest{}, errs.New(errs.Internal, "the snapshot was made with other kinds of entities")
+	}
 	return m, nil
 }
 
@@ -107,7 +119,7 @@ func (s *Store) Load(ctx context.Context) (*index.Index, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	x, err := index.Open(index.Config{}, segments)
+	x, err := index.Open(index.Config{Kinds: s.kinds}, segments)
 	if err != nil {
 		return nil, 0, fmt.Errorf("opening the snapshot of change %d: %w", m.Seq, err)
 	}
@@ -123,7 +135,7 @@ func (s *Store) Save(ctx context.Context, segments []index.SegmentData, seq int6
 	if old.Seq > seq {
 		return nil
 	}
-	next := manifest{Format: format, Seq: seq, Time: s.clock.Now(), Before: old.pieces()}
+	next := manifest{Format: format, Kinds: s.kinds.Digest(), Seq: seq, Time: s.clock.Now(), Before: old.pieces()}
 	for _, g := range segments {
 		name, err := s.keep(ctx, g, old)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -44,7 +45,8 @@ const keptPasts = 2
 // pasts makes indexes of the past and keeps the last ones. An index that nobody changes
 // needs no lock.
 type pasts struct {
-	log *changelog.Log
+	log   *changelog.Log
+	kinds *entity.Kinds
 
 	mu   sync.Mutex // guards kept; held while folding: twice at once would take twice the memory
 	kept []kept
@@ -55,7 +57,7 @@ type kept struct {
 	x   *index.Index
 }
 
-func newPasts(log *changelog.Log) *pasts { return &pasts{log: log} }
+func newPasts(d Deps) *pasts { return &pasts{log: d.Log, kinds: d.Kinds} }
 
 func (p *pasts) at(ctx context.Context, seq int64) (*index.Index, error) {
 	p.mu.Lock()
@@ -63,7 +65,7 @@ func (p *pasts) at(ctx context.Context, seq int64) (*index.Index, error) {
 	if i := slices.IndexFunc(p.kept, func(k kept) bool { return k.seq == seq }); i >= 0 {
 		return p.kept[i].x, nil
 	}
-	x, err := fold(ctx, p.log, seq)
+	x, err := fold(ctx, p.log, p.kinds, seq)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func (p *pasts) at(ctx context.Context, seq int64) (*index.Index, error) {
 }
 
 // fold makes the index that the log's changes up to a number led to.
-func fold(ctx context.Context, log *changelog.Log, seq int64) (*index.Index, error) {
+func fold(ctx context.Context, log *changelog.Log, kinds *entity.Kinds, seq int64) (*index.Index, error) {
 	newest := map[string]index.Record{}
 	err := log.Until(ctx, seq, func(c changelog.Change) error {
 		if c.Action == changelog.Delete {
@@ -93,11 +95,11 @@ func fold(ctx context.Context, log *changelog.Log, seq int64) (*index.Index, err
 		records = append(records, r)
 	}
 	sort.Slice(records, func(i, j int) bool { return records[i].Entity.UID() < records[j].Entity.UID() })
-	return fromRecords(records)
+	return fromRecords(kinds, records)
 }
 
-func fromRecords(records []index.Record) (*index.Index, error) {
-	x, err := index.Build(index.Config{}, slices.Values(records))
+func fromRecords(kinds *entity.Kinds, records []index.Record) (*index.Index, error) {
+	x, err := index.Build(index.Config{Kinds: kinds}, slices.Values(records))
 	if err != nil {
 		return nil, fmt.Errorf("building the index: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -149,7 +150,7 @@ func (t *tail) changes() (upserts []index.Record, deletes []string) {
 func (r *reader) open(ctx context.Context) error {
 	x, seq, err := r.load(ctx)
 	if err != nil {
-		if x, seq, err = build(ctx, r.deps.Log); err != nil {
+		if x, seq, err = build(ctx, r.deps.Log, r.deps.Kinds); err != nil {
 			return err
 		}
 	}
@@ -176,7 +177,7 @@ func (r *reader) load(ctx context.Context) (*index.Index, int64, error) {
 
 // build makes an index from the stored entities. The end of the log is read first: what is
 // written meanwhile is read again from the log.
-func build(ctx context.Context, log *changelog.Log) (*index.Index, int64, error) {
+func build(ctx context.Context, log *changelog.Log, kinds *entity.Kinds) (*index.Index, int64, error) {
 	seq, err := log.Head(ctx)
 	if err != nil {
 		return nil, 0, err
@@ -189,6 +190,6 @@ func build(ctx context.Context, log *changelog.Log) (*index.Index, int64, error)
 	if err != nil {
 		return nil, 0, err
 	}
-	x, err := fromRecords(records)
+	x, err := fromRecords(kinds, records)
 	return x, seq, err
 }

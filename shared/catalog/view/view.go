@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/catalog/predicate"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -33,6 +34,7 @@ type Deps struct {
 	Snapshots Snapshots // nil: every instance builds its own index
 	Clock     clock.Clock
 	Logger    *slog.Logger
+	Kinds     *entity.Kinds // derive the relations; the built-in ones when nil
 	// Staleness is how old an answer may be; 0 for not at all: each is checked against the
 	// end of the log.
 	Staleness time.Duration
@@ -52,7 +54,7 @@ func New(d Deps) (*View, error) {
 		return nil, errors.New("a view of the catalog needs its change log, a clock and a logger")
 	}
 	r := newReader(d)
-	return &View{reading: reading{read: r.read, log: d.Log}, current: r, past: newPasts(d.Log), deps: d}, nil
+	return &View{reading: reading{read: r.read, log: d.Log}, current: r, past: newPasts(d), deps: d}, nil
 }
 
 // Reader answers questions about the catalog as it is, or was.
