@@ -53,53 +53,74 @@ func (s *Service) ValidateEntity(doc map[string]any, location string) []entity.P
 	return problems
 }
 
-// Analyze looks at the repository behind a URL, its page or one of its files: at the file
-// called filename, or those that catalogs are discovered by when that is empty. Nothing is
-// stored. What is no URL is Invalid; what can't be read just has no files.
+// Analyze looks at what is behind a URL: a file, or a repository (a page of it or of one of
+// its folders) with all files called filename, "" for the usual name. Nothing is stored.
+// What is no URL is Invalid; what is not there just has no files.
 func (s *Service) Analyze(ctx context.Context, target, filename string) (Analysis, error) {
 	u, err := url.Parse(target)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return Analysis{}, ErrNoURL
 	}
-	candidates := discovered
-	if filename != "" {
-		candidates = []string{filename}
+	if filename == "" {
+		filename = discovered[0]
 	}
-	var project string
-	for _, name := range candidates {
-		f, err := s.fileBehind(ctx, u, name)
-		if errs.Transient(err) {
-			return Analysis{}, fmt.Errorf("analyzing %s: %w", errs.Clip(target), err)
-		}
-		if err != nil {
-			continue
-		}
-		project = f.Project
+	files, project, err := s.filesBehind(ctx, u, filename)
+	if err != nil {
+		return Analysis{}, fmt.Errorf("analyzing %s: %w", errs.Clip(target), err)
+	}
+	var out Analysis
+	for _, f := range files {
 		found, err := s.existing(ctx, f)
-		if err != nil || len(found) > 0 {
-			return Analysis{Existing: found}, err
+		if err != nil {
+			return Analysis{}, err
 		}
+		out.Existing = append(out.Existing, found...)
 	}
-	return Analysis{Generate: []GeneratedEntity{{Entity: s.suggested(u, project)}}}, nil
+	if len(out.Existing) == 0 {
+		out.Generate = []GeneratedEntity{{Entity: suggested(u, project)}}
+	}
+	return out, nil
 }
 
-// fileBehind resolves a URL that names a file, or the file of that name in the repository
-// that it names.
-func (s *Service) fileBehind(ctx context.Context, u *url.URL, name string) (FileRef, error) {
+// filesBehind gives the file that a URL names, or the files called name in the repository
+// that it names, and that repository; none where it is of no host that may be read.
+func (s *Service) filesBehind(ctx context.Context, u *url.URL, name string) (files []FileRef, project string, err error) {
 	f, err := s.source.Resolve(ctx, u.String())
-	if err == nil || errs.Transient(err) {
-		return f, err
+	if err == nil {
+		return []FileRef{f}, f.Project, nil
 	}
-	page := *u
-	page.RawQuery, page.Fragment = "", ""
-	root, below, _ := strings.Cut(page.Path, "/-/")
-	branch := "HEAD"
-	if rest, isTree := strings.CutPrefix(below, "tree/"); isTree {
-		branch = strings.TrimSuffix(rest, "/")
+	if f, err = s.source.Resolve(ctx, fileOn(u, name)); errs.Transient(err) {
+		return nil, "", err
+	} else if err != nil {
+		return nil, "", nil
 	}
-	page.Path = strings.TrimSuffix(strings.TrimSuffix(root, "/"), ".git") + "/-/blob/" + branch + "/" + name
-	page.RawPath = ""
-	return s.source.Resolve(ctx, page.String())
+	commit, err := s.source.Head(ctx, f.Project, f.Branch)
+	if err != nil {
+		return nil, f.Project, absent(err)
+	}
+	paths, err := s.source.List(ctx, f.Project, commit, strings.TrimPrefix(path.Dir(f.Path), "."))
+	if err != nil && errs.KindOf(err) != errs.Invalid {
+		return nil, f.Project, absent(err)
+	}
+	for _, p := range paths {
+		if len(files) < maxFiles && (p == name || strings.HasSuffix(p, "/"+name)) {
+			files = append(files, FileRef{Project: f.Project, Branch: f.Branch, Path: p})
+		}
+	}
+	return files, f.Project, nil
+}
+
+// fileOn gives the URL of a file in the repository that a page shows, in the folder that it
+// shows if it is a folder's.
+func fileOn(u *url.URL, name string) string {
+	root, below, _ := strings.Cut(u.Path, "/-/")
+	at := "HEAD"
+	if folder, isTree := strings.CutPrefix(below, "tree/"); isTree {
+		at = strings.TrimSuffix(folder, "/")
+	}
+	root = strings.TrimSuffix(strings.TrimSuffix(root, "/"), ".git")
+	page := url.URL{Scheme: u.Scheme, Host: u.Host, Path: root + "/-/blob/" + at + "/" + name}
+	return page.String()
 }
 
 // existing gives the valid entities of a file, none when there is no such file.
@@ -143,7 +164,7 @@ var slugs = map[string]string{
 
 // suggested is an entity for a repository without any; project is "" where the host is
 // none of ours.
-func (s *Service) suggested(u *url.URL, project string) entity.Entity {
+func suggested(u *url.URL, project string) entity.Entity {
 	root, _, _ := strings.Cut(strings.Trim(u.Path, "/"), "/-/")
 	root = strings.TrimSuffix(root, ".git")
 	annotation := slugs[strings.ToLower(u.Hostname())]

@@ -20,6 +20,11 @@ func TestRepositoriesOfGitLabAreAnalyzed(t *testing.T) {
 		"catalog-info.yaml": `{apiVersion: backstage.io/v1alpha1, kind: System, metadata: {name: orders}, spec: {owner: x}}`,
 		"other.yaml":        `{apiVersion: backstage.io/v1alpha1, kind: System, metadata: {name: other}, spec: {owner: x}}`,
 	})
+	g.Project(t, "apps/mono", map[string]string{
+		"services/a/catalog-info.yaml":    `{apiVersion: backstage.io/v1alpha1, kind: System, metadata: {name: a}, spec: {owner: x}}`,
+		"services/b/catalog-info.yaml":    `{apiVersion: backstage.io/v1alpha1, kind: System, metadata: {name: b}, spec: {owner: x}}`,
+		"services/c/my-catalog-info.yaml": `{apiVersion: backstage.io/v1alpha1, kind: System, metadata: {name: c}, spec: {owner: x}}`,
+	})
 	g.Project(t, "apps/empty", map[string]string{"README.md": "x"})
 	c := catalogtest.New(t, g)
 	catalogtest.Register(t, c, g, "apps/orders", "catalog-info.yaml")
@@ -31,6 +36,8 @@ func TestRepositoriesOfGitLabAreAnalyzed(t *testing.T) {
 		"/apps/orders/-/tree/main":              blob + "catalog-info.yaml orders registered",
 		"/apps/orders/-/issues?x=y#z":           blob + "catalog-info.yaml orders registered",
 		"/apps/orders/-/blob/main/other.yaml":   blob + "other.yaml other",
+		"/apps/mono/-/tree/main/services/b/":    g.URL + "/apps/mono/-/blob/main/services/b/catalog-info.yaml b",
+		"/apps/mono/-/tree/main/services/c":     "mono apps/mono",
 		"/apps/empty":                           "empty apps/empty",
 		"/apps/nothing":                         "nothing",
 		"/apps/orders/-/blob/main/nowhere.yaml": "orders apps/orders",
@@ -46,6 +53,9 @@ func TestRepositoriesOfGitLabAreAnalyzed(t *testing.T) {
 	}
 	if got, err := c.Analyze(t.Context(), g.URL+"/apps/orders", "other.yaml"); err != nil || summary(got) != blob+"other.yaml other" {
 		t.Error(summary(got), err)
+	}
+	if got, err := c.Analyze(t.Context(), g.URL+"/apps/mono", ""); err != nil || len(got.Existing) != 2 || len(got.Generate) > 0 {
+		t.Error(got, err)
 	}
 	if _, err := c.Analyze(t.Context(), "apps/orders", ""); !errors.Is(err, errs.Invalid) {
 		t.Error(err)
