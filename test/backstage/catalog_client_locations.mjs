@@ -131,5 +131,10 @@ async function analyze(world, report, { client }) {
     assert.deepEqual([existingEntityFiles.length, isRegistered, entity.metadata.name, location.type], [1, false, 'described', 'url']);
     assert.match(location.target, /\/analyzed\/described\/-\/blob\/main\/services\/a\/described\.yaml$/);
   });
+  await on('finds a well-known file that is hidden', async () => {
+    const location = { type: 'url', target: `${world.gitlab.url}/discovered/hidden` };
+    const { existingEntityFiles } = await client.analyzeLocation({ location, catalogFilename: 'catalog-info.yaml' });
+    assert.deepEqual(existingEntityFiles.map(file => [file.entity.metadata.name, file.isRegistered]), [['discovered-hidden-hidden', true]]);
+  });
   await on('refuses what is no URL', () => rejects(() => client.analyzeLocation({ location: { type: 'url', target: 'nowhere' } }), 400, 'InputError', 'The given location.target is not a URL'));
 }
