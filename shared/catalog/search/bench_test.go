@@ -44,7 +44,7 @@ func entryOf(tb testing.TB, r *reader, e entity.Entity) entry {
 	return got
 }
 
-func crowded(tb testing.TB, n int) *Index {
+func crowded(tb testing.TB, n int) *documents {
 	tb.Helper()
 	x, err := newIndex()
 	if err != nil {

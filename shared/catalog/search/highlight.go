@@ -6,7 +6,7 @@ import "strings"
 type Tags struct{ Pre, Post string }
 
 // highlight marks the words of a document that a query found.
-func (x *Index) highlight(d Document, m *match, words stemmer, tags Tags) map[string]string {
+func (x *documents) highlight(d Document, m *match, words stemmer, tags Tags) map[string]string {
 	out := map[string]string{}
 	for f, text := range d.values() {
 		if marked, any := x.mark(text, field(f), m, words, tags); any {
@@ -16,7 +16,7 @@ func (x *Index) highlight(d Document, m *match, words stemmer, tags Tags) map[st
 	return out
 }
 
-func (x *Index) mark(text string, f field, m *match, words stemmer, tags Tags) (marked string, any bool) {
+func (x *documents) mark(text string, f field, m *match, words stemmer, tags Tags) (marked string, any bool) {
 	var out strings.Builder
 	done := 0
 	eachToken(text, func(t token) {
@@ -38,7 +38,7 @@ func (x *Index) mark(text string, f field, m *match, words stemmer, tags Tags) (
 }
 
 // asked reports whether a query asks for a term in a field.
-func (x *Index) asked(term string, f field, m *match) bool {
+func (x *documents) asked(term string, f field, m *match) bool {
 	if term == "" {
 		return false
 	}

@@ -14,10 +14,10 @@ type posting struct {
 	length uint16 // of the field in words, at most 65535
 }
 
-// Index holds the documents with the postings of their terms. A document that changes takes a
+// documents holds all documents with the postings of their terms. A document that changes takes a
 // new slot; postings of left slots are skipped, and swept out when there are many. Many may
 // search at once; apply needs it alone.
-type Index struct {
+type documents struct {
 	reader *reader
 	words  stemmer
 
@@ -34,19 +34,16 @@ type Index struct {
 	scratch []uint32
 }
 
-func newIndex() (*Index, error) {
+func newIndex() (*documents, error) {
 	r, err := newReader()
 	if err != nil {
 		return nil, err
 	}
-	return &Index{reader: r, words: stemmer{}, byRef: map[string]uint32{}, terms: newDictionary()}, nil
+	return &documents{reader: r, words: stemmer{}, byRef: map[string]uint32{}, terms: newDictionary()}, nil
 }
 
-// Len gives the number of documents.
-func (x *Index) Len() int { return len(x.byRef) }
-
 // apply takes changes in. A document that looks the same as before costs no more than looking.
-func (x *Index) apply(changed []index.Document, removed []string) error {
+func (x *documents) apply(changed []index.Document, removed []string) error {
 	for _, ref := range removed {
 		x.remove(ref)
 	}
@@ -62,7 +59,7 @@ func (x *Index) apply(changed []index.Document, removed []string) error {
 }
 
 // replace makes the given documents all that there are.
-func (x *Index) replace(all []index.Document) error {
+func (x *documents) replace(all []index.Document) error {
 	kept := make(map[string]struct{}, len(all))
 	for _, d := range all {
 		kept[d.Ref()] = struct{}{}
@@ -76,14 +73,14 @@ func (x *Index) replace(all []index.Document) error {
 	return x.apply(all, removed)
 }
 
-func (x *Index) settle() {
+func (x *documents) settle() {
 	x.terms.settle()
 	if gone := len(x.slots) - len(x.byRef); gone > minSweep && gone > len(x.byRef)/4 {
 		x.sweep()
 	}
 }
 
-func (x *Index) put(ref string, e entry) {
+func (x *documents) put(ref string, e entry) {
 	if slot, ok := x.byRef[ref]; ok && x.slots[slot] == e {
 		return
 	}
@@ -106,7 +103,7 @@ func (x *Index) put(ref string, e entry) {
 }
 
 // remove takes a document out; its postings stay until the next sweep.
-func (x *Index) remove(ref string) {
+func (x *documents) remove(ref string) {
 	slot, ok := x.byRef[ref]
 	if !ok {
 		return
@@ -125,7 +122,7 @@ func (x *Index) remove(ref string) {
 }
 
 // read gives the numbers of a text's terms, sorted, until the next call, and the text's length.
-func (x *Index) read(text string) (ids []uint32, length int) {
+func (x *documents) read(text string) (ids []uint32, length int) {
 	ids = x.scratch[:0]
 	eachToken(text, func(t token) {
 		found := x.words.of(t.word)
@@ -143,7 +140,7 @@ func (x *Index) read(text string) (ids []uint32, length int) {
 	return ids, length
 }
 
-func (x *Index) number(term string) uint32 {
+func (x *documents) number(term string) uint32 {
 	id := x.terms.number(term)
 	if int(id) == len(x.postings) {
 		x.postings = append(x.postings, nil)
@@ -172,7 +169,7 @@ func runs(ids []uint32) func(yield func(id uint32, count int) bool) {
 const minSweep = 1024
 
 // sweep drops left slots with their postings, and terms that are in no document any more.
-func (x *Index) sweep() {
+func (x *documents) sweep() {
 	slots := make([]uint32, len(x.slots)) // old → new
 	live := 0
 	for slot, e := range x.slots {

@@ -226,7 +226,7 @@ func TestSearchIsAsDefinedAfterAnyChanges(t *testing.T) {
 }
 
 // rebuild makes an index of the model's documents at once.
-func rebuild(t *rapid.T, m model) *Index {
+func rebuild(t *rapid.T, m model) *documents {
 	x, err := newIndex()
 	if err != nil {
 		t.Fatal(err)

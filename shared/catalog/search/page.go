@@ -94,7 +94,7 @@ type hit struct {
 }
 
 // order puts the better document first, and of equal ones that with the lower uid.
-func (x *Index) order(a, b hit) int {
+func (x *documents) order(a, b hit) int {
 	if a.score != b.score {
 		return cmp.Compare(b.score, a.score)
 	}
@@ -106,7 +106,7 @@ func (x *Index) order(a, b hit) int {
 
 // best keeps the first few of many hits in order.
 type best struct {
-	x    *Index
+	x    *documents
 	keep int
 	hits []hit // at most twice as many as are kept; the first keep in order after a cut
 	last hit   // the last of those kept, once there are so many
@@ -131,7 +131,7 @@ func (t *best) cut() {
 }
 
 // top gives the hits from a place in the order of all to another.
-func (x *Index) top(hits func(yield func(hit) bool), from, to int) []hit {
+func (x *documents) top(hits func(yield func(hit) bool), from, to int) []hit {
 	if from >= to {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (x *Index) top(hits func(yield func(hit) bool), from, to int) []hit {
 }
 
 // page makes a page of hits, of which there are total.
-func (x *Index) page(hits func(yield func(hit) bool), total int, q Query, m *match, words stemmer, tags Tags) Page {
+func (x *documents) page(hits func(yield func(hit) bool), total int, q Query, m *match, words stemmer, tags Tags) Page {
 	out := Page{Total: total, Results: []Result{}}
 	page, ok := pageOf(q.Cursor)
 	if !ok {

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func numbered(tb testing.TB, n int) *Index {
+func numbered(tb testing.TB, n int) *documents {
 	tb.Helper()
 	x, err := newIndex()
 	if err != nil {

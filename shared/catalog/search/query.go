@@ -1,10 +1,6 @@
 package search
 
-import (
-	"strings"
-
-	"github.com/slipwayhq/slipway/shared/catalog/search/porter"
-)
+import "github.com/slipwayhq/slipway/shared/catalog/search/porter"
 
 // Query asks for documents.
 type Query struct {
@@ -77,7 +73,7 @@ type match struct {
 }
 
 // plan works a query out. The weights are taken from scratch.
-func (x *Index) plan(q Query, s *scratch) match {
+func (x *documents) plan(q Query, s *scratch) match {
 	m := match{weights: weights{every: s.boosts, terms: s.terms[:0]}, within: x.alive}
 	times := map[string]int32{}
 	eachToken(q.Term, func(t token) { times[t.word]++ })
@@ -97,7 +93,7 @@ func (x *Index) plan(q Query, s *scratch) match {
 }
 
 // expand weighs the terms that a word of the query may stand for.
-func (x *Index) expand(word string, times int32, w *weights) {
+func (x *documents) expand(word string, times int32, w *weights) {
 	add := func(id uint32, boost int32) {
 		if x.found[id] > 0 {
 			w.add(id, boost*times)
@@ -112,7 +108,7 @@ func (x *Index) expand(word string, times int32, w *weights) {
 
 // narrow keeps the documents that a filter holds for. Values without a word that counts say
 // nothing, as in lunr.
-func (x *Index) narrow(f field, values []string, m *match) {
+func (x *documents) narrow(f field, values []string, m *match) {
 	var any bitset
 	for _, value := range values {
 		words := filterWords(value)
@@ -145,7 +141,7 @@ func filterWords(value string) (out []string) {
 }
 
 // having gives the documents with a term in a field.
-func (x *Index) having(term string, f field, w *weights) bitset {
+func (x *documents) having(term string, f field, w *weights) bitset {
 	out := make(bitset, len(x.alive))
 	id, ok := x.terms.ids[term]
 	if !ok || x.found[id] == 0 {
@@ -158,15 +154,4 @@ func (x *Index) having(term string, f field, w *weights) bitset {
 		}
 	}
 	return out
-}
-
-// String gives the query for a log, without what the user wrote.
-func (q Query) String() string {
-	var fields []string
-	for _, f := range q.Filters {
-		if _, known := fieldNamed(f.Field); known {
-			fields = append(fields, f.Field)
-		}
-	}
-	return "filters on " + strings.Join(fields, ",")
 }

@@ -28,7 +28,7 @@ type scratch struct {
 // scratches keeps scratch for the next search.
 type scratches struct{ pool sync.Pool }
 
-func (p *scratches) get(x *Index) *scratch {
+func (p *scratches) get(x *documents) *scratch {
 	s, _ := p.pool.Get().(*scratch)
 	if s == nil {
 		s = &scratch{words: stemmer{}}
@@ -55,7 +55,7 @@ func (p *scratches) put(s *scratch) {
 }
 
 // score finds the documents of a match and adds up their scores.
-func (x *Index) score(m *match, s *scratch) {
+func (x *documents) score(m *match, s *scratch) {
 	scorer := x.scorer(m)
 	for _, id := range m.weights.terms {
 		t := scorer.term(x, id, &m.weights)
@@ -73,7 +73,7 @@ func (x *Index) score(m *match, s *scratch) {
 }
 
 // idf weighs a term by how rare it is. Every field that has it counts, as in lunr.
-func (x *Index) idf(id uint32) float64 {
+func (x *documents) idf(id uint32) float64 {
 	n, with := float64(len(x.byRef)), float64(x.found[id])
 	return math.Log(1 + math.Abs((n-with+0.5)/(with+0.5)))
 }
@@ -89,7 +89,7 @@ type scorer struct {
 	current termScorer
 }
 
-func (x *Index) scorer(m *match) *scorer {
+func (x *documents) scorer(m *match) *scorer {
 	s := &scorer{}
 	s.current.scorer = s
 	for f := range s.average {
@@ -129,7 +129,7 @@ type termScorer struct {
 }
 
 // term gives the scorer of a term, until the next call.
-func (s *scorer) term(x *Index, id uint32, w *weights) *termScorer {
+func (s *scorer) term(x *documents, id uint32, w *weights) *termScorer {
 	t := &s.current
 	if t.remembers {
 		clear(t.once[:])

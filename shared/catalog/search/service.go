@@ -30,7 +30,7 @@ type Service struct {
 
 	turn chan struct{} // whoever changes the index
 	mu   sync.RWMutex  // guards what follows
-	x    *Index
+	x    *documents
 	at   int64 // the version of x, 0 for none yet
 
 	scratches scratches
@@ -107,7 +107,7 @@ func (s *Service) apply(c view.Changes) (err error) {
 }
 
 // search answers a query from the index as it stands.
-func (x *Index) search(q Query, tags Tags, pool *scratches) Page {
+func (x *documents) search(q Query, tags Tags, pool *scratches) Page {
 	s := pool.get(x)
 	defer pool.put(s)
 	m := x.plan(q, s)
@@ -133,7 +133,7 @@ func (s *scratch) hits() func(yield func(hit) bool) {
 }
 
 // everything gives all documents, which are equally good.
-func (x *Index) everything() func(yield func(hit) bool) {
+func (x *documents) everything() func(yield func(hit) bool) {
 	return func(yield func(hit) bool) {
 		for slot := range x.slots {
 			if x.alive.has(uint32(slot)) && !yield(hit{slot: uint32(slot)}) {
