@@ -75,7 +75,7 @@ func root(pattern string) string {
 	if i := strings.IndexAny(pattern, "*?[{"); i >= 0 {
 		pattern = pattern[:i]
 	}
-	if dir := path.Dir(pattern + "x"); dir != "." {
+	if dir := path.Dir(pattern + "x"); dir != "." && dir != "/" {
 		return dir
 	}
 	return ""

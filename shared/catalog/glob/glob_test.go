@@ -50,7 +50,7 @@ func TestMatch(t *testing.T) {
 
 func TestRoot(t *testing.T) {
 	t.Parallel()
-	for pattern, want := range map[string]string{"*": "", "a/*/b": "a", "a/b/c*/d": "a/b", "{a,b}/*": "", "a/b[c]/*": "a", "**/x": ""} {
+	for pattern, want := range map[string]string{"*": "", "a/*/b": "a", "a/b/c*/d": "a/b", "{a,b}/*": "", "a/b[c]/*": "a", "**/x": "", "/": "", "/*": "", "/a/*": "/a"} {
 		p, err := glob.Compile(pattern)
 		if err != nil || p.Root() != want {
 			t.Errorf("%s: %q, %v, want %q", pattern, p.Root(), err, want)
