@@ -53,8 +53,23 @@ func (m model) scores(q Query) map[string]float64 {
 			}
 		}
 	})
-	within := maps.Clone(m)
-	for _, filter := range q.Filters {
+	within, filtered := m.within(q.Filters, known, add)
+	out := map[string]float64{}
+	for ref := range within {
+		for f := range fieldNames {
+			score, found := m.similarity(ref, field(f), terms)
+			if found || !asks && !filtered {
+				out[ref] += score
+			}
+		}
+	}
+	return out
+}
+
+// within gives the documents that filters leave, and whether these say anything.
+func (m model) within(filters []Filter, known map[string]bool, add func(string, float64, ...field)) (within model, asks bool) {
+	within = maps.Clone(m)
+	for _, filter := range filters {
 		f := field(slices.Index(fieldNames[:], filter.Field))
 		var any []string
 		says := false
@@ -80,16 +95,7 @@ func (m model) scores(q Query) map[string]float64 {
 			maps.DeleteFunc(within, func(ref string, _ parts) bool { return !slices.Contains(any, ref) })
 		}
 	}
-	out := map[string]float64{}
-	for ref := range within {
-		for f := range fieldNames {
-			score, found := m.similarity(ref, field(f), terms)
-			if found || !asks {
-				out[ref] += score
-			}
-		}
-	}
-	return out
+	return within, asks
 }
 
 func (m model) similarity(ref string, f field, terms map[string]map[field]float64) (score float64, found bool) {
