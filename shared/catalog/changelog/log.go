@@ -92,7 +92,11 @@ func (l *Log) head(ctx context.Context) (head, error) {
 
 // Record gives a stored entity by its canonical ref; NotFound when there is none.
 func (l *Log) Record(ctx context.Context, ref string) (Record, error) {
-	item, err := l.table.Get(ctx, entityKey(ref))
+	key := entityKey(ref)
+	if table.ValidateKey(key) != nil { // nothing can be stored under it
+		return Record{}, errs.New(errs.NotFound, "there is no entity "+errs.Clip(ref))
+	}
+	item, err := l.table.Get(ctx, key)
 	if err != nil {
 		return Record{}, fmt.Errorf("reading entity %s: %w", ref, err)
 	}
@@ -212,6 +216,9 @@ func (l *Log) History(ctx context.Context, ref string, before int64, limit int) 
 		q.To = number(before)
 	}
 	out := []Change{}
+	if table.ValidateKey(historyKey(ref, 1)) != nil { // nothing can be stored under it
+		return out, nil
+	}
 	err := table.Each(ctx, l.table, q, func(i table.Item) error {
 		if len(out) == limit {
 			return table.Stop
