@@ -15,8 +15,11 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/auth/jwks"
+	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/wire"
@@ -33,6 +36,7 @@ type serveFlags struct {
 	clients, scopes                  string
 	accounts, platformGroups         string
 	allowedHosts, locations          []string
+	kinds                            string
 	discover                         []string
 	reconcileEvery                   time.Duration
 	leaveHooks                       bool
@@ -59,6 +63,7 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.accounts, "accounts", strings.Join(demo.Accounts(), ","), "AWS `accounts` that environments may lie in")
 	f.StringVar(&s.platformGroups, "platform-groups", demo.PlatformGroup, "GitLab `groups` whose projects may define environments, templates and people")
 	f.Func("allow-host", "`HOST[:PORT]` besides GitLab that catalog files may be read from, over HTTPS unless it is this machine; may be repeated", collect(&s.allowedHosts))
+	f.StringVar(&s.kinds, "kinds", "", "`file` that declares kinds of entities besides the built-in ones (YAML or JSON)")
 	f.Func("location", "`URL` of a catalog file to register, which may define anything; may be repeated", collect(&s.locations))
 	f.Func("discover", "GitLab `GROUP` to look through, with its subgroups, for catalog files that nobody registered; may be repeated", collect(&s.discover))
 	f.DurationVar(&s.reconcileEvery, "reconcile-every", 10*time.Minute, "pause between two comparisons of the catalog with GitLab")
@@ -164,9 +169,13 @@ func (s *server) open(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	kinds, err := s.kinds()
+	if err != nil {
+		return err
+	}
 	s.system, err = wire.New(wire.Config{
 		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator,
-		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts,
+		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts, Kinds: kinds,
 		DiscoverGroups: s.flags.groups(), ReconcileEvery: s.flags.reconcileEvery, LeaveHooks: s.flags.leaveHooks, Clock: clock.System{}, IDs: ids.Random{}, Log: log,
 		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
 	})
@@ -230,6 +239,22 @@ func (s *server) gitlabToken() (string, error) {
 		return "", fmt.Errorf("reading the GitLab token: %w", err)
 	}
 	return strings.TrimSpace(string(raw)), nil
+}
+
+// kinds reads the kinds of entities that the platform declares.
+func (s *server) kinds() (*entity.Kinds, error) {
+	if s.flags.kinds == "" {
+		return entity.Builtin(), nil
+	}
+	raw, err := os.ReadFile(s.flags.kinds)
+	if err != nil {
+		return nil, fmt.Errorf("reading the kinds of entities: %w", err)
+	}
+	kinds, err := descriptor.ParseKinds(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", s.flags.kinds, errs.Explain(err))
+	}
+	return kinds, nil
 }
 
 // run serves until ctx ends, a part fails, or --once is through.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -24,6 +25,8 @@ type Config struct {
 	PlatformGroups []string
 	// AllowedHosts, each "HOST" or "HOST:PORT", may be read besides GitLab.
 	AllowedHosts []string
+	// Kinds are the kinds of entities; the built-in ones when nil.
+	Kinds *entity.Kinds
 	// DiscoverGroups are the GitLab groups that are looked through, with their subgroups,
 	// for catalog files that nobody registered; empty for none.
 	DiscoverGroups []string

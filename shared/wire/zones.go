@@ -26,7 +26,7 @@ func (s *System) buildZones() error {
 
 func (s *System) buildAPI() error {
 	c := s.cfg
-	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
+	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
 	shown, err := catalogfn.New(browse)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *System) buildCreation() (err error) {
 	c := s.cfg
 	s.creation, err = creationfn.New(creationfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner,
-		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Accounts: c.Accounts,
+		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Accounts: c.Accounts,
 		Secrets: s.webhookSecrets(), Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	return err
@@ -89,7 +89,7 @@ func (s *System) buildConsumers() error {
 	c := s.cfg
 	hearing := ingestfn.Deps{
 		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], SCM: s.SCM, Callbacks: s.runner,
-		GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, DiscoverGroups: c.DiscoverGroups, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+		GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, DiscoverGroups: c.DiscoverGroups, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	}
 	consumer, err := ingestfn.New(hearing)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *System) buildReconcile() (err error) {
 	c := s.cfg
 	s.reconcile, err = reconcilefn.New(reconcilefn.Deps{
 		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], SCM: s.SCM, GitLabURL: c.GitLabURL,
-		PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, DiscoverGroups: c.DiscoverGroups, WebhookURL: s.reconciledHook(), Secrets: s.webhookSecrets(),
+		PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, DiscoverGroups: c.DiscoverGroups, WebhookURL: s.reconciledHook(), Secrets: s.webhookSecrets(),
 		Publisher: s.queue, Workflow: s.runner, Executions: s.runner,
 		Outboxes: map[string]table.Table{catalogTable: s.tables[catalogTable], operationsTable: s.tables[operationsTable], deliveriesTable: s.tables[deliveriesTable]},
 		Clock:    c.Clock, IDs: c.IDs, Log: c.Log,

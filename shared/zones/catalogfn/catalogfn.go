@@ -11,6 +11,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/catalog/search"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
@@ -32,7 +33,9 @@ type Deps struct {
 	// PlatformGroups may define what others depend on; see catalog.Deps.
 	PlatformGroups []string
 	// AllowedHosts may be read besides GitLab; see websource.Config.
-	AllowedHosts  []string
+	AllowedHosts []string
+	// Kinds are the kinds of entities; the built-in ones when nil.
+	Kinds         *entity.Kinds
 	Authenticator auth.Authenticator
 	Clock         clock.Clock
 	IDs           ids.Source
@@ -53,7 +56,7 @@ func New(d Deps) (*Zone, error) {
 		return nil, err
 	}
 	z := &Zone{}
-	if z.View, err = view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Clock: d.Clock, Logger: d.Log}); err != nil {
+	if z.View, err = view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Kinds: d.Kinds, Clock: d.Clock, Logger: d.Log}); err != nil {
 		return nil, err
 	}
 	if z.Service, err = service(d, z.View); err != nil {
@@ -95,5 +98,5 @@ func service(d Deps, shown catalog.Shown) (*catalog.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Shown: shown, PlatformGroups: d.PlatformGroups})
+	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Shown: shown, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
 }

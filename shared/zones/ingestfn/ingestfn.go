@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/ingest"
@@ -32,6 +33,8 @@ type Deps struct {
 	PlatformGroups []string
 	// AllowedHosts may be read besides GitLab; see websource.Config.
 	AllowedHosts []string
+	// Kinds are the kinds of entities; the built-in ones when nil.
+	Kinds *entity.Kinds
 	// DiscoverGroups are looked through for files that nobody registered.
 	DiscoverGroups []string
 	Clock          clock.Clock
@@ -49,7 +52,7 @@ func New(d Deps) (*ingest.Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
+	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}

@@ -1,8 +1,9 @@
 // Package reconcilefn puts together the trust zone that compares the catalog with GitLab
 // on a schedule and repairs what an interruption left: projects that nobody told of, hooks
 // that do not work, operations without an execution, events that were stored but never
-// published. It is the code behind the tasks of reconcile. To repair hooks it holds a
-// GitLab token that writes, and the secrets that hooks prove themselves with.
+// published. It also keeps the snapshot of the catalog's index near the end of the log. It is
+// the code behind the tasks of reconcile. To repair hooks it holds a GitLab token that
+// writes, and the secrets that hooks prove themselves with.
 package reconcilefn
 
 import (
@@ -15,7 +16,9 @@ import (
 	"github.com/slipwayhq/slipway/shared/bus"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/outbox"
@@ -45,6 +48,8 @@ type Deps struct {
 	PlatformGroups []string
 	// AllowedHosts may be read besides GitLab; see websource.Config.
 	AllowedHosts []string
+	// Kinds are the kinds of entities; the built-in ones when nil.
+	Kinds *entity.Kinds
 	// DiscoverGroups are looked through for files that nobody registered.
 	DiscoverGroups []string
 	// WebhookURL is where the hooks of projects deliver to; "" leaves hooks alone.
@@ -52,9 +57,8 @@ type Deps struct {
 	// Secrets are what hooks prove their deliveries with: the first of each kind.
 	Secrets         webhooks.SecretSource
 	InsecureHookTLS bool // a loopback receiver
-	// Compacter and Snapshot look after the snapshot of the catalog's index; nil without one.
-	Compacter  reconcile.Compacter
-	Snapshot   reconcile.Sequence
+	// Snapshots keeps the catalog's index; nil: there is none to look after.
+	Snapshots  view.Snapshots
 	Publisher  bus.Publisher
 	Workflow   workflow.Starter
 	Executions workflow.Inspector
@@ -97,10 +101,23 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := reconcile.New(reconcile.Deps{
+	return d.tasks(reconcile.Deps{
 		Table: d.Catalog, Listing: d.SCM, Discovery: projects, Known: known{projects, entities}, Evidence: projects, Hooks: d.hooks(),
-		Operations: ops, Outboxes: boxes, Compacter: d.Compacter, Log: log, Snapshot: d.Snapshot, Clock: d.Clock, Logger: d.Log, Budget: budget,
-	})
+		Operations: ops, Outboxes: boxes, Clock: d.Clock, Logger: d.Log, Budget: budget,
+	}, log)
+}
+
+// tasks makes the tasks, with what looks after the snapshot if there is one.
+func (d Deps) tasks(parts reconcile.Deps, log *changelog.Log) (map[string]workflow.Task, error) {
+	parts.Log = log
+	if d.Snapshots != nil {
+		index, err := view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Clock: d.Clock, Logger: d.Log})
+		if err != nil {
+			return nil, err
+		}
+		parts.Compacter, parts.Snapshot = index, d.Snapshots
+	}
+	tasks, err := reconcile.New(parts)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +133,7 @@ func (d Deps) catalog() (*catalog.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
+	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
 }
 
 func (d Deps) outboxes() (map[string]reconcile.Outbox, error) {
