@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/blob"
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/environments"
@@ -43,6 +44,8 @@ type Deps struct {
 	PlatformGroups []string
 	// AllowedHosts may be read besides GitLab; see websource.Config.
 	AllowedHosts []string
+	// Kinds are the kinds of entities; the built-in ones when nil.
+	Kinds *entity.Kinds
 	// Secrets are what project hooks prove their deliveries with: the first of each kind.
 	Secrets webhooks.SecretSource
 	// InsecureHookTLS turns certificate verification of hooks off: a loopback receiver.
@@ -78,7 +81,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: all, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups})
+	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: all, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}
