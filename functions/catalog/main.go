@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"runtime/debug"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -21,6 +22,7 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
+	debug.SetGCPercent(catalogfn.GCPercent)
 	set := env.Settings
 	table, err := dynamo.New(dynamo.Config{Client: dynamodb.NewFromConfig(env.AWS), Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {

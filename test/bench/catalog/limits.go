@@ -1,7 +1,10 @@
 package main
 
-// The limits that are not of one request; milliseconds of CPU, MiB and seconds.
-const ingestLimit = 8.0 // seconds for ingestEntities, from YAML to shown
+// What ingest may take.
+const (
+	ingestEntities = 10_000
+	ingestLimit    = 8.0 // seconds for as many entities, from YAML to shown
+)
 
 // openLimit is what opening a snapshot may take.
 type openLimit struct{ cpuMs, rssMiB float64 }

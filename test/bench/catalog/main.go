@@ -43,6 +43,8 @@ type settings struct {
 	short     bool
 	sizes     []int
 	requests  int
+	opens     int
+	ingest    int
 	tolerance float64
 	dir       string
 	stage     stage
@@ -54,6 +56,8 @@ func parse(args []string) (settings, error) {
 	flags.BoolVar(&s.short, "short", false, "1,000 and 10,000 entities and fewer requests, in less than a minute")
 	sizes := flags.String("sizes", "", "numbers of entities, separated by commas")
 	flags.IntVar(&s.requests, "requests", 0, "requests of each sort")
+	flags.IntVar(&s.opens, "opens", 7, "how many fresh processes open a snapshot; their median counts")
+	flags.IntVar(&s.ingest, "ingest", ingestEntities, "how many entities are read from YAML")
 	flags.Float64Var(&s.tolerance, "tolerance", 1, "multiply the limits on time by this, for machines that are slow or shared; printed")
 	flags.StringVar(&s.dir, "dir", "/dev/shm", "where the data lies meanwhile")
 	flags.StringVar(&s.stage.Profiles, "profiles", "", "where a CPU profile of each size and sort of request is left")
@@ -102,13 +106,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	defer os.RemoveAll(root)
 	r := report{settings: s, machine: machine()}
 	for i, n := range s.sizes {
-		size, err := sweep(ctx, s.stage.with(n, fmt.Sprintf("%s/%d", root, i)))
+		size, err := sweep(ctx, s.stage.with(n, fmt.Sprintf("%s/%d", root, i)), s.opens)
 		if err != nil {
 			return err
 		}
 		r.sizes = append(r.sizes, size)
 	}
-	if r.ingests, err = ingests(ctx, s.stage, root); err != nil {
+	if r.ingests, err = ingests(ctx, s, root); err != nil {
 		return err
 	}
 	if missed := r.write(out); missed > 0 {
@@ -118,7 +122,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // sweep takes one size through its stages. What one stage leaves on disk is removed at the end.
-func sweep(ctx context.Context, st stage) (size, error) {
+func sweep(ctx context.Context, st stage, opens int) (size, error) {
 	defer os.RemoveAll(st.Dir)
 	z := size{Entities: st.Entities}
 	progress("filling %d entities", st.Entities)
@@ -139,9 +143,6 @@ func sweep(ctx context.Context, st stage) (size, error) {
 	}
 	return z, nil
 }
-
-// opens is how many fresh processes open a snapshot; the median counts.
-const opens = 5
 
 func progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
@@ -101,6 +102,7 @@ type instance struct {
 }
 
 func (d *data) instance() (*instance, error) {
+	debug.SetGCPercent(catalogfn.GCPercent) // as the function does
 	issuer, err := d.serveIssuer()
 	if err != nil {
 		return nil, err
