@@ -282,22 +282,15 @@ func (x *Index) prior(ref string) (*prior, error) {
 	return &prior{stored: x.overlay.store(Record{Entity: e, ETag: body.ContentETag}), relations: relations}, nil
 }
 
-// namers gives the entities that have a relation to one of some refs, each with those it has
-// one to.
+// namers gives the entities whose specs make relations on some refs that are not there yet,
+// each with those refs: what is not there has made no relation itself.
 func (x *Index) namers(refs map[string]bool) map[string][]string {
 	out := map[string][]string{}
-	if len(refs) == 0 {
-		return out
-	}
-	for _, c := range x.overlay.docs {
-		for _, r := range c.relations {
-			if refs[r.TargetRef] {
-				out[c.ref] = append(out[c.ref], r.TargetRef)
-			}
+	for ref := range refs {
+		for namer := range x.overlay.namers[ref] {
+			out[namer] = append(out[namer], ref)
 		}
-	}
-	for _, s := range x.segments {
-		for ref := range refs {
+		for _, s := range x.segments {
 			s.naming(ref, func(doc uint32) {
 				namer := s.seg.Ref(doc)
 				out[namer] = append(out[namer], ref)

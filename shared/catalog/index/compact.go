@@ -41,9 +41,11 @@ func (x *Index) settle() error {
 // Seal makes what has changed since the newest segment a segment of its own.
 func (x *Index) Seal() error {
 	o := &x.overlay
-	if len(o.docs) == 0 {
+	if o.live == 0 {
+		x.overlay = newOverlay(x.cfg.Kinds)
 		return nil
 	}
+	docs := slices.DeleteFunc(slices.Clone(o.docs), func(c *changed) bool { return c == nil })
 	b := segment.NewBuilder()
 	rows := make([]*segment.Rows, len(o.names))
 	field := func(f uint32) *segment.Rows {
@@ -52,7 +54,7 @@ func (x *Index) Seal() error {
 		}
 		return rows[f]
 	}
-	for _, c := range o.docs {
+	for _, c := range docs {
 		doc := b.Document(c.ref, c.uid)
 		for _, r := range c.rows {
 			if r.null {
@@ -67,9 +69,9 @@ func (x *Index) Seal() error {
 			}
 		}
 	}
-	data, err := b.Finish(x.dictionary(), func(doc uint32) (segment.Body, error) { return o.docs[doc].body() })
+	data, err := b.Finish(x.dictionary(), func(doc uint32) (segment.Body, error) { return docs[doc].body() })
 	if err != nil {
-		return fmt.Errorf("sealing %d changed entities: %w", len(o.docs), err)
+		return fmt.Errorf("sealing %d changed entities: %w", o.live, err)
 	}
 	s, err := x.open(data)
 	if err != nil {

@@ -111,11 +111,11 @@ func (x *Index) open(data []byte) (*Segment, error) {
 func (x *Index) Segments() []*Segment { return slices.Clone(x.segments) }
 
 // Pending gives the number of changed entities that are in no segment yet.
-func (x *Index) Pending() int { return len(x.overlay.docs) }
+func (x *Index) Pending() int { return x.overlay.live }
 
 // Len gives the number of entities.
 func (x *Index) Len() int {
-	n := len(x.overlay.docs)
+	n := x.overlay.live
 	for _, s := range x.segments {
 		n += s.Len()
 	}
@@ -125,7 +125,7 @@ func (x *Index) Len() int {
 // layers gives all that a query has to ask.
 func (x *Index) layers() iter.Seq[layer] {
 	return func(yield func(layer) bool) {
-		if len(x.overlay.docs) > 0 && !yield(&x.overlay) {
+		if x.overlay.live > 0 && !yield(&x.overlay) {
 			return
 		}
 		for _, s := range x.segments {
@@ -196,7 +196,7 @@ func (x *Index) ByRefs(refs []string, where predicate.Node) []Document {
 func (x *Index) Naming(ref string) []string {
 	var out []string
 	for _, c := range x.overlay.docs {
-		if slices.ContainsFunc(c.relations, func(r entity.Relation) bool { return r.TargetRef == ref }) {
+		if c != nil && slices.ContainsFunc(c.relations, func(r entity.Relation) bool { return r.TargetRef == ref }) {
 			out = append(out, c.ref)
 		}
 	}

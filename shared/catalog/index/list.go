@@ -108,27 +108,20 @@ func (l List) compare(a, b *listRow) int {
 
 func (o *overlay) list(l List, set bitset.Set, _ int) []listRow {
 	var rows []listRow
+	at := map[uint32]int{}
 	for i := set.Next(0); i >= 0; i = set.Next(i + 1) {
-		c := o.docs[i]
-		r := listRow{document: Document{changed: c}, uid: c.uid, values: make([]string, len(l.Orders)), has: make([]bool, len(l.Orders))}
-		for j, order := range l.Orders {
-			r.values[j], r.has[j] = c.least(o.keys[strings.ToLower(order.Field)])
-		}
-		rows = append(rows, r)
+		at[uint32(i)] = len(rows)
+		rows = append(rows, listRow{document: o.at(uint32(i)), uid: o.docs[i].uid, values: make([]string, len(l.Orders)), has: make([]bool, len(l.Orders))})
+	}
+	for j, order := range l.Orders {
+		o.scan(strings.ToLower(order.Field), func(doc uint32, value, _ string, null bool) {
+			if i, ok := at[doc]; ok && !null && (!rows[i].has[j] || value < rows[i].values[j]) {
+				rows[i].values[j], rows[i].has[j] = value, true
+			}
+		})
 	}
 	l.sort(rows)
 	return rows
-}
-
-// least gives the least value of a field.
-func (c *changed) least(field uint32) (least string, found bool) {
-	c.each(field, func(value, _ string, null bool) bool {
-		if !null && (!found || value < least) {
-			least, found = value, true
-		}
-		return true
-	})
-	return least, found
 }
 
 // ranked is a document of a segment with what orders it in each field: the number of its

@@ -11,20 +11,29 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/predicate"
 )
 
-// overlay holds what has changed since the newest segment, decoded. It is small, so its
-// queries look at each document in turn.
+// overlay holds what has changed since the newest segment, decoded. It is small, so that its
+// queries look at all rows of a field in turn.
 type overlay struct {
-	kinds *entity.Kinds
-	docs  []*changed
-	byRef map[string]int // place in docs
-	byUID map[string]*changed
-	keys  map[string]uint32 // fields by key, from 1
-	paths map[string]uint32 // the same by path as written; 0 for one that is not indexed
-	names []string          // by field
+	kinds  *entity.Kinds
+	docs   []*changed // nil where an entity has changed again or gone
+	live   int
+	byRef  map[string]uint32 // number of the living document
+	byUID  map[string]*changed
+	keys   map[string]uint32              // fields by key, from 1
+	paths  map[string]uint32              // the same by path as written; 0 for one that is not indexed
+	names  []string                       // by field
+	rows   [][]overlayRow                 // by field, the dead ones' too; relations are not among them
+	namers map[string]map[string]struct{} // entity → living ones here whose specs make relations on it
+}
+
+type overlayRow struct {
+	doc uint32
+	row
 }
 
 func newOverlay(kinds *entity.Kinds) overlay {
-	return overlay{kinds: kinds, byRef: map[string]int{}, byUID: map[string]*changed{}, keys: map[string]uint32{}, paths: map[string]uint32{}, names: []string{""}}
+	return overlay{kinds: kinds, byRef: map[string]uint32{}, byUID: map[string]*changed{}, keys: map[string]uint32{}, paths: map[string]uint32{},
+		names: []string{""}, rows: [][]overlayRow{nil}, namers: map[string]map[string]struct{}{}}
 }
 
 // row is one thing an entity can be found by.
@@ -88,7 +97,7 @@ func (o *overlay) field(key string) uint32 {
 	if !ok {
 		f = uint32(len(o.names))
 		o.keys[key] = f
-		o.names = append(o.names, key)
+		o.names, o.rows = append(o.names, key), append(o.rows, nil)
 	}
 	return f
 }
@@ -123,7 +132,8 @@ func (o *overlay) store(r Record) *stored {
 	return s
 }
 
-// put takes an entity in, in place of what was there under its ref.
+// put takes an entity in, in place of what was there under its ref. While its own content is
+// the same it keeps its number, and its rows stay where they are.
 func (o *overlay) put(ref string, s *stored, relations []entity.Relation) {
 	c := &changed{stored: s, ref: ref, uid: s.record.Entity.UID(), relations: relations}
 	for i, r := range relations {
@@ -132,34 +142,45 @@ func (o *overlay) put(ref string, s *stored, relations []entity.Relation) {
 		}
 		c.spans[len(c.spans)-1].to = i + 1
 	}
-	if i, ok := o.byRef[ref]; ok {
-		o.forgetUID(o.docs[i])
-		o.docs[i] = c
-	} else {
-		o.byRef[ref] = len(o.docs)
-		o.docs = append(o.docs, c)
+	if old := o.find(ref); old != nil && old.stored == s {
+		o.docs[o.byRef[ref]] = c
+		o.byUID[c.uid] = c
+		return
 	}
-	o.byUID[c.uid] = c
+	o.remove(ref)
+	doc := uint32(len(o.docs))
+	o.docs = append(o.docs, c)
+	o.live++
+	o.byRef[ref], o.byUID[c.uid] = doc, c
+	for _, r := range s.rows {
+		o.rows[r.field] = append(o.rows[r.field], overlayRow{doc, r})
+	}
+	for _, e := range s.edges {
+		if e.On == ref {
+			continue
+		}
+		if o.namers[e.On] == nil {
+			o.namers[e.On] = map[string]struct{}{}
+		}
+		o.namers[e.On][ref] = struct{}{}
+	}
 }
 
 // remove takes an entity out, if it is there.
 func (o *overlay) remove(ref string) {
-	i, ok := o.byRef[ref]
-	if !ok {
+	c := o.find(ref)
+	if c == nil {
 		return
 	}
-	o.forgetUID(o.docs[i])
-	last := len(o.docs) - 1
-	o.docs[i] = o.docs[last]
-	o.byRef[o.docs[i].ref] = i
-	o.docs = o.docs[:last]
-	delete(o.byRef, ref)
-}
-
-func (o *overlay) forgetUID(c *changed) {
+	for _, e := range c.edges {
+		delete(o.namers[e.On], ref)
+	}
 	if o.byUID[c.uid] == c {
 		delete(o.byUID, c.uid)
 	}
+	o.docs[o.byRef[ref]] = nil
+	o.live--
+	delete(o.byRef, ref)
 }
 
 // find gives the entity with a ref, nil for none.
@@ -170,52 +191,57 @@ func (o *overlay) find(ref string) *changed {
 	return nil
 }
 
-// each calls visit for the rows of a field until it returns false.
-func (c *changed) each(field uint32, visit func(value, shown string, null bool) bool) {
-	i, _ := slices.BinarySearchFunc(c.rows, field, func(r row, f uint32) int { return int(r.field) - int(f) })
-	for ; i < len(c.rows) && c.rows[i].field == field; i++ {
-		if !visit(c.rows[i].value, c.rows[i].shown, c.rows[i].null) {
-			return
-		}
+// scan calls visit for all rows with a key, of the dead too.
+func (o *overlay) scan(key string, visit func(doc uint32, value, shown string, null bool)) {
+	field, ok := o.keys[key]
+	if !ok {
+		return
 	}
-	for _, s := range c.spans {
-		if s.field != field {
+	for i := range o.rows[field] {
+		r := &o.rows[field][i]
+		visit(r.doc, r.value, r.shown, r.null)
+	}
+	if !strings.HasPrefix(key, relationsKey) {
+		return
+	}
+	for doc, c := range o.docs {
+		if c == nil {
 			continue
 		}
-		for _, r := range c.relations[s.from:s.to] {
-			if !visit(r.TargetRef, r.TargetRef, false) {
-				return
+		for _, s := range c.spans {
+			if s.field != field {
+				continue
+			}
+			for _, r := range c.relations[s.from:s.to] {
+				visit(uint32(doc), r.TargetRef, r.TargetRef, false)
 			}
 		}
 	}
 }
 
-// having puts the documents with a row in a field that holds into a set.
+// having puts the documents with a row that holds into a set.
 func (o *overlay) having(key string, into bitset.Set, holds func(value string, null bool) bool) {
-	field, ok := o.keys[key]
-	if !ok {
-		return
-	}
-	for i, c := range o.docs {
-		c.each(field, func(value, _ string, null bool) bool {
-			if holds(value, null) {
-				into.Add(uint32(i))
-				return false
-			}
-			return true
-		})
-	}
+	o.scan(key, func(doc uint32, value, _ string, null bool) {
+		if holds(value, null) {
+			into.Add(doc)
+		}
+	})
 }
 
 // The overlay is a layer.
 
 func (o *overlay) size() int              { return len(o.docs) }
-func (o *overlay) living(into bitset.Set) { into.Fill(len(o.docs)) }
 func (o *overlay) at(doc uint32) Document { return Document{changed: o.docs[doc]} }
 
+func (o *overlay) living(into bitset.Set) {
+	for _, doc := range o.byRef {
+		into.Add(doc)
+	}
+}
+
 func (o *overlay) lookup(ref string) (uint32, bool) {
-	i, ok := o.byRef[ref]
-	return uint32(i), ok
+	doc, ok := o.byRef[ref]
+	return doc, ok
 }
 
 func (o *overlay) leaf(n predicate.Node, into bitset.Set) {
@@ -237,21 +263,20 @@ func (o *overlay) text(key string, p segment.Pattern, into bitset.Set) {
 }
 
 func (o *overlay) facet(key string, set bitset.Set, _ bool, counts []FacetCount) []FacetCount {
-	field, ok := o.keys[key]
-	if !ok {
-		return counts
-	}
-	found := map[string]int{}
-	for i := set.Next(0); i >= 0; i = set.Next(i + 1) {
-		o.docs[i].each(field, func(_, shown string, null bool) bool {
-			if !null {
-				found[shown]++
-			}
-			return true
-		})
-	}
-	for shown, n := range found {
-		counts = append(counts, FacetCount{shown, n})
+	found := map[string]*int{} // so that one look-up is enough to count
+	o.scan(key, func(doc uint32, _, shown string, null bool) {
+		if null || !set.Has(doc) {
+			return
+		}
+		c := found[shown]
+		if c == nil {
+			c = new(int)
+			found[shown] = c
+		}
+		*c++
+	})
+	for shown, c := range found {
+		counts = append(counts, FacetCount{shown, *c})
 	}
 	return counts
 }

@@ -160,23 +160,17 @@ func (s sortedSource) sort() sortedSource {
 
 func (o *overlay) ordered(_ *desk, key string, set bitset.Set, _ int) source {
 	var hits sortedSource
-	field, ok := o.keys[key]
-	for i := set.Next(0); i >= 0; i = set.Next(i + 1) {
-		c := o.docs[i]
-		if key == "" {
-			hits = append(hits, placed{Place{UID: c.uid}, c})
-			continue
+	if key == "" {
+		for i := set.Next(0); i >= 0; i = set.Next(i + 1) {
+			hits = append(hits, placed{Place{UID: o.docs[i].uid}, o.docs[i]})
 		}
-		if !ok {
-			break
-		}
-		c.each(field, func(value, _ string, null bool) bool {
-			if !null {
-				hits = append(hits, placed{Place{Value: value, UID: c.uid}, c})
-			}
-			return true
-		})
+		return hits.sort()
 	}
+	o.scan(key, func(doc uint32, value, _ string, null bool) {
+		if !null && set.Has(doc) {
+			hits = append(hits, placed{Place{Value: value, UID: o.docs[doc].uid}, o.docs[doc]})
+		}
+	})
 	return hits.sort()
 }
 
