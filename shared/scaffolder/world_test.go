@@ -109,9 +109,9 @@ func (w *world) template(t testing.TB, steps string, skeleton map[string]string)
 	t.Helper()
 	head := "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: service}\nspec:\n  type: service\n" +
 		"  parameters: {properties: {name: {type: string}, environments: {type: array}, none: {type: array}, tests: {type: boolean}}}\n  steps:\n"
-	tail := "  output: {text: ['${{ parameters.name }}']}\n"
+	tail := "  output: {text: [{content: '${{ parameters.name }}'}]}\n"
 	if strings.Contains(steps, publishStep) {
-		tail = "  output: {text: ['${{ parameters.name }} at ${{ steps.publish.output.remoteUrl }}']}\n"
+		tail = "  output: {text: [{content: '${{ parameters.name }} at ${{ steps.publish.output.remoteUrl }}'}]}\n"
 	}
 	files := map[string]string{"service/template.yaml": head + replaceHost(steps, w.URL) + tail}
 	for name, content := range skeleton {

@@ -30,6 +30,7 @@ var fates = map[string]error{
 	"user:default/throttled": &errs.Error{Kind: errs.RateLimited, Message: "too many requests", RetryAfter: 1500 * time.Millisecond},
 	"user:default/offline":   errs.New(errs.Unavailable, "the table does not answer"),
 	"user:default/unlucky":   errs.New(errs.Internal, "a fault"),
+	"user:default/" + early:  errs.New(errs.NotFound, "there is no such item yet"),
 }
 
 // fatedTable is a table that fails whoever is fated to it.
@@ -214,10 +215,43 @@ func (v visit) lists(t *testing.T) {
 			}
 		}
 	}
+	v.catalog(t)
 	v.as(t, "jane", http.MethodGet, "/api/operations?cursor=nonsense", "")
 	v.as(t, "jane", http.MethodGet, "/api/audit/records?colour=red&from=yesterday", "")
 	tag := v.as(t, "", http.MethodGet, "/openapi.json", "").Header().Get("ETag")
 	v.as(t, "", http.MethodGet, "/openapi.json", "", "If-None-Match", tag)
+}
+
+// catalog reads what the catalog tells beyond Backstage's contract.
+func (v visit) catalog(t *testing.T) {
+	t.Helper()
+	v.as(t, early, http.MethodGet, "/api/catalog/reconciliation", "")
+	graph := graphRoute + "?from=awsenvironment:default/dev&direction=dependencies"
+	tag := v.as(t, "jane", http.MethodGet, graph, "").Header().Get("ETag")
+	for target, want := range map[string]int{
+		graph:                                         http.StatusNotModified,
+		graphRoute + "?from=nothing":                  http.StatusBadRequest,
+		"/api/catalog/reconciliation":                 http.StatusOK,
+		"/api/catalog/problems":                       http.StatusOK,
+		"/api/catalog/problems?limit=x":               http.StatusBadRequest,
+		strings.Replace(graph, "/dev", "/nothing", 1): http.StatusNotFound,
+		historyRoute("dev"):                           http.StatusOK,
+		historyRoute("dev") + "?limit=x":              http.StatusBadRequest,
+		historyRoute("nothing"):                       http.StatusNotFound,
+	} {
+		if w := v.as(t, "jane", http.MethodGet, target, "", "If-None-Match", tag); w.Code != want {
+			t.Errorf("%s: %d, want %d", target, w.Code, want)
+		}
+	}
+}
+
+// early is who asks before there is anything.
+const early = "early"
+
+const graphRoute = "/api/catalog/graph"
+
+func historyRoute(name string) string {
+	return "/api/catalog/entities/by-name/awsenvironment/default/" + name + "/history"
 }
 
 // everyRoute calls every route as everybody, among them those who are fated to fail.
@@ -225,7 +259,10 @@ func (v visit) everyRoute(t *testing.T) {
 	t.Helper()
 	want := map[string]int{"": 401, "mallory": 403, "throttled": 429, "unlucky": 500, "offline": 503}
 	for user, status := range want {
-		for _, target := range []string{"/api/operations", "/api/operations/some", "/api/operations/some/effects", "/api/audit/records", "/api/environments"} {
+		for _, target := range []string{
+			"/api/operations", "/api/operations/some", "/api/operations/some/effects", "/api/audit/records", "/api/environments",
+			graphRoute + "?from=component:orders&direction=dependents", historyRoute("dev"), "/api/catalog/problems", "/api/catalog/reconciliation",
+		} {
 			if w := v.as(t, user, http.MethodGet, target, ""); w.Code != status {
 				t.Errorf("%q gets %d at %s", user, w.Code, target)
 			}
