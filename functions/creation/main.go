@@ -51,7 +51,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	tasks, err := creationfn.New(creationfn.Deps{
 		Operations: operations, Catalog: catalog, Workspaces: blobs, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)),
 		GitLabURL: url, WebhookURL: set.Required("WEBHOOK_URL"), Secrets: webhooks.StoredSecrets{Document: hook},
-		Accounts: set.List("ALLOWED_ACCOUNTS"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), Owner: env.IDs.New(), Settle: creationfn.CloudSettle, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+		Accounts: set.List("ALLOWED_ACCOUNTS"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), Owner: env.IDs.New(), Settle: creationfn.Settle(set.Duration("GITLAB_REQUEST_TIMEOUT", creationfn.RequestTimeout)), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -14,9 +14,11 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/eventbridge"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/s3"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/catalog/snapshot"
 	"github.com/slipwayhq/slipway/shared/lambdaevent"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/webhooks"
@@ -40,17 +42,17 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	machine := set.Required("CREATE_APP_MACHINE_ARN")
 	machines, err := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) { return machine, name == statemachines.CreateApp }})
 	keep(err)
-	token, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
-	keep(err)
-	hook, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
-	keep(err)
+	token, tokenErr := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	hook, hookErr := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
+	blobs, blobErr := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("SNAPSHOT_BUCKET"), Clock: env.Clock, IDs: env.IDs})
+	snapshots, snapErr := snapshot.New(snapshot.Config{Blobs: blobs, Clock: env.Clock})
 	host, err := gitlab.New(gitlab.Config{BaseURL: set.Required("GITLAB_URL"), Token: token.Text, Clock: env.Clock})
-	if err = errors.Join(append(problems, err)...); err != nil {
+	if err = errors.Join(append(problems, tokenErr, hookErr, blobErr, snapErr, err)...); err != nil {
 		return nil, err
 	}
 	tasks, err := reconcilefn.New(reconcilefn.Deps{
 		Catalog: tables["TABLE_CATALOG"], Operations: tables["TABLE_OPERATIONS"], Outboxes: tables, Publisher: publisher, Workflow: machines, Executions: machines,
-		SCM: host, GitLabURL: set.Required("GITLAB_URL"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), DiscoverGroups: set.List("DISCOVER_GROUPS"),
+		SCM: host, Snapshots: snapshots, GitLabURL: set.Required("GITLAB_URL"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), DiscoverGroups: set.List("DISCOVER_GROUPS"),
 		WebhookURL: set.Optional("WEBHOOK_URL", ""), Secrets: webhooks.StoredSecrets{Document: hook}, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	return lambdaevent.Tasks(tasks), err

@@ -148,12 +148,15 @@ func (t *tail) changes() (upserts []index.Record, deletes []string) {
 
 // open takes the index from the newest snapshot, or builds it.
 func (r *reader) open(ctx context.Context) error {
+	from := "snapshot"
 	x, seq, err := r.load(ctx)
 	if err != nil {
+		from = "table"
 		if x, seq, err = build(ctx, r.deps.Log, r.deps.Kinds); err != nil {
 			return err
 		}
 	}
+	r.deps.Logger.InfoContext(ctx, "the catalog's index is open", slog.String("from", from), slog.Int64("change", seq))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.x = x

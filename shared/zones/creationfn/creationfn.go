@@ -59,14 +59,16 @@ type Deps struct {
 	Log             *slog.Logger
 }
 
-// CloudSettle is how long an effect of unknown outcome is waited for in the cloud. GitLab
-// itself gives up a request after 60 seconds (Puma's timeout on gitlab.com): what is not
-// there by then never comes, even if its sender died the moment after sending it.
-const CloudSettle = 65 * time.Second
+// RequestTimeout is after how long GitLab gives up a request, unless it is told otherwise:
+// Puma's timeout, GITLAB_RAILS_RACK_TIMEOUT.
+const RequestTimeout = time.Minute
 
-// attempt is how long one attempt at an effect may act when its caller sets no limit: as
-// long as it takes to settle and then to make the longest request, a commit.
-const attempt = 3 * time.Minute
+// Settle gives how long an effect of unknown outcome is waited for: what is not there a
+// moment after GitLab gives up never comes, even if its sender died right after sending it.
+func Settle(requestTimeout time.Duration) time.Duration { return requestTimeout + 5*time.Second }
+
+// longest is how long the longest request, a commit, may take.
+const longest = 115 * time.Second
 
 // New makes the tasks by the name the state machine calls them.
 func New(d Deps) (map[string]workflow.Task, error) {
@@ -119,9 +121,10 @@ func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	// An attempt may act as long as it takes to settle and then to make a request.
 	ledger, err := operations.NewLedger(operations.LedgerConfig{
 		Operations: p.ops, Performers: d.performers(p), Log: d.Log,
-		Owner: d.Owner, SoleOwner: d.SoleOwner, Attempt: attempt, Settle: d.Settle,
+		Owner: d.Owner, SoleOwner: d.SoleOwner, Attempt: d.Settle + longest, Settle: d.Settle,
 	})
 	if err != nil {
 		return nil, err

@@ -111,7 +111,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 func (d Deps) tasks(parts reconcile.Deps, log *changelog.Log) (map[string]workflow.Task, error) {
 	parts.Log = log
 	if d.Snapshots != nil {
-		index, err := view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Clock: d.Clock, Logger: d.Log})
+		index, err := view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Clock: d.Clock, Logger: d.Log, Kinds: d.Kinds})
 		if err != nil {
 			return nil, err
 		}
