@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
@@ -120,10 +121,15 @@ func (s *Service) include(ctx context.Context, from FileRef, commit, target stri
 	return text, f, err
 }
 
+// placeholderTime is how long reading all that one file's placeholders name may take.
+const placeholderTime = 30 * time.Second
+
 // parse understands a file's content with what its placeholders bring in. An error when the
 // source code host does not say what stands there, for then the file can't be judged; what
 // another host does not say is a problem of the document alone.
 func (s *Service) parse(ctx context.Context, f FileRef, commit string, content []byte) (documents []descriptor.Document, problems []entity.Problem, failed error) {
+	ctx, cancel := context.WithTimeout(ctx, placeholderTime)
+	defer cancel()
 	read := func(target string) ([]byte, error) {
 		text, at, err := s.include(ctx, f, commit, target)
 		if errs.Transient(err) && !at.Web() {
