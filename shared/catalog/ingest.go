@@ -149,7 +149,13 @@ func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *r
 			delete(w.seen, v.file) // that location's turn is to come, perhaps
 			return before, nil, nil
 		}
-		after, err = s.readFile(ctx, before, v)
+		reading := ctx
+		if before.revision != "" {
+			if reading, err = s.pinned(ctx, v.file); err != nil {
+				return nil, nil, err
+			}
+		}
+		after, err = s.readFile(reading, before, v)
 		if err != nil {
 			return nil, nil, err
 		}

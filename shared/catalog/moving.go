@@ -16,8 +16,10 @@ import (
 
 // relocate lets what is known of a project follow it to another path. The record names the
 // new path and the former ones before the first file moves, so that whoever continues
-// after an interruption knows where to look; each step holds to that record. It also gives
-// the project that had to stand aside, 0 when there is none.
+// after an interruption knows where to look; each step holds to that record. The former
+// paths stay this project's until the last file has left them: what lies there must not be
+// compared with the files of another one. It also gives the project that had to stand
+// aside, 0 when there is none.
 func (d *Discovery) relocate(ctx context.Context, k *KnownProject, to string) (*KnownProject, int64, error) {
 	displaced, err := d.clear(ctx, k.ID, to)
 	if err != nil {
@@ -33,7 +35,11 @@ func (d *Discovery) relocate(ctx context.Context, k *KnownProject, to string) (*
 	}
 	next := *k
 	next.Former = nil
-	k, err = d.store(ctx, k, &next)
+	freed, err := d.unclaim(ctx, k, k.Former)
+	if err != nil {
+		return nil, 0, err
+	}
+	k, err = d.store(ctx, k, &next, freed...)
 	return k, displaced, err
 }
 
@@ -44,16 +50,7 @@ func (d *Discovery) announceMove(ctx context.Context, k *KnownProject, to string
 	if k.exists() && k.Path != to && !slices.Contains(k.Former, k.Path) {
 		next.Former = append(slices.Clone(k.Former), k.Path)
 	}
-	next.Former = slices.DeleteFunc(next.Former, func(path string) bool { return path == to })
-	claims, err := d.claims(ctx, k, to)
-	if err != nil {
-		return nil, err
-	}
-	return d.store(ctx, k, &next, claims...)
-}
-
-// claims are the writes that free the path that a project had and take the one it has.
-func (d *Discovery) claims(ctx context.Context, k *KnownProject, to string) ([]table.Write, error) {
+	next.Former = slices.DeleteFunc(slices.Clone(next.Former), func(path string) bool { return path == to })
 	holder, at, err := d.projectAt(ctx, to)
 	if err != nil {
 		return nil, err
@@ -65,15 +62,25 @@ func (d *Discovery) claims(ctx context.Context, k *KnownProject, to string) ([]t
 	if err != nil {
 		return nil, err
 	}
-	writes := []table.Write{table.PutWrite(item, at)}
-	if !k.exists() || pathKey(k.Path) == pathKey(to) {
-		return writes, nil
+	return d.store(ctx, k, &next, table.PutWrite(item, at))
+}
+
+// unclaim are the writes that free the paths that a project has left.
+func (d *Discovery) unclaim(ctx context.Context, k *KnownProject, left []string) ([]table.Write, error) {
+	var writes []table.Write
+	for i, path := range left {
+		if slices.ContainsFunc(left[:i], func(other string) bool { return strings.EqualFold(other, path) }) {
+			continue
+		}
+		holder, at, err := d.projectAt(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		if holder == k.ID && !strings.EqualFold(path, k.Path) {
+			writes = append(writes, table.DeleteWrite(pathKey(path), at))
+		}
 	}
-	holder, at, err = d.projectAt(ctx, k.Path)
-	if err == nil && holder == k.ID {
-		writes = append(writes, table.DeleteWrite(pathKey(k.Path), at))
-	}
-	return writes, err
+	return writes, nil
 }
 
 // clear makes a path free for project id. Whoever holds it goes where the host says that

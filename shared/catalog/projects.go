@@ -112,10 +112,14 @@ func decodeProject(item table.Item) (*KnownProject, error) {
 // projectAt gives the id of the project whose files are kept under a path, 0 when there is
 // none.
 func (d *Discovery) projectAt(ctx context.Context, path string) (int64, table.Condition, error) {
+	return projectAt(ctx, d.table, path)
+}
+
+func projectAt(ctx context.Context, t table.Table, path string) (int64, table.Condition, error) {
 	if table.ValidateKey(pathKey(path)) != nil {
 		return 0, table.Absent, errs.New(errs.Invalid, "no project has the path "+errs.Clip(path))
 	}
-	item, err := d.table.Get(ctx, pathKey(path))
+	item, err := t.Get(ctx, pathKey(path))
 	if errors.Is(err, errs.NotFound) {
 		return 0, table.Absent, nil
 	}
@@ -162,14 +166,13 @@ func (d *Discovery) forget(ctx context.Context, k *KnownProject) error {
 		table.DeleteWrite(absentKey(k.ID), table.Always), table.DeleteWrite(destroyedKey(k.ID), table.Always),
 	}
 	if k.exists() {
-		writes = append(writes, table.DeleteWrite(projectKey(k.ID), table.AtRevision(k.revision)))
-		holder, at, err := d.projectAt(ctx, k.Path)
+		gone := *k
+		gone.Path = ""
+		freed, err := d.unclaim(ctx, &gone, append([]string{k.Path}, k.Former...))
 		if err != nil {
 			return err
 		}
-		if holder == k.ID {
-			writes = append(writes, table.DeleteWrite(pathKey(k.Path), at))
-		}
+		writes = append(append(writes, table.DeleteWrite(projectKey(k.ID), table.AtRevision(k.revision))), freed...)
 	}
 	return d.transact(ctx, writes)
 }

@@ -143,6 +143,9 @@ func escaped(p string) string { return (&url.URL{Path: p}).EscapedPath() }
 // at gives the project whose path this is now. GitLab leads on from former paths, but what
 // is allowed of a path is not allowed of whatever it has become.
 func (s *Source) at(ctx context.Context, project string) (scm.Project, error) {
+	if id, known := catalog.ProjectIn(ctx, project); known {
+		return scm.Project{ID: id, Path: project}, nil
+	}
 	p, err := s.projects.Project(ctx, project)
 	if err == nil && !p.At(project) {
 		return scm.Project{}, errs.New(errs.NotFound, "the project "+project+" was moved to "+p.Path)
