@@ -142,7 +142,7 @@ func TestALocationMoves(t *testing.T) {
 	if _, err := f.UpdateLocation(ctx, "", reg.Location.ID, ordersFile, ""); !errors.Is(err, errs.Conflict) {
 		t.Fatalf("moving to a registered target: %v", err)
 	}
-	if err := f.RemoveLocation(ctx, "", reg.Location.ID, ""); err != nil {
+	if err := f.RemoveLocation(ctx, "", reg.Location.ID, catalog.Guard{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, left := f.refs(t)[reg.Location.EntityRef]; left {

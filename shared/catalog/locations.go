@@ -249,10 +249,25 @@ func (s *Service) LocationByTarget(ctx context.Context, target string) (Location
 	return s.Location(ctx, id)
 }
 
-// RemoveLocation takes out a location with all entities that were read because of it. With
-// an operation's id only a location that this operation registered: Conflict otherwise.
+// Guard says which location may be removed; the zero Guard any.
+type Guard struct {
+	OperationID string // only one that this operation registered: Conflict otherwise
+	ETag        string // only one with this etag: PreconditionFailed otherwise
+}
+
+func (g Guard) check(loc Location) error {
+	switch {
+	case g.OperationID != "" && loc.OperationID != g.OperationID:
+		return errs.New(errs.Conflict, "the location was registered by somebody else")
+	case g.ETag != "" && loc.ETag() != g.ETag:
+		return changelog.ErrChanged
+	}
+	return nil
+}
+
+// RemoveLocation takes out a location with all entities that were read because of it.
 // Removing what is gone succeeds, so a compensation may be repeated.
-func (s *Service) RemoveLocation(ctx context.Context, actor, id, operationID string) error {
+func (s *Service) RemoveLocation(ctx context.Context, actor, id string, only Guard) error {
 	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
 	loc, revision, err := s.location(ctx, id)
 	if errors.Is(err, errs.NotFound) {
@@ -261,8 +276,8 @@ func (s *Service) RemoveLocation(ctx context.Context, actor, id, operationID str
 	if err != nil {
 		return err
 	}
-	if operationID != "" && loc.OperationID != operationID {
-		return errs.New(errs.Conflict, "the location was registered by somebody else")
+	if err := only.check(loc); err != nil {
+		return err
 	}
 	if err := s.letGo(ctx, loc); err != nil {
 		return err
@@ -283,5 +298,5 @@ func (s *Service) RemoveEntities(ctx context.Context, operationID, target string
 	if err != nil {
 		return err
 	}
-	return s.RemoveLocation(ctx, correlation.From(ctx).Actor, loc.ID, operationID)
+	return s.RemoveLocation(ctx, correlation.From(ctx).Actor, loc.ID, Guard{OperationID: operationID})
 }

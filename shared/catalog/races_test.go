@@ -65,7 +65,7 @@ func TestARegisteredFileThatComesBackIsReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.RemoveLocation(context.Background(), "user:default/jane", loc.ID, ""); err != nil {
+	if err := f.RemoveLocation(context.Background(), "user:default/jane", loc.ID, catalog.Guard{}); err != nil {
 		t.Fatal(err)
 	}
 	if left := f.refs(t); len(left) > 0 {

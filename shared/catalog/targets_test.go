@@ -91,7 +91,7 @@ func TestWildcardsOfARegisteredURL(t *testing.T) {
 	if got := f.ingest(t, "apps/mono"); len(got.Upserted) != 1 || len(got.Problems) > 0 {
 		t.Errorf("%+v", got)
 	}
-	if err := f.RemoveLocation(context.Background(), "user:default/jane", reg.Location.ID, ""); err != nil || len(f.refs(t)) > 0 {
+	if err := f.RemoveLocation(context.Background(), "user:default/jane", reg.Location.ID, catalog.Guard{}); err != nil || len(f.refs(t)) > 0 {
 		t.Errorf("%v is left: %v", f.refs(t), err)
 	}
 }

@@ -22,7 +22,7 @@ type CatalogLocations interface {
 	RegisterLocation(ctx context.Context, actor, target string) (catalog.Registration, error)
 	PreviewLocation(ctx context.Context, target string) (catalog.Registration, []entity.Entity, error)
 	UpdateLocation(ctx context.Context, actor, id, target, ifETag string) (catalog.Location, error)
-	RemoveLocation(ctx context.Context, actor, id, operationID string) error
+	RemoveLocation(ctx context.Context, actor, id string, only catalog.Guard) error
 }
 
 // LocationFinder shows registered locations.
@@ -265,10 +265,7 @@ func (h locationsHandler) remove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if tag != "" && tag != l.ETag() {
-		return errs.New(errs.PreconditionFailed, "the location has changed meanwhile")
-	}
-	if err := h.c.RemoveLocation(r.Context(), actor(r), l.ID, ""); err != nil {
+	if err := h.c.RemoveLocation(r.Context(), actor(r), l.ID, catalog.Guard{ETag: tag}); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
