@@ -43,8 +43,8 @@ def of_type(template, kind):
 
 
 def events_of(template, kind):
-    functions = of_type(template, "AWS::Serverless::Function").values()
-    return [e for f in functions for e in f["Properties"].get("Events", {}).values() if e["Type"] == kind]
+    started = [r for of in ("Function", "StateMachine") for r in of_type(template, f"AWS::Serverless::{of}").values()]
+    return [e for r in started for e in r["Properties"].get("Events", {}).values() if e["Type"] == kind]
 
 
 def check(stack_name, template_file):
@@ -91,9 +91,12 @@ def compare(template, outputs):
     if len(schedules) != len(events_of(template, "ScheduleV2")):
         yield f"{len(schedules)} schedules"
 
-    machine = boto3.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["CreateAppMachineArn"])
-    if "${" in machine["definition"]:
-        yield "the state machine's definition has unfilled substitutions"
+    for name in of_type(template, "AWS::Serverless::StateMachine"):
+        machine = boto3.client("stepfunctions").describe_state_machine(stateMachineArn=outputs[f"{name}Arn"])
+        if "${" in machine["definition"]:
+            yield f"the definition of {name} has unfilled substitutions"
+    for name in of_type(template, "AWS::S3::Bucket"):
+        boto3.client("s3").head_bucket(Bucket=outputs[f"{name}Name"])
 
     for name, resource in of_type(template, "AWS::DynamoDB::Table").items():
         described = boto3.client("dynamodb").describe_table(TableName=outputs[f"{name}Name"])["Table"]

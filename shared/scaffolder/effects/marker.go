@@ -9,18 +9,16 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/holds"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 // The marks that tell an operation's effects from anybody else's.
 const (
-	topicPrefix      = "slipway-operation-"
 	trailerKey       = "Slipway-Operation"
 	hookPrefix       = "slipway-"
 	pipelineVariable = "SLIPWAY_OPERATION"
 )
-
-func topic(op operations.Ref) string { return topicPrefix + op.ID }
 
 func trailer(op operations.Ref) string { return trailerKey + ": " + op.ID }
 
@@ -39,7 +37,7 @@ func ownProject(ctx context.Context, projects scm.Projects, op operations.Ref, p
 		return scm.Project{}, fmt.Errorf("finding project %s: %w", path, err)
 	}
 	switch {
-	case slices.Contains(p.Topics, topic(op)):
+	case slices.Contains(p.Topics, holds.Topic(op.ID)):
 		return p, nil
 	case !p.At(path):
 		return scm.Project{}, errs.New(errs.NotFound, fmt.Sprintf("the project %s was moved to %s", path, p.Path))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/holds"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -77,7 +78,7 @@ func (e Project) Do(ctx context.Context, op operations.Ref, effect operations.Ef
 	}
 	p, err := e.Projects.CreateProject(ctx, scm.NewProject{
 		Namespace: params.Namespace, Slug: params.Slug, Description: params.Description,
-		DefaultBranch: params.DefaultBranch, Visibility: params.Visibility, Topics: []string{"slipway", topic(op)},
+		DefaultBranch: params.DefaultBranch, Visibility: params.Visibility, Topics: []string{"slipway", holds.Topic(op.ID)},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("creating project %s: %w", params.Path(), err)
@@ -103,7 +104,7 @@ func (e Project) Undo(ctx context.Context, op operations.Ref, effect operations.
 	if err != nil {
 		return fmt.Errorf("finding project %s: %w", made.Path, err)
 	}
-	if !slices.Contains(p.Topics, topic(op)) {
+	if !slices.Contains(p.Topics, holds.Topic(op.ID)) {
 		return errs.New(errs.Conflict, "the project no longer carries this operation's topic, so it is left alone")
 	}
 	if err := e.refuseForeignWork(ctx, op, p); err != nil {

@@ -1,4 +1,10 @@
-package effects
+// Package holds owns the topic by which a project is told to be the work of an operation,
+// and what that means to others: as long as the operation has not succeeded the project may
+// vanish again. It neither makes projects nor reads them (effects does), which keeps those
+// who only ask small.
+//
+// Flow: effects marks a project with Topic; discovery asks Holds before it takes one in.
+package holds
 
 import (
 	"context"
@@ -8,6 +14,11 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
+
+const topicPrefix = "slipway-operation-"
+
+// Topic gives the topic of what an operation makes.
+func Topic(operation string) string { return topicPrefix + operation }
 
 // OperationRecords gives operations; NotFound when there is none with that id.
 type OperationRecords interface {
