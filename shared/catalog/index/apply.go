@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // Apply takes one batch of changes: entities with their new content, and the refs of those
@@ -113,7 +114,10 @@ func (b *batch) gained() (map[string][]entity.Relation, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range p.stored.edges { // p is there: it was found by its relations
+		if p == nil {
+			return nil, errs.New(errs.Internal, fmt.Sprintf("the index is damaged: it does not find %s by its ref", namer))
+		}
+		for _, e := range p.stored.edges {
 			if slices.Contains(named, e.On) && e.On != namer {
 				on[e.On] = append(on[e.On], e.Relation)
 			}

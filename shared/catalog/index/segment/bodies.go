@@ -34,9 +34,12 @@ func parseBody(b []byte) Body {
 	return Body{ContentETag: text[0], ETag: text[1], JSON: b[min(at, len(b)):]}
 }
 
-// maxBody bounds what a damaged frame may claim to be. Stored entities have 400 KB at most;
-// relations come on top.
-const maxBody = 64 << 20
+// What a damaged frame may claim to be is bounded: bodies are stored entities of at most
+// 400 KB and their relations, and none is compressed to less than a part in maxRatio.
+const (
+	maxBody  = 64 << 20
+	maxRatio = 256
+)
 
 // Dictionary is what the frames of a segment are compressed with: the usual phrases.
 type Dictionary struct {
@@ -81,6 +84,10 @@ func newBodyReader(dicts []byte) (bodyReader, error) {
 }
 
 func (r bodyReader) read(frame []byte) (Body, error) {
+	var h zstd.Header
+	if err := h.Decode(frame); err != nil || !h.HasFCS || h.FrameContentSize > uint64(len(frame))*maxRatio+1<<12 {
+		return Body{}, damaged("a body has no frame of its own size")
+	}
 	raw, err := r.dec.DecodeAll(frame, nil)
 	if err != nil {
 		return Body{}, damaged("a body can't be read: %v", err)
