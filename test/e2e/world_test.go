@@ -131,7 +131,7 @@ func (w *world) startWith(t *testing.T, c clock.Clock, l layers) *process {
 	}
 	s, err := wire.New(wire.Config{
 		Dir: w.dir, PortalURL: w.portalURL, GitLabURL: w.gitlabURL, GitLabToken: w.token, Authenticator: w.who,
-		Accounts: demo.Accounts(), PlatformGroups: []string{demo.PlatformGroup}, Clock: c, IDs: ids.Random{}, Log: log, Settle: time.Second,
+		Accounts: demo.Accounts(), PlatformGroups: []string{demo.PlatformGroup}, DiscoverGroups: []string{demo.PlatformGroup, demo.AppsGroup}, Clock: c, IDs: ids.Random{}, Log: log, Settle: time.Second,
 		WrapTable: l.table, WrapSCM: l.scm,
 	})
 	if err != nil {
