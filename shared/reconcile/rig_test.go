@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/reconcile"
+	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
@@ -36,7 +37,9 @@ func (t timer) Sleep(ctx context.Context, d time.Duration) error {
 
 // rig is the writing side of a portal over a truth.
 type rig struct {
-	truth     *truth
+	truth     *truth // nil over another host
+	host      host
+	url       string
 	clock     timer
 	table     table.Table
 	file      *bolttable.File
@@ -83,9 +86,24 @@ func quickDir(t testing.TB) string {
 	return dir
 }
 
+// newRig makes a rig over a truth in memory.
 func newRig(t testing.TB, groups ...string) *rig {
 	t.Helper()
-	r := &rig{truth: newTruth(), clock: timer{clock.NewManual(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))}, held: map[string]bool{}}
+	h := newTruth()
+	r := newRigOver(t, h, base, groups...)
+	r.truth = h
+	return r
+}
+
+// host is a GitLab as far as the rig asks it.
+type host interface {
+	scm.Projects
+	scm.Repositories
+}
+
+func newRigOver(t testing.TB, h host, url string, groups ...string) *rig {
+	t.Helper()
+	r := &rig{host: h, url: url, clock: timer{clock.NewManual(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))}, held: map[string]bool{}}
 	var err error
 	must := func(err error) {
 		t.Helper()
@@ -98,11 +116,11 @@ func newRig(t testing.TB, groups ...string) *rig {
 	t.Cleanup(func() { _ = r.file.Close() })
 	r.table, err = r.file.Table("catalog")
 	must(err)
-	source, err := gitlabsource.New(gitlabsource.Config{Base: base, Projects: r.truth, Repositories: r.truth})
+	source, err := gitlabsource.New(gitlabsource.Config{Base: url, Projects: h, Repositories: h})
 	must(err)
 	r.service, err = catalog.New(catalog.Deps{Table: r.table, Source: source, Clock: r.clock, IDs: ids.Random{}, Log: logging.Discard()})
 	must(err)
-	r.discovery, err = catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: r.service, Host: r.truth, Holds: r, Groups: groups})
+	r.discovery, err = catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: r.service, Host: h, Holds: r, Groups: groups})
 	must(err)
 	r.consumer, err = ingest.New(ingest.Deps{Projects: r.discovery, Files: r.service, Pipelines: nobody{}, Log: logging.Discard()})
 	must(err)
@@ -116,7 +134,7 @@ func newRig(t testing.TB, groups ...string) *rig {
 func (r *rig) prepare(t testing.TB) {
 	t.Helper()
 	tasks, err := reconcile.New(reconcile.Deps{
-		Table: r.table, Listing: r.truth, Discovery: r.discovery, Known: known{r.discovery, r.service}, Evidence: r.discovery, Hooks: r.hooks,
+		Table: r.table, Listing: r.host, Discovery: r.discovery, Known: known{r.discovery, r.service}, Evidence: r.discovery, Hooks: r.hooks,
 		Operations: nobody{}, Outboxes: map[string]reconcile.Outbox{"none": nobody{}}, Log: r.log, Clock: r.clock, Logger: logging.Discard(), Budget: time.Minute,
 	})
 	if err != nil {
@@ -184,7 +202,7 @@ func (r *rig) shown(t testing.TB) map[string]string {
 		if rec.Entity.Kind == "Location" && strings.HasPrefix(rec.Origin.Owner, "location:") {
 			return nil
 		}
-		if !strings.Contains(at, base+"/"+slug+"/-/blob/") || rec.Origin.Owner != at {
+		if !strings.Contains(at, r.url+"/"+slug+"/-/blob/") || rec.Origin.Owner != at {
 			return fmt.Errorf("%s is of %s, but read from %s, and belongs to %s", rec.Entity.Ref(), slug, at, rec.Origin.Owner)
 		}
 		description, _ := rec.Entity.Metadata["description"].(string)
