@@ -110,9 +110,6 @@ func (x *Index) open(data []byte) (*Segment, error) {
 // are now: a reader that keeps them sees later deletions.
 func (x *Index) Segments() []*Segment { return slices.Clone(x.segments) }
 
-// Pending gives the number of changed entities that are in no segment yet.
-func (x *Index) Pending() int { return x.overlay.live }
-
 // Len gives the number of entities.
 func (x *Index) Len() int {
 	n := x.overlay.live

@@ -12,26 +12,44 @@ import (
 // layer is a segment or the overlay: some documents, numbered from 0, of which every entity
 // is alive in one layer only. Sets are of that many numbers.
 type layer interface {
+	holder
+	chooser
+	arranger
+	// facet appends the values of a field with the number of documents of a set that have
+	// them; all says that the set holds all documents.
+	facet(key string, set bitset.Set, all bool, counts []FacetCount) []FacetCount
+}
+
+var (
+	_ layer = (*Segment)(nil)
+	_ layer = (*overlay)(nil)
+)
+
+// holder is a layer as what documents are in.
+type holder interface {
 	size() int
 	living(into bitset.Set)
 	at(doc uint32) Document
 	// lookup gives the living document with a ref.
 	lookup(ref string) (doc uint32, ok bool)
-	// leaf puts the documents that a node without nodes of its own selects into an empty set,
-	// dead ones too.
+}
+
+// chooser is a layer as what documents are selected from, dead ones too.
+type chooser interface {
+	// leaf puts the documents that a node without nodes of its own selects into an empty set.
 	leaf(n predicate.Node, into bitset.Set)
-	// text puts the documents with a matching value in a field into a set, dead ones too.
+	// text puts the documents with a matching value in a field into a set.
 	text(key string, p segment.Pattern, into bitset.Set)
 	// orderable keeps the documents of a set that have a value in a field.
 	orderable(key string, set bitset.Set)
-	// ordered gives the documents of a set in order of a field, "" for that of uid.
+}
+
+// arranger is a layer as what puts the documents of a set in order.
+type arranger interface {
+	// ordered is by a field, "" for the uid; total is the number of documents.
 	ordered(d *desk, key string, set bitset.Set, total int) source
-	// byRefs gives the documents of a set in order of ref.
 	byRefs(d *desk, set bitset.Set, total int) source
-	// facet appends the values of a field with the number of documents of a set that have
-	// them; all says that the set holds all documents.
-	facet(key string, set bitset.Set, all bool, counts []FacetCount) []FacetCount
-	// list gives the documents of a set in the order of a listing, the first enough of them at least.
+	// list is by the orders of a listing, the first enough documents of it at least.
 	list(l List, set bitset.Set, enough int) []listRow
 }
 

@@ -35,7 +35,8 @@ func parseBody(b []byte) Body {
 }
 
 // What a damaged frame may claim to be is bounded: bodies are stored entities of at most
-// 400 KB and their relations, and none is compressed to less than a part in maxRatio.
+// 400 KB and their relations, and besides what is in the dictionary as it is, none is compressed
+// to less than a part in maxRatio.
 const (
 	maxBody  = 64 << 20
 	maxRatio = 256
@@ -46,9 +47,6 @@ type Dictionary struct {
 	Bytes   []byte
 	Samples int // documents there were when it was made
 }
-
-// id gives the number by which frames name their dictionary.
-func (d Dictionary) id() uint32 { return u32(d.Bytes, 4) }
 
 // dictionaries in a segment: per dictionary the number of documents there were, its length,
 // and its bytes.
@@ -85,8 +83,8 @@ func newBodyReader(dicts []byte) (bodyReader, error) {
 
 func (r bodyReader) read(frame []byte) (Body, error) {
 	var h zstd.Header
-	if err := h.Decode(frame); err != nil || !h.HasFCS || h.FrameContentSize > uint64(len(frame))*maxRatio+1<<12 {
-		return Body{}, damaged("a body has no frame of its own size")
+	if err := h.Decode(frame); err != nil || !h.HasFCS || h.FrameContentSize > uint64(len(frame))*maxRatio+dictHistory {
+		return Body{}, damaged("a body is no frame, or claims to be too large")
 	}
 	raw, err := r.dec.DecodeAll(frame, nil)
 	if err != nil {

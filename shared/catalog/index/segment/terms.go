@@ -3,7 +3,6 @@ package segment
 import (
 	"encoding/binary"
 	"sort"
-	"strings"
 )
 
 // How a term's value as written follows from the value in lower case.
@@ -238,6 +237,3 @@ func sharedEnd(a, b string) int {
 	}
 	return n
 }
-
-// lowered gives the form values are compared in.
-func lowered(s string) string { return strings.ToLower(s) }
