@@ -15,7 +15,7 @@ import (
 
 // A crowd is large enough for bitmaps, lists, dictionaries and words that many documents
 // share, which drawn entities are not.
-const crowdSize = 1200
+const crowdSize = 900
 
 // asker makes questions that fit a crowd.
 type asker struct {
@@ -116,7 +116,7 @@ func (a asker) query() index.Query {
 // ask compares some answers with the model's.
 func (a asker) ask(t *testing.T, x *index.Index) {
 	t.Helper()
-	for range 60 {
+	for range 30 {
 		q := a.query()
 		got := x.Query(q)
 		page := modelPage{Items: texts(got.Items), Total: got.Total, First: got.First, Last: got.Last, Previous: got.Previous, More: got.More}
@@ -124,7 +124,7 @@ func (a asker) ask(t *testing.T, x *index.Index) {
 			t.Fatalf("%+v: %s", q, diff)
 		}
 	}
-	for range 10 {
+	for range 5 {
 		where, fields := a.where(), []string{a.key(), a.key()}
 		if diff := cmp.Diff(a.m.facets(where, fields), x.Facets(where, fields)); diff != "" {
 			t.Fatalf("%+v %q: %s", where, fields, diff)
