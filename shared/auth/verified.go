@@ -21,8 +21,13 @@ type token struct {
 // provenBy reports whether the token's signature was verified with that very key. Whether
 // a signature fits bytes and key never changes, so it need not be computed twice.
 func (t token) provenBy(key crypto.PublicKey) bool {
-	k, ok := t.key.(interface{ Equal(other crypto.PublicKey) bool })
+	k, ok := t.key.(equaler)
 	return ok && k.Equal(key)
+}
+
+// equaler is what every public key of the standard library is (crypto.PublicKey).
+type equaler interface {
+	Equal(other crypto.PublicKey) bool
 }
 
 // digest names a token by its every byte without keeping it.
