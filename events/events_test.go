@@ -16,7 +16,7 @@ func TestSamplesAreJSONAndTheCatalogueNamesTheirSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, source := range []string{"gitlab", "apigateway", "sqs", "dynamodb", "tasks", "schedule"} {
+	for _, source := range []string{"gitlab", "apigateway", "sqs", "dynamodb", "tasks"} {
 		if !strings.Contains(string(readme), "`"+source+"/") {
 			t.Errorf("the README does not name %s/", source)
 		}

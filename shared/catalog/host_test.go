@@ -109,8 +109,6 @@ func (h *host) URL(f catalog.FileRef) string {
 	return base + f.Project + "/-/blob/" + f.Branch + "/" + f.Path
 }
 
-func (h *host) Branch(context.Context, string) (string, error) { return "main", nil }
-
 func (h *host) Head(_ context.Context, project, ref string) (string, error) {
 	if err := h.call("head " + project); err != nil {
 		return "", err

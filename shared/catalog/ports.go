@@ -32,8 +32,6 @@ type Addresses interface {
 
 // Contents reads branches, commits and files.
 type Contents interface {
-	// Branch gives the branch catalogs are discovered on: the project's default branch.
-	Branch(ctx context.Context, project string) (string, error)
 	// Head gives the commit a branch, tag or commit id stands for now; Unversioned where
 	// there are no commits.
 	Head(ctx context.Context, project, ref string) (commit string, err error)

@@ -134,8 +134,7 @@ func (s *fixtureFiles) Relative(from catalog.FileRef, target string) (catalog.Fi
 	return from.Join(target)
 }
 
-func (s *fixtureFiles) URL(f catalog.FileRef) string                   { return fixtureBase + f.Path }
-func (s *fixtureFiles) Branch(context.Context, string) (string, error) { return "main", nil }
+func (s *fixtureFiles) URL(f catalog.FileRef) string { return fixtureBase + f.Path }
 
 func (s *fixtureFiles) List(context.Context, string, string, string) ([]string, error) {
 	return nil, errs.New(errs.Invalid, "the fixtures can't be listed")

@@ -256,19 +256,3 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
-
-func TestSchedule(t *testing.T) {
-	t.Parallel()
-	var got lambdaevent.Tick
-	handler := lambdaevent.Schedule(func(_ context.Context, tick lambdaevent.Tick) error { got = tick; return nil })
-	if err := handler(t.Context(), sample[lambdaevent.Tick](t, "schedule/reconcile.json")); err != nil {
-		t.Fatal(err)
-	}
-	want := lambdaevent.Tick{ID: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", Time: time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
-	}
-	if err := handler(t.Context(), lambdaevent.Tick{}); !errors.Is(err, errs.Invalid) {
-		t.Errorf("something else than a tick: %v", err)
-	}
-}

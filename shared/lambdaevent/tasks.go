@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
-	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
 
@@ -39,20 +37,4 @@ func named(err error) error {
 		cause = strings.ToValidUTF8(cause[:maxCause], "") // a character may have been cut in two
 	}
 	return messages.InvokeResponse_Error{Type: t.Name, Message: cause}
-}
-
-// Tick is one run of a schedule.
-type Tick struct {
-	ID   string    `json:"id"` // the same when the scheduler delivers a run again
-	Time time.Time `json:"time"`
-}
-
-// Schedule makes a Lambda handler for EventBridge Scheduler's own event.
-func Schedule(run func(context.Context, Tick) error) func(context.Context, Tick) error {
-	return func(ctx context.Context, t Tick) error {
-		if t.ID == "" || t.Time.IsZero() {
-			return errs.New(errs.Invalid, "this is not an event of a schedule")
-		}
-		return guarded(func() error { return run(ctx, t) })
-	}
 }

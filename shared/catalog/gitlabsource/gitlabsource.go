@@ -153,15 +153,6 @@ func (s *Source) at(ctx context.Context, project string) (scm.Project, error) {
 	return p, err
 }
 
-// Branch gives the project's default branch, "" while its repository is empty.
-func (s *Source) Branch(ctx context.Context, project string) (string, error) {
-	p, err := s.at(ctx, project)
-	if err != nil {
-		return "", fmt.Errorf("looking for the project %s: %w", project, err)
-	}
-	return p.DefaultBranch, nil
-}
-
 // Head gives the commit that a branch, tag or commit id stands for.
 func (s *Source) Head(ctx context.Context, project, ref string) (string, error) {
 	p, err := s.at(ctx, project)

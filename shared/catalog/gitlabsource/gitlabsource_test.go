@@ -91,9 +91,6 @@ func TestAMovedProject(t *testing.T) {
 	if body, err := b.Read(t.Context(), f, b.main.ID); !errors.Is(err, errs.Unavailable) {
 		t.Errorf("read by its former path: %q, %v", body, err)
 	}
-	if _, err := b.Branch(t.Context(), "apps/orders"); !errors.Is(err, errs.NotFound) {
-		t.Errorf("the branch of its former path: %v", err)
-	}
 	if _, err := b.Head(t.Context(), "apps/orders", "main"); !errors.Is(err, errs.NotFound) {
 		t.Errorf("the head of its former path: %v", err)
 	}
@@ -133,9 +130,6 @@ func TestAURLLeadsToTheFileAtItsHead(t *testing.T) {
 	}
 	if content, err := b.Read(t.Context(), f, head); err != nil || string(content) != "on main\n" {
 		t.Fatalf("%q %v", content, err)
-	}
-	if branch, err := b.Branch(t.Context(), "apps/orders"); err != nil || branch != "main" {
-		t.Fatal(branch, err)
 	}
 }
 

@@ -127,14 +127,6 @@ func (s *Source) URL(f catalog.FileRef) string {
 	return f.Project + "/" + f.Path
 }
 
-// Branch gives a project's default branch; Invalid for a host without branches.
-func (s *Source) Branch(ctx context.Context, project string) (string, error) {
-	if (catalog.FileRef{Project: project}).Web() {
-		return "", errs.New(errs.Invalid, "the host has no branches")
-	}
-	return s.host.Branch(ctx, project)
-}
-
 // Head gives the commit of a branch, Unversioned for a host without commits.
 func (s *Source) Head(ctx context.Context, project, ref string) (string, error) {
 	if (catalog.FileRef{Project: project}).Web() {

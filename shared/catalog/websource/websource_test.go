@@ -34,7 +34,6 @@ func (gitlab) Relative(from catalog.FileRef, target string) (catalog.FileRef, er
 	return from.Join(target)
 }
 func (gitlab) URL(catalog.FileRef) string                           { return gitlabURL }
-func (gitlab) Branch(context.Context, string) (string, error)       { return "main", nil }
 func (gitlab) Head(context.Context, string, string) (string, error) { return "c0ffee", nil }
 func (gitlab) Read(context.Context, catalog.FileRef, string) ([]byte, error) {
 	return []byte("from GitLab"), nil
@@ -201,17 +200,11 @@ func TestWhatIsGitLabsGoesToIt(t *testing.T) {
 	if body, err := s.Read(t.Context(), gitlabFile, "c0ffee"); err != nil || string(body) != "from GitLab" || s.URL(gitlabFile) != gitlabURL {
 		t.Errorf("%q %v", body, err)
 	}
-	if branch, err := s.Branch(t.Context(), "apps/orders"); err != nil || branch != "main" {
-		t.Error(branch, err)
-	}
 	if head, err := s.Head(t.Context(), "apps/orders", "main"); err != nil || head != "c0ffee" {
 		t.Error(head, err)
 	}
 	if list, err := s.List(t.Context(), "apps/orders", "c0ffee", ""); err != nil || len(list) != 1 {
 		t.Error(list, err)
-	}
-	if _, err := s.Branch(t.Context(), web); !errors.Is(err, errs.Invalid) {
-		t.Error("a host has a branch", err)
 	}
 	if head, err := s.Head(t.Context(), web, ""); err != nil || head != catalog.Unversioned {
 		t.Error(head, err)

@@ -212,8 +212,6 @@ func (h *host) URL(f catalog.FileRef) string {
 	return hostURL + f.Project + "/-/blob/" + f.Branch + "/" + f.Path
 }
 
-func (h *host) Branch(context.Context, string) (string, error) { return branch, nil }
-
 func (h *host) Head(context.Context, string, string) (string, error) { return commit, nil }
 
 func (h *host) Read(_ context.Context, f catalog.FileRef, _ string) ([]byte, error) {
