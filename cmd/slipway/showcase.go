@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
@@ -147,7 +148,14 @@ func (s *server) checkClone(ctx context.Context, _ *operations.Operation, made s
 }
 
 func (s *server) checkCatalog(ctx context.Context, o *operations.Operation, _ scaffolder.Output) (string, error) {
-	e, err := s.system.Catalog.Entity(ctx, o.Target)
+	shown, err := s.system.View.ByRef(ctx, o.Target)
+	if err != nil {
+		return "", err
+	}
+	if !shown.Found() {
+		return "", entity.NoSuch(o.Target)
+	}
+	e, err := shown.Entity()
 	if err != nil {
 		return "", err
 	}
@@ -156,6 +164,9 @@ func (s *server) checkCatalog(ctx context.Context, o *operations.Operation, _ sc
 		if r.Type == "dependsOn" {
 			on = append(on, r.TargetRef)
 		}
+	}
+	if len(on) == 0 {
+		return "", errs.New(errs.Internal, o.Target+" names no environment that it runs on")
 	}
 	return fmt.Sprintf("%s on %s", o.Target, strings.Join(on, ", ")), nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/bus"
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/ingest"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/outbox"
@@ -49,9 +50,10 @@ const (
 
 // System is the whole system in one process.
 type System struct {
-	// Operations, Catalog, Audit and Executions look at the same data as the HTTP API.
+	// Operations, Catalog, View, Audit and Executions look at the same data as the HTTP API.
 	Operations *operations.Service
-	Catalog    *catalog.Service
+	Catalog    *catalog.Service // writes
+	View       *view.View       // reads
 	Audit      *audit.Trail
 	Executions workflow.Inspector
 	SCM        scm.Client

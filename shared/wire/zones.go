@@ -31,7 +31,7 @@ func (s *System) buildAPI() error {
 	if err != nil {
 		return err
 	}
-	s.Catalog = shown.Service
+	s.Catalog, s.View = shown.Service, shown.View
 	ops, err := operationsfn.New(operationsfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable],
 		Workflow: s.runner, Executions: s.runner, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
