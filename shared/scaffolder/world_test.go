@@ -199,7 +199,7 @@ func (w *world) newTasks(t testing.TB) map[string]workflow.Task {
 
 func (w *world) registry(t testing.TB, reader source.Reader, engine *templating.Engine) *actions.Registry {
 	t.Helper()
-	fetch, err := actions.NewFetchTemplate(actions.FetchConfig{Skeletons: reader, Renderer: engine, Workspaces: w.spaces})
+	list, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Workspaces: w.spaces, Clock: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func (w *world) registry(t testing.TB, reader source.Reader, engine *templating.
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := []actions.Action{fetch, publish, actions.CatalogRegister{}}
+	list = append(list, publish, actions.CatalogRegister{})
 	for _, a := range w.extra { // in the place of the one with the same id
 		for i := range list {
 			if list[i].ID() == a.ID() {

@@ -36,6 +36,14 @@ type Call struct {
 	Workspace string         // id of the operation's workspace
 	// Apply makes an effect through the ledger; only in Run.
 	Apply func(ctx context.Context, e operations.Effect) (json.RawMessage, error)
+	// Say adds a line to the step's log, for whoever follows it; nil when nobody does.
+	Say func(line string)
+}
+
+func (c Call) say(line string) {
+	if c.Say != nil {
+		c.Say(line)
+	}
 }
 
 // Source is the place of a template, pinned to a commit.
@@ -63,13 +71,6 @@ type Workspaces interface {
 	Load(ctx context.Context, id string) (*workspace.Files, error)
 	Save(ctx context.Context, id string, files *workspace.Files) error
 }
-
-// All gives the ids of the actions that templates can call, sorted: exactly the ones that
-// creation registers. Whoever only checks a template needs none of their dependencies.
-func All() []string { return []string{CatalogRegisterID, FetchTemplateID, PublishGitLabID} }
-
-// Known reports whether templates can call an action of that id.
-func Known(id string) bool { return slices.Contains(All(), id) }
 
 // Registry finds actions by their id.
 type Registry struct{ byID map[string]Action }

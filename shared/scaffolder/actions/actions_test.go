@@ -235,8 +235,8 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%s: %v, known %v", id, err, actions.Known(id))
 		}
 	}
-	_, err = r.Action("debug:log")
-	if !errors.Is(err, errs.Invalid) || !strings.Contains(errs.Message(err), "there are catalog:register, publish:gitlab") || actions.Known("debug:log") {
+	_, err = r.Action("debug:nope")
+	if !errors.Is(err, errs.Invalid) || !strings.Contains(errs.Message(err), "there are catalog:register, publish:gitlab") || actions.Known("debug:nope") {
 		t.Errorf("an unknown action: %v", err)
 	}
 	if _, err := actions.NewRegistry(publisher(t), publisher(t)); err == nil {

@@ -72,3 +72,29 @@ func (a CatalogRegister) Run(ctx context.Context, c Call) (Result, error) {
 	}
 	return Result{Outputs: out, Detail: strings.Join(made.Entities, ", ")}, nil
 }
+
+func catalogRegisterSpec() Spec {
+	return Spec{
+		ID:          CatalogRegisterID,
+		Description: "Has the catalog read a descriptor file and keep it up to date.",
+		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","anyOf":[
+{"type":"object","required":["catalogInfoUrl"],"additionalProperties":false,"properties":{
+"catalogInfoUrl":{"type":"string","description":"The URL of the descriptor file"},
+"optional":{"type":"boolean","description":"Accepted for compatibility"}}},
+{"type":"object","required":["repoContentsUrl"],"additionalProperties":false,"properties":{
+"repoContentsUrl":{"type":"string","description":"The URL of the repository's files, as publishing gives it"},
+"catalogInfoPath":{"type":"string","description":"The descriptor file in the repository; /catalog-info.yaml when not given"},
+"optional":{"type":"boolean","description":"Accepted for compatibility"}}}]}`),
+		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{
+"catalogInfoUrl":{"type":"string","description":"The URL of the descriptor file"},
+"entityRef":{"type":"string","description":"The first entity of the file"}}}`),
+		Examples: []Example{{"Register what has been published", `steps:
+  - id: register
+    name: Register in the catalog
+    action: catalog:register
+    input:
+      repoContentsUrl: ${{ steps.publish.output.repoContentsUrl }}
+`}},
+		Effects: []Undo{{effects.LocationKind, "the location is removed, and with it the entities that only it gave"}},
+	}
+}

@@ -2,104 +2,122 @@ package actions
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
-// FetchTemplateID is what templates call FetchTemplate.
+// FetchTemplateID is what templates call the action that renders a skeleton.
 const FetchTemplateID = "fetch:template"
 
-// FetchTemplate is "fetch:template": a skeleton from beside the template, rendered into
-// the workspace.
-type FetchTemplate struct{ cfg FetchConfig }
-
-// Skeletons reads the files that lie beside a template.
-type Skeletons interface {
-	// Skeleton gives the files below a folder named relative to the template file.
-	Skeleton(ctx context.Context, from Source, relative string) (*workspace.Files, error)
-}
-
-// FetchConfig is what FetchTemplate needs.
-type FetchConfig struct {
-	Skeletons  Skeletons
-	Renderer   workspace.Renderer
-	Workspaces Workspaces
-}
-
-// NewFetchTemplate makes the action.
-func NewFetchTemplate(c FetchConfig) (*FetchTemplate, error) {
-	if c.Skeletons == nil || c.Renderer == nil || c.Workspaces == nil {
-		return nil, errors.New("fetch:template needs skeletons, a renderer and workspaces")
-	}
-	return &FetchTemplate{cfg: c}, nil
-}
-
-// ID gives "fetch:template".
-func (*FetchTemplate) ID() string { return FetchTemplateID }
-
-type fetchInput struct {
+type fetchTemplateInput struct {
 	URL                   string         `json:"url"`
 	TargetPath            string         `json:"targetPath"`
 	Values                map[string]any `json:"values"`
 	CopyWithoutTemplating []string       `json:"copyWithoutTemplating"`
+	CookiecutterCompat    bool           `json:"cookiecutterCompat"`
 	TemplateFileExtension any            `json:"templateFileExtension"`
 	Replace               bool           `json:"replace"`
+	TrimBlocks            bool           `json:"trimBlocks"`
+	LstripBlocks          bool           `json:"lstripBlocks"`
 }
 
-func (a *FetchTemplate) read(c Call) (fetchInput, workspace.FetchOptions, error) {
-	in, err := decodeInput[fetchInput](c)
+// syntax gives the engine that reads the skeleton's templates.
+func (in fetchTemplateInput) syntax() templating.Syntax {
+	return templating.Syntax{TrimBlocks: in.TrimBlocks, LstripBlocks: in.LstripBlocks, Cookiecutter: in.CookiecutterCompat}
+}
+
+// scope gives what the skeleton's templates can refer to. Values are taken as they are:
+// the step's input has been rendered.
+func (in fetchTemplateInput) scope() map[string]any {
+	if in.CookiecutterCompat {
+		return map[string]any{"cookiecutter": in.Values}
+	}
+	return map[string]any{"values": in.Values}
+}
+
+// extension gives the ending of the files to render, "" when all are.
+func (in fetchTemplateInput) extension() (string, error) {
+	ending := ""
+	switch given := in.TemplateFileExtension.(type) {
+	case nil:
+	case bool:
+		if given {
+			ending = ".njk"
+		}
+	case string:
+		if ending = given; ending != "" && !strings.HasPrefix(ending, ".") {
+			ending = "." + ending
+		}
+	default:
+		return "", errs.New(errs.Invalid, "templateFileExtension is true or an extension such as .njk")
+	}
+	if ending != "" && (in.CookiecutterCompat || len(in.CopyWithoutTemplating) > 0) {
+		return "", errs.New(errs.Invalid, "templateFileExtension can't be used together with copyWithoutTemplating or cookiecutterCompat")
+	}
+	return ending, nil
+}
+
+func readFetchTemplate(call Call) (fetchTemplateInput, workspace.FetchOptions, error) {
+	in, err := decodeInput[fetchTemplateInput](call)
 	if err != nil {
 		return in, workspace.FetchOptions{}, err
 	}
-	if in.URL == "" {
-		return in, workspace.FetchOptions{}, errs.New(errs.Invalid, "fetch:template needs a url")
+	if err := required(FetchTemplateID, "url", in.URL); err != nil {
+		return in, workspace.FetchOptions{}, err
 	}
 	options := workspace.FetchOptions{TargetPath: in.TargetPath, CopyWithoutTemplating: in.CopyWithoutTemplating, Replace: in.Replace}
-	switch extension := in.TemplateFileExtension.(type) {
-	case nil:
-	case bool:
-		if extension {
-			options.TemplateFileExtension = ".njk"
-		}
-	case string:
-		options.TemplateFileExtension = extension
-	default:
-		return in, options, errs.New(errs.Invalid, "templateFileExtension is true or an extension such as .njk")
-	}
-	return in, options, nil
+	options.TemplateFileExtension, err = in.extension()
+	return in, options, err
 }
 
-// Plan checks the input. Files in a workspace are no effect: nothing outside changes.
-func (a *FetchTemplate) Plan(_ context.Context, c Call) (Planned, error) {
-	_, _, err := a.read(c)
-	return Planned{Outputs: map[string]any{}}, err
+func newFetchTemplate(c FilesConfig) Action {
+	return onFiles{
+		id: FetchTemplateID, files: c.Workspaces,
+		check: func(call Call) error { _, _, err := readFetchTemplate(call); return err },
+		change: func(ctx context.Context, call Call, files *workspace.Files) (Result, bool, error) {
+			in, options, err := readFetchTemplate(call)
+			if err != nil {
+				return Result{}, false, err
+			}
+			skeleton, err := c.Skeletons.Skeleton(ctx, call.Source, in.URL)
+			if err != nil {
+				return Result{}, false, err
+			}
+			err = workspace.FetchTemplate(ctx, c.Engine.With(in.syntax()), files, skeleton, in.scope(), options)
+			return Result{Detail: counted(files.Len())}, true, err
+		},
+	}
 }
 
-// Run renders the skeleton into the workspace.
-func (a *FetchTemplate) Run(ctx context.Context, c Call) (Result, error) {
-	in, options, err := a.read(c)
-	if err != nil {
-		return Result{}, err
+func fetchTemplateSpec() Spec {
+	return Spec{
+		ID: FetchTemplateID,
+		Description: "Renders a skeleton into the workspace: names and contents of its files are templates over values. " +
+			"A file whose name renders to nothing is left out; binary files and symbolic links are copied.",
+		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","required":["url"],"additionalProperties":false,"properties":{
+"url":{"type":"string","description":"The skeleton: a path relative to the template file, or the URL of a folder on the source code host"},
+"targetPath":{"type":"string","description":"Where in the workspace the files go; its root when not given"},
+"values":{"type":"object","additionalProperties":{},"description":"What the skeleton's templates refer to as values.*, or as cookiecutter.* with cookiecutterCompat"},
+"copyWithoutRender":{"type":"array","items":{"type":"string"},"description":"Has no effect any more: use copyWithoutTemplating"},
+"copyWithoutTemplating":{"type":"array","items":{"type":"string"},"description":"Globs of files whose contents are kept as they are; their names are rendered"},
+"cookiecutterCompat":{"type":"boolean","description":"Read {{ }} instead of ${{ }}, as templates for cookiecutter are written"},
+"templateFileExtension":{"type":["string","boolean"],"description":"Render only files with this ending and drop it; true stands for .njk"},
+"replace":{"type":"boolean","description":"Replace files that exist; otherwise they are kept"},
+"trimBlocks":{"type":"boolean","description":"Drop the line break behind a block tag"},
+"lstripBlocks":{"type":"boolean","description":"Drop white space between the start of a line and a block tag"},
+"token":{"type":"string","description":"Accepted for compatibility; the portal reads with its own access"}}}`),
+		Examples: []Example{{"Render the skeleton beside the template", `steps:
+  - id: fetch
+    name: Render the skeleton
+    action: fetch:template
+    input:
+      url: ./skeleton
+      values:
+        name: ${{ parameters.name }}
+        owner: ${{ parameters.owner }}
+`}},
 	}
-	skeleton, err := a.cfg.Skeletons.Skeleton(ctx, c.Source, in.URL)
-	if err != nil {
-		return Result{}, err
-	}
-	files, err := a.cfg.Workspaces.Load(ctx, c.Workspace)
-	if errors.Is(err, errs.NotFound) {
-		files, err = &workspace.Files{}, nil
-	}
-	if err != nil {
-		return Result{}, fmt.Errorf("loading the workspace: %w", err)
-	}
-	if err := workspace.FetchTemplate(ctx, a.cfg.Renderer, files, skeleton, map[string]any{"values": in.Values}, options); err != nil {
-		return Result{}, err
-	}
-	if err := a.cfg.Workspaces.Save(ctx, c.Workspace, files); err != nil {
-		return Result{}, fmt.Errorf("saving the workspace: %w", err)
-	}
-	return Result{Outputs: map[string]any{}, Detail: fmt.Sprintf("%d files", files.Len())}, nil
 }

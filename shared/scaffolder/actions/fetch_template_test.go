@@ -9,24 +9,33 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/dirblob"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
-// shelf holds one skeleton for each URL.
+// shelf holds one skeleton for each URL; a file is the only one of its skeleton.
 type shelf map[string][]workspace.File
 
-func (s shelf) Skeleton(_ context.Context, _ actions.Source, relative string) (*workspace.Files, error) {
-	files, there := s[relative]
+func (s shelf) Skeleton(_ context.Context, _ actions.Source, url string) (*workspace.Files, error) {
+	files, there := s[url]
 	if !there {
-		return nil, errs.New(errs.Invalid, "no folder "+relative)
+		return nil, errs.New(errs.Invalid, "no folder "+url)
 	}
 	return workspace.Collect(files)
 }
 
-func fetcher(t *testing.T, skeletons shelf) (*actions.FetchTemplate, *workspace.Store) {
+func (s shelf) File(_ context.Context, _ actions.Source, url string) (workspace.File, error) {
+	if len(s[url]) != 1 {
+		return workspace.File{}, errs.New(errs.Invalid, "no file "+url)
+	}
+	return s[url][0], nil
+}
+
+// onFiles gives the actions on files by id, and where they keep the files.
+func onFiles(t *testing.T, skeletons shelf) (map[string]actions.Action, *workspace.Store) {
 	t.Helper()
 	blobs, err := dirblob.Open(dirblob.Config{Dir: t.TempDir()})
 	if err != nil {
@@ -41,11 +50,21 @@ func fetcher(t *testing.T, skeletons shelf) (*actions.FetchTemplate, *workspace.
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := actions.NewFetchTemplate(actions.FetchConfig{Skeletons: skeletons, Renderer: engine, Workspaces: spaces})
+	list, err := actions.NewFiles(actions.FilesConfig{Skeletons: skeletons, Engine: engine, Workspaces: spaces, Clock: clock.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, spaces
+	byID := map[string]actions.Action{}
+	for _, a := range list {
+		byID[a.ID()] = a
+	}
+	return byID, spaces
+}
+
+func fetcher(t *testing.T, skeletons shelf) (actions.Action, *workspace.Store) {
+	t.Helper()
+	list, spaces := onFiles(t, skeletons)
+	return list[actions.FetchTemplateID], spaces
 }
 
 func contents(t *testing.T, spaces *workspace.Store) map[string]string {
@@ -107,13 +126,15 @@ func TestFetchTemplateRefuses(t *testing.T) {
 		planned bool // Plan can't know yet
 		message string
 	}{
-		"no url":            {map[string]any{}, false, "needs a url"},
-		"extension number":  {map[string]any{"url": "./bad", "templateFileExtension": 7}, false, "templateFileExtension"},
-		"url of wrong type": {map[string]any{"url": true}, false, "url must be a text, not bool"},
-		"no such folder":    {map[string]any{"url": "./none"}, true, "no folder ./none"},
-		"bad syntax":        {map[string]any{"url": "./bad"}, true, "x:1:"},
-		"path leads out":    {map[string]any{"url": "./up", "values": map[string]any{"p": "../../etc/passwd"}}, true, "etc/passwd"},
-		"target leads out":  {map[string]any{"url": "./bad", "targetPath": "../x"}, true, ".."},
+		"no url":               {map[string]any{}, false, "needs a url"},
+		"extension number":     {map[string]any{"url": "./bad", "templateFileExtension": 7}, false, "templateFileExtension"},
+		"extension and globs":  {map[string]any{"url": "./bad", "templateFileExtension": true, "copyWithoutTemplating": []any{"x"}}, false, "can't be used together"},
+		"extension and compat": {map[string]any{"url": "./bad", "templateFileExtension": ".njk", "cookiecutterCompat": true}, false, "can't be used together"},
+		"url of wrong type":    {map[string]any{"url": true}, false, "url must be a text, not bool"},
+		"no such folder":       {map[string]any{"url": "./none"}, true, "no folder ./none"},
+		"bad syntax":           {map[string]any{"url": "./bad"}, true, "x:1:"},
+		"path leads out":       {map[string]any{"url": "./up", "values": map[string]any{"p": "../../etc/passwd"}}, true, "etc/passwd"},
+		"target leads out":     {map[string]any{"url": "./bad", "targetPath": "../x"}, true, ".."},
 	} {
 		if _, err := a.Plan(t.Context(), call(c.input)); (err == nil) != c.planned {
 			t.Errorf("%s: planned with %v", name, err)
@@ -126,7 +147,7 @@ func TestFetchTemplateRefuses(t *testing.T) {
 	if _, err := spaces.Load(t.Context(), "op-1"); !errors.Is(err, errs.NotFound) {
 		t.Errorf("something was kept: %v", err)
 	}
-	if _, err := actions.NewFetchTemplate(actions.FetchConfig{}); err == nil {
+	if _, err := actions.NewFiles(actions.FilesConfig{}); err == nil {
 		t.Error("made of nothing")
 	}
 }

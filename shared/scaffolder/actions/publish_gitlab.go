@@ -165,3 +165,36 @@ func (a *PublishGitLab) Run(ctx context.Context, c Call) (Result, error) {
 		Detail:  project.WebURL,
 	}, nil
 }
+
+func publishGitLabSpec() Spec {
+	return Spec{
+		ID:          PublishGitLabID,
+		Description: "Creates a project, commits the workspace to it and adds the portal's webhook.",
+		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","required":["repoUrl"],"properties":{
+"repoUrl":{"type":"string","description":"The project, as RepoUrlPicker writes it: host?owner=group&repo=name"},
+"repoVisibility":{"type":"string","enum":["private","internal","public"],"description":"Who sees the project; private when not given"},
+"defaultBranch":{"type":"string","description":"The branch of the commit; main when not given"},
+"description":{"type":"string","description":"What the project is for"},
+"gitCommitMessage":{"type":"string","description":"One line; Create and the name when not given"},
+"settings":{"type":"object","description":"GitLab's own names for some of this, which come first","properties":{
+"description":{"type":"string"},"visibility":{"type":"string","enum":["private","internal","public"]}}}}}`),
+		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{
+"remoteUrl":{"type":"string","description":"The URL to clone from"},
+"repoContentsUrl":{"type":"string","description":"The URL of the project's files"},
+"projectId":{"type":"number","description":"GitLab's id of the project"},
+"commitHash":{"type":"string","description":"The id of the commit"}}}`),
+		Examples: []Example{{"Publish to the group of the owner", `steps:
+  - id: publish
+    name: Create the project
+    action: publish:gitlab
+    input:
+      repoUrl: gitlab.example.com?owner=apps&repo=${{ parameters.name }}
+      description: ${{ parameters.description }}
+`}},
+		Effects: []Undo{
+			{effects.ProjectKind, "the project is deleted, unless somebody else has committed to it"},
+			{effects.CommitKind, "goes with the project"},
+			{effects.HookKind, "goes with the project"},
+		},
+	}
+}

@@ -1,6 +1,6 @@
 // Package source owns reading what a template consists of from the source code host, at
-// one pinned commit: the place of the template file and the skeletons beside it. It does
-// not render anything, and it reads nothing outside the template's own project.
+// one pinned commit: the place of the template file, the skeletons beside it, and folders of
+// other projects of the same host that it names by URL. It does not render anything.
 package source
 
 import (
@@ -61,22 +61,23 @@ func directory(file string) string {
 	return ""
 }
 
-// Skeleton reads all files below a folder that is named relative to the template file,
-// such as "./skeleton". Paths in the result are relative to that folder.
-func (r Reader) Skeleton(ctx context.Context, from actions.Source, relative string) (*workspace.Files, error) {
-	folder, err := inside(from.Directory, relative)
+// Skeleton reads all files below a folder, which is named relative to the template file,
+// such as "./skeleton", or by its URL on the same host, which is read as it is now. Paths
+// in the result are relative to that folder.
+func (r Reader) Skeleton(ctx context.Context, from actions.Source, url string) (*workspace.Files, error) {
+	from, folder, err := r.locate(ctx, from, url)
 	if err != nil {
 		return nil, err
 	}
 	tree, err := r.Repositories.Tree(ctx, from.Project, folder, from.Commit)
 	if errors.Is(err, errs.NotFound) {
-		return nil, errs.New(errs.Invalid, fmt.Sprintf("the template's folder %.200q does not exist in %s", relative, from.Path))
+		return nil, errs.New(errs.Invalid, fmt.Sprintf("the template's folder %.200q does not exist in %s", url, from.Path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listing %s of %s: %w", folder, from.Path, err)
 	}
 	if len(tree) > maxFiles {
-		return nil, errs.New(errs.TooLarge, fmt.Sprintf("the template's folder %.200q has %d files, more than %d", relative, len(tree), maxFiles))
+		return nil, errs.New(errs.TooLarge, fmt.Sprintf("the template's folder %.200q has %d files, more than %d", url, len(tree), maxFiles))
 	}
 	files, err := r.read(ctx, from, folder, tree)
 	if err != nil {
@@ -85,10 +86,46 @@ func (r Reader) Skeleton(ctx context.Context, from actions.Source, relative stri
 	return workspace.Collect(files)
 }
 
+// File reads one file, named as Skeleton's folder is. The tree says whether it is
+// executable or a symbolic link.
+func (r Reader) File(ctx context.Context, from actions.Source, url string) (workspace.File, error) {
+	from, name, err := r.locate(ctx, from, url)
+	if err != nil {
+		return workspace.File{}, err
+	}
+	missing := errs.New(errs.Invalid, fmt.Sprintf("the template's file %.200q does not exist in %s", url, from.Path))
+	folder := directory(name)
+	tree, err := r.Repositories.Tree(ctx, from.Project, folder, from.Commit)
+	if errors.Is(err, errs.NotFound) {
+		return workspace.File{}, missing
+	}
+	if err != nil {
+		return workspace.File{}, fmt.Errorf("listing %s of %s: %w", folder, from.Path, err)
+	}
+	for _, entry := range tree {
+		if entry.Path == name {
+			return r.file(ctx, from, folder, entry)
+		}
+	}
+	return workspace.File{}, missing
+}
+
+// locate gives the repository and the path in it that a template's url stands for.
+func (r Reader) locate(ctx context.Context, from actions.Source, url string) (actions.Source, string, error) {
+	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+		at, err := inside(from.Directory, url)
+		return from, at, err
+	}
+	// What GitLab calls a tree is, to whoever resolves URLs of files, the parent of one.
+	file := strings.Replace(strings.TrimSuffix(url, "/"), "/-/tree/", "/-/blob/", 1) + "/file"
+	there, err := r.Pin(ctx, "url:"+file)
+	return there, there.Directory, err
+}
+
 // inside joins a relative folder to the template's, refusing whatever leaves the project.
 func inside(dir, relative string) (string, error) {
 	if strings.Contains(relative, ":") || strings.HasPrefix(relative, "/") || strings.ContainsAny(relative, "\\\x00") {
-		return "", errs.New(errs.Invalid, "a template's url is relative to the template file, for example ./skeleton")
+		return "", errs.New(errs.Invalid, "a template's url is relative to the template file, for example ./skeleton, or the URL of a folder on the same host")
 	}
 	joined := path.Join(dir, relative)
 	if joined == ".." || strings.HasPrefix(joined, "../") {

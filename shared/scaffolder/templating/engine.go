@@ -44,6 +44,13 @@ func New(c Config) (*Engine, error) {
 	return &Engine{limits: c.Limits.withDefaults(), syntax: c.Syntax, hosts: c.Hosts}, nil
 }
 
+// With gives an engine that reads templates by another syntax, and is otherwise the same.
+func (e *Engine) With(s Syntax) *Engine {
+	other := *e
+	other.syntax = s
+	return &other
+}
+
 // Render gives the text of the template src with scope's values at the top level. The
 // values are plain data: nil, booleans, numbers, strings, []any, map[string]any,
 // Object and Returns; anything else in it is an error once the template uses it.

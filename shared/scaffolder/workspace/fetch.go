@@ -74,19 +74,17 @@ func (f *fetch) file(ctx context.Context, file File) error {
 	if err != nil {
 		return fmt.Errorf("rendering the path of %s: %w", show(source), err)
 	}
-	if name == "" || strings.HasPrefix(name, "/") || strings.Contains(name, "//") {
+	if name == "" || strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") {
 		return nil
 	}
 	file.Path = f.target + name
 	if _, exists := f.into.Get(file.Path); exists && !f.options.Replace {
 		return nil
 	}
-	if render && file.Link == "" && !isBinary(file.Content) {
-		text, err := f.renderer.Render(ctx, source, string(file.Content), f.scope)
-		if err != nil {
-			return fmt.Errorf("rendering %s: %w", show(source), err)
+	if render {
+		if err := renderContent(ctx, f.renderer, source, &file, f.scope); err != nil {
+			return err
 		}
-		file.Content = []byte(text)
 	}
 	if f.bytes += len(file.Content); f.bytes > MaxBytes {
 		return errs.New(errs.TooLarge, fmt.Sprintf("the rendered files together are larger than %d MiB", MaxBytes>>20))
@@ -112,7 +110,38 @@ func (f *Files) addAll(list []File) error {
 			return err
 		}
 	}
+	next.done = f.done
 	*f = *next
+	return nil
+}
+
+// FetchFile renders one file to a path, which is no template. A file that exists is kept
+// unless replace is set.
+func FetchFile(ctx context.Context, renderer Renderer, into *Files, file File, to string, scope map[string]any, replace bool) error {
+	source := file.Path
+	if err := checkPath(to); err != nil {
+		return err
+	}
+	if _, exists := into.Get(to); exists && !replace {
+		return nil
+	}
+	if err := renderContent(ctx, renderer, source, &file, scope); err != nil {
+		return err
+	}
+	file.Path = to
+	return into.Add(file)
+}
+
+// renderContent renders what is a template: neither a symbolic link nor binary.
+func renderContent(ctx context.Context, renderer Renderer, source string, file *File, scope map[string]any) error {
+	if file.Link != "" || isBinary(file.Content) {
+		return nil
+	}
+	text, err := renderer.Render(ctx, source, string(file.Content), scope)
+	if err != nil {
+		return fmt.Errorf("rendering %s: %w", show(source), err)
+	}
+	file.Content = []byte(text)
 	return nil
 }
 

@@ -30,6 +30,7 @@ type Files struct {
 	index map[string]int    // by path
 	names map[string]string // folded form of every path and directory in use -> how it is spelled
 	bytes int
+	done  []string // names of the changes that are made; see Once
 }
 
 // Add puts a file in, replacing the one at the same path. It refuses, as Invalid, a path

@@ -50,15 +50,16 @@ type row struct {
 }
 
 type table struct {
-	Files []row  `json:"files"`
-	Pack  string `json:"pack"` // hash of the packed contents
+	Files []row    `json:"files"`
+	Pack  string   `json:"pack"`           // hash of the packed contents
+	Done  []string `json:"done,omitempty"` // see Files.Once
 }
 
 // Save stores the files under id, replacing what was there. A reader sees the old files
 // or the new ones, never a mix.
 func (s *Store) Save(ctx context.Context, id string, files *Files) error {
 	var pack bytes.Buffer
-	t := table{Files: make([]row, 0, files.Len())}
+	t := table{Files: make([]row, 0, files.Len()), Done: files.done}
 	for _, file := range files.list {
 		r := row{Path: file.Path, Size: len(file.Content), Executable: file.Executable, Link: file.Link}
 		if r.Size <= packedFile && pack.Len()+r.Size <= packedTree {
@@ -96,7 +97,7 @@ func (s *Store) Load(ctx context.Context, id string) (*Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading workspace %s: %w", id, err)
 	}
-	var files Files
+	files := Files{done: t.Done}
 	for _, r := range t.Files {
 		file := File{Path: r.Path, Executable: r.Executable, Link: r.Link}
 		if file.Content, pack, err = s.content(ctx, id, r, pack); err != nil {

@@ -141,7 +141,7 @@ func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 }
 
 func (d Deps) actions(reader source.Reader, engine *templating.Engine, spaces *workspace.Store) (*actions.Registry, error) {
-	fetch, err := actions.NewFetchTemplate(actions.FetchConfig{Skeletons: reader, Renderer: engine, Workspaces: spaces})
+	onFiles, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Workspaces: spaces, Clock: d.Clock})
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (d Deps) actions(reader source.Reader, engine *templating.Engine, spaces *w
 	if err != nil {
 		return nil, err
 	}
-	return actions.NewRegistry(fetch, publish, actions.CatalogRegister{})
+	return actions.NewRegistry(append(onFiles, publish, actions.CatalogRegister{})...)
 }
 
 // hookSecrets gives what a new hook is created with: the current secrets.

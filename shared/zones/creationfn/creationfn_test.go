@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/dirblob"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/source"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
@@ -30,7 +31,7 @@ func TestWhatIsKnownIsWhatRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := Deps{GitLabURL: "https://gitlab.example.com", WebhookURL: "https://portal.example.com/webhooks/gitlab"}
+	d := Deps{Clock: clock.System{}, GitLabURL: "https://gitlab.example.com", WebhookURL: "https://portal.example.com/webhooks/gitlab"}
 	registry, err := d.actions(source.Reader{}, engine, spaces)
 	if err != nil {
 		t.Fatal(err)

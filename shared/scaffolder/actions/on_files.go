@@ -1,0 +1,102 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+)
+
+// FilesConfig is what the actions need that work on nothing but the operation's files.
+type FilesConfig struct {
+	Skeletons  Skeletons
+	Engine     *templating.Engine
+	Workspaces Workspaces
+	Clock      clock.Clock
+}
+
+// Skeletons reads files that templates name by URL: relative to the template file, or
+// absolute on the same host.
+type Skeletons interface {
+	// Skeleton gives the files below a folder.
+	Skeleton(ctx context.Context, from Source, url string) (*workspace.Files, error)
+	// File gives one file; its path is its name.
+	File(ctx context.Context, from Source, url string) (workspace.File, error)
+}
+
+// NewFiles makes all actions that work on nothing but the operation's files.
+func NewFiles(c FilesConfig) ([]Action, error) {
+	if c.Skeletons == nil || c.Engine == nil || c.Workspaces == nil || c.Clock == nil {
+		return nil, errors.New("the actions on files need skeletons, an engine, workspaces and a clock")
+	}
+	return []Action{
+		newFetchPlain(c), newFetchPlainFile(c), newFetchTemplate(c), newFetchTemplateFile(c),
+		newFSDelete(c), newFSReaddir(c), newFSRename(c), newDebugLog(c), newDebugWait(c),
+	}, nil
+}
+
+// onFiles is an action that changes nothing but the operation's files.
+type onFiles struct {
+	id    string
+	files Workspaces
+	check func(c Call) error
+	// change does the work on the files; changed says whether they are to be saved.
+	change func(ctx context.Context, c Call, files *workspace.Files) (result Result, changed bool, err error)
+}
+
+var _ Action = onFiles{}
+
+// ID gives what templates call the action.
+func (a onFiles) ID() string { return a.id }
+
+// Plan checks the input. Files in a workspace are no effect: nothing outside changes.
+func (a onFiles) Plan(_ context.Context, c Call) (Planned, error) {
+	return Planned{Outputs: map[string]any{}}, a.check(c)
+}
+
+// Run works on the files.
+func (a onFiles) Run(ctx context.Context, c Call) (Result, error) {
+	if err := a.check(c); err != nil {
+		return Result{}, err
+	}
+	files, err := a.files.Load(ctx, c.Workspace)
+	if errors.Is(err, errs.NotFound) {
+		files, err = &workspace.Files{}, nil
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("loading the workspace: %w", err)
+	}
+	result, changed, err := a.change(ctx, c, files)
+	if err != nil {
+		return Result{}, err
+	}
+	if changed {
+		if err := a.files.Save(ctx, c.Workspace, files); err != nil {
+			return Result{}, fmt.Errorf("saving the workspace: %w", err)
+		}
+	}
+	if result.Outputs == nil {
+		result.Outputs = map[string]any{}
+	}
+	return result, nil
+}
+
+// counted says how many files there are, for a person.
+func counted(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
+}
+
+// required refuses an input without a text that it needs.
+func required(action, name, value string) error {
+	if value == "" {
+		return errs.New(errs.Invalid, action+" needs a "+name)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package actions
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+)
+
+// Spec is what an action says about itself: to whoever writes templates, and to whoever
+// checks one without running it.
+type Spec struct {
+	ID          string
+	Description string
+	Input       json.RawMessage // JSON Schema (draft-07) of the input
+	Output      json.RawMessage // of the outputs; nil when there are none
+	Examples    []Example
+	// Effects are the kinds of things outside the workspace that the action changes, each
+	// with how it is undone; none for an action that only works on files.
+	Effects []Undo
+}
+
+// Example is a use of an action.
+type Example struct {
+	Description string
+	Example     string // steps of a template, in YAML
+}
+
+// Undo says how an effect is taken back.
+type Undo struct {
+	Effect string // its kind in plans and in the ledger
+	How    string
+}
+
+// Specs gives the specifications of all actions that templates can call, by id: exactly
+// those that creation registers. Whoever only checks a template needs none of their
+// dependencies.
+func Specs() []Spec {
+	list := []Spec{
+		catalogRegisterSpec(), publishGitLabSpec(),
+		fetchPlainSpec(), fetchPlainFileSpec(), fetchTemplateSpec(), fetchTemplateFileSpec(),
+		fsDeleteSpec(), fsReaddirSpec(), fsRenameSpec(),
+		debugLogSpec(), debugWaitSpec(),
+	}
+	slices.SortFunc(list, func(a, b Spec) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+// All gives the ids of the actions that templates can call, sorted.
+func All() []string {
+	var ids []string
+	for _, s := range Specs() {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// Known reports whether templates can call an action of that id.
+func Known(id string) bool { return slices.Contains(All(), id) }
+
+// schema marks a JSON Schema in a specification.
+func schema(text string) json.RawMessage { return json.RawMessage(text) }
