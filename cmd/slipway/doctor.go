@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -65,7 +66,7 @@ func doctor(ctx context.Context, args []string, out, errOut io.Writer) error {
 		enc.SetIndent("", "  ")
 		err = enc.Encode(d)
 	} else {
-		err = d.print(out)
+		err = d.print(out, time.Local)
 	}
 	if err == nil && !d.Healthy {
 		return errFindings
@@ -129,11 +130,11 @@ func findings(r reconcile.Report, problems []catalog.FileProblems) []finding {
 	return out
 }
 
-// print writes what a person wants to know, the findings last.
-func (d diagnosis) print(out io.Writer) error {
+// print writes what a person wants to know, times in a zone, the findings last.
+func (d diagnosis) print(out io.Writer, zone *time.Location) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	if r := d.Report; r != nil {
-		fmt.Fprintf(w, "reconciliation\t%s, took %s\n", r.Ended.Local().Format(time.DateTime), r.Ended.Sub(r.Started).Round(10*time.Millisecond))
+		fmt.Fprintf(w, "reconciliation\t%s, took %s\n", r.Ended.In(zone).Format(time.DateTime), r.Ended.Sub(r.Started).Round(10*time.Millisecond))
 		fmt.Fprintf(w, "projects\t%d compared, %d read again, %d held back\n", r.Projects.Seen, r.Projects.Read, r.Projects.HeldBack)
 		fmt.Fprintf(w, "webhooks\t%s\n", hookLine(r.Hooks))
 		fmt.Fprintf(w, "change log\t%s\n", logLine(r.Log))
@@ -167,7 +168,9 @@ func logLine(l reconcile.Log) string {
 	return fmt.Sprintf("%d changes, the snapshot lacks %d", l.Head, *l.Behind)
 }
 
-func ago(age time.Duration) string { return age.Round(time.Minute).String() + " ago" }
+func ago(age time.Duration) string {
+	return strings.TrimSuffix(age.Round(time.Minute).String(), "0s") + " ago"
+}
 
 // found reads a path that may not be there yet.
 func (p *portal) found(ctx context.Context, path string, into any) (bool, error) {

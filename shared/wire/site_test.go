@@ -25,6 +25,7 @@ import (
 type site struct {
 	dir            string
 	portal, gitlab *address
+	discover       []string // groups
 }
 
 // address answers with the handler of the process that runs.
@@ -53,7 +54,7 @@ func newSite(t *testing.T) *site {
 
 func (s *site) config() wire.Config {
 	return wire.Config{
-		Dir: s.dir, PortalURL: s.portal.url, GitLabURL: s.gitlab.url, Authenticator: auth.Guest{}, Accounts: demo.Accounts(),
+		Dir: s.dir, PortalURL: s.portal.url, GitLabURL: s.gitlab.url, Authenticator: auth.Guest{}, Accounts: demo.Accounts(), DiscoverGroups: s.discover,
 		Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard(), JobDuration: time.Millisecond, Settle: time.Millisecond,
 	}
 }
