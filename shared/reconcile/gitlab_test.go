@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitlabtest"
 	"github.com/slipwayhq/slipway/shared/reconcile"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -131,4 +132,27 @@ func TestHooksAreLookedAfter(t *testing.T) {
 		t.Fatalf("%+v", report.Hooks)
 	}
 	hook()
+}
+
+func TestAHookThatMayNotBeMadeIsTold(t *testing.T) {
+	t.Parallel()
+	g := gitlabtest.Start(t, "apps")
+	r := newRigOver(t, g.Client, g.URL, "apps")
+	url, _ := receiver(t)
+	r.hooks = &reconcile.HookKeeper{Hooks: g.Client, URL: url, Secrets: nobody{}.WebhookSecrets, Table: r.table, Clock: r.clock}
+	r.prepare(t)
+	g.Project(t, "apps/orders", file(component("orders", "v1")))
+	g.Faults.Set(faults.Always(faults.On(http.MethodPost, "/hooks"), faults.Refused(http.StatusForbidden)))
+	for n := range 2 { // it is known from then on, also by a run that does not look again
+		report := r.reconcile(t)
+		if len(report.Hooks.Problems) != 1 || report.Hooks.Problems[0].Project != "apps/orders" || !report.Complete || report.Hooks.Checked != 1-n {
+			t.Fatalf("%+v", report)
+		}
+		r.mustShow(t, "read all the same", map[string]string{"orders": "v1 in apps/orders"})
+	}
+	g.Faults.Set(nil)
+	r.clock.Advance(11 * time.Minute)
+	if report := r.reconcile(t); report.Hooks.Created != 1 || len(report.Hooks.Problems) != 0 {
+		t.Fatalf("%+v", report.Hooks)
+	}
 }

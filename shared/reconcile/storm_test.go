@@ -83,6 +83,9 @@ func stormSize() int {
 	if n, err := strconv.Atoi(os.Getenv("SLIPWAY_STORM")); err == nil && n > 0 {
 		return n
 	}
+	if testing.Short() {
+		return 600
+	}
 	return 3000
 }
 
@@ -129,8 +132,8 @@ func (s *tempest) send(payloads int) {
 				s.lost++
 				continue
 			}
-			for copy := range 3 {
-				s.deliveries.put(s.delivery(body, copy))
+			for nth := range 3 {
+				s.deliveries.put(s.delivery(body, nth))
 			}
 		}
 	}
@@ -138,8 +141,8 @@ func (s *tempest) send(payloads int) {
 
 // delivery is one copy of a payload: the second repeats the first, the third comes from
 // another hook.
-func (s *tempest) delivery(body []byte, copy int) webhooks.Delivery {
-	key := fmt.Sprintf("%d-%d", s.sent, copy/2)
+func (s *tempest) delivery(body []byte, nth int) webhooks.Delivery {
+	key := fmt.Sprintf("%d-%d", s.sent, nth/2)
 	if s.people.dice.IntN(100) == 0 {
 		body = slices.Clone(body)
 		at := s.people.dice.IntN(len(body))
