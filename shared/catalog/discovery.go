@@ -278,7 +278,7 @@ func (d *Discovery) stale(ctx context.Context, k, next *KnownProject, states []*
 			}
 			heads[branch] = head
 		}
-		if head != "" && (st.Commit != head || st.unsettled()) {
+		if st.Leaving || head != "" && (st.Commit != head || st.unsettled()) {
 			out = append(out, branch)
 		}
 	}
@@ -287,13 +287,15 @@ func (d *Discovery) stale(ctx context.Context, k, next *KnownProject, states []*
 
 // unsettled reports whether a file has to be read again although its branch has not moved:
 // what was wrong with it may have been mended elsewhere.
-func (f *fileState) unsettled() bool { return f.Stale || f.Run != "" || len(f.Problems) > 0 }
+func (f *fileState) unsettled() bool {
+	return f.Stale || f.Run != "" || len(f.Dropped) > 0 || len(f.Problems) > 0
+}
 
 // states gives what is known of the files of a project, of all branches.
 func (d *Discovery) states(ctx context.Context, path string) ([]*fileState, error) {
 	var out []*fileState
-	if table.ValidateKey(table.Key{PK: sourcePartition(path), SK: "x"}) != nil {
-		return nil, nil
+	if tooLong := table.ValidateKey(table.Key{PK: sourcePartition(path), SK: "x"}) != nil; tooLong {
+		return out, nil
 	}
 	err := table.Each(ctx, d.table, table.Query{PK: sourcePartition(path)}, func(i table.Item) error {
 		st, err := decodeFileState(i)

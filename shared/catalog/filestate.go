@@ -35,6 +35,12 @@ type fileState struct {
 	Platform bool `json:"platform,omitempty"`
 	// Run marks the ingestion that is writing in several transactions.
 	Run string `json:"run,omitempty"`
+	// Dropped are files that this one has ceased to lead to, until they are released.
+	Dropped []FileRef `json:"dropped,omitempty"`
+	// Leaving says that nothing leads here any more: what the file holds is being taken out.
+	Leaving bool `json:"leaving,omitempty"`
+	// Level is how many Location entities lead here one after the other.
+	Level int `json:"level,omitempty"`
 
 	revision string
 }
@@ -53,15 +59,6 @@ func (f *fileState) put() (table.Write, error) {
 
 func (f *fileState) check() table.Write {
 	return table.CheckWrite(sourceKey(f.File), f.condition())
-}
-
-// parentCheck makes a write depend on the file that led here being known still: released
-// together with its location it must not leave this one behind.
-func (f *fileState) parentCheck() []table.Write {
-	if f.Parent == nil {
-		return nil
-	}
-	return []table.Write{table.CheckWrite(sourceKey(*f.Parent), table.Present)}
 }
 
 // sameAs reports whether writing next instead of f would change nothing.
@@ -111,14 +108,15 @@ func (s *Service) filesOf(ctx context.Context, project, branch string) ([]FileRe
 
 // replace writes the intents and the next state of a file, all or nothing where they fit
 // into one transaction. Where they don't, the state first names the old and the new
-// entities, so that whatever happens in between nothing is lost sight of.
-func (s *Service) replace(ctx context.Context, before, next *fileState, intents []changelog.Intent) ([]changelog.Outcome, error) {
+// entities, so that whatever happens in between nothing is lost sight of. The state is
+// written only where the checks in hold are met too.
+func (s *Service) replace(ctx context.Context, before, next *fileState, intents []changelog.Intent, hold []table.Write) ([]changelog.Outcome, error) {
 	next.revision = before.revision
 	batches := batchesOf(intents)
 	if len(batches) <= 1 {
-		return s.finish(ctx, before, next, intents)
+		return s.finish(ctx, before, next, intents, hold)
 	}
-	between, err := s.announce(ctx, before, next)
+	between, err := s.announce(ctx, before, next, hold)
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +130,19 @@ func (s *Service) replace(ctx context.Context, before, next *fileState, intents 
 		out = append(out, done...)
 	}
 	next.revision = between.revision
-	done, err := s.finish(ctx, between, next, batches[last])
+	done, err := s.finish(ctx, between, next, batches[last], hold)
 	return append(out, done...), err
 }
 
-// announce writes that a run in several transactions is under way.
-func (s *Service) announce(ctx context.Context, before, next *fileState) (*fileState, error) {
+// announce writes that a run in several transactions is under way. A file that is to go
+// stays what it was until then.
+func (s *Service) announce(ctx context.Context, before, next *fileState, hold []table.Write) (*fileState, error) {
 	between := *next
-	between.Run = s.ids.New()
+	if next.Commit == "" {
+		between = *before
+		between.Leaving = true
+	}
+	between.revision, between.Run = before.revision, s.ids.New()
 	between.Refs = union(before.Refs, next.Refs)
 	between.Children = unionFiles(before.Children, next.Children)
 	between.Problems, between.Since = before.Problems, before.Since
@@ -147,7 +150,7 @@ func (s *Service) announce(ctx context.Context, before, next *fileState) (*fileS
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.log.Apply(ctx, nil, append(next.parentCheck(), w)); err != nil {
+	if _, err := s.log.Apply(ctx, nil, append(slices.Clone(hold), w)); err != nil {
 		return nil, err
 	}
 	stored, err := s.fileState(ctx, next.File)
@@ -161,7 +164,7 @@ func (s *Service) announce(ctx context.Context, before, next *fileState) (*fileS
 }
 
 // finish writes the last batch together with the state.
-func (s *Service) finish(ctx context.Context, before, next *fileState, intents []changelog.Intent) ([]changelog.Outcome, error) {
+func (s *Service) finish(ctx context.Context, before, next *fileState, intents []changelog.Intent, hold []table.Write) ([]changelog.Outcome, error) {
 	extra, err := s.problemWrite(before, next)
 	if err != nil {
 		return nil, err
@@ -179,7 +182,7 @@ func (s *Service) finish(ctx context.Context, before, next *fileState, intents [
 		// Nothing new is known of the file; an entity may still have to be mended.
 		extra = []table.Write{before.check()}
 	}
-	return s.log.Apply(ctx, intents, append(next.parentCheck(), extra...))
+	return s.log.Apply(ctx, intents, append(slices.Clone(hold), extra...))
 }
 
 // batchesOf cuts intents into transactions.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
@@ -82,6 +83,10 @@ func (d *Discovery) withdraw(ctx context.Context, k *KnownProject, all bool) (In
 }
 
 func (d *Discovery) withdrawFile(ctx context.Context, k *KnownProject, st *fileState, w *walk) error {
+	st, err := d.withdrawOthers(ctx, k, st, w)
+	if err != nil {
+		return err
+	}
 	next := &fileState{File: st.File}
 	if st.Location != "" && st.Parent == nil {
 		next = &fileState{File: st.File, Commit: st.Commit, Location: st.Location, Origin: st.Origin, Via: st.Via, Stale: true, Since: st.Since,
@@ -103,17 +108,37 @@ func (d *Discovery) withdrawFile(ctx context.Context, k *KnownProject, st *fileS
 	if len(batches) > 0 {
 		intents = batches[last]
 	}
-	if err := d.settle(ctx, k, st, next, intents, w); err != nil {
-		return err
-	}
+	return d.settle(ctx, k, st, next, intents, w)
+}
+
+// withdrawOthers has the files of other projects dropped that a file leads to. Its state
+// names them until that is done.
+func (d *Discovery) withdrawOthers(ctx context.Context, k *KnownProject, st *fileState, w *walk) (*fileState, error) {
+	next := *st
+	next.Children, next.Dropped = nil, slices.Clone(st.Dropped)
 	for _, child := range st.Children {
-		if child.Project != st.File.Project {
-			if err := d.catalog.release(ctx, child, &st.File, w); err != nil {
-				return err
-			}
+		if child.Project == st.File.Project {
+			next.Children = append(next.Children, child)
+		} else {
+			next.Dropped = append(next.Dropped, child)
 		}
 	}
-	return nil
+	if len(next.Dropped) == 0 {
+		return st, nil
+	}
+	put, err := next.put()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.transact(ctx, []table.Write{put, k.check()}); err != nil {
+		return nil, err
+	}
+	for _, child := range next.Dropped {
+		if err := d.catalog.drop(ctx, child, leader{parent: &st.File}, w); err != nil {
+			return nil, err
+		}
+	}
+	return d.catalog.fileState(ctx, st.File)
 }
 
 // settle writes the last intents together with what is known of the file from then on.

@@ -13,7 +13,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// The limits of one walk along Location entities.
+// The limits of a walk along Location entities: how many files it follows from the one it
+// began with, and how many of them one after the other.
 const (
 	maxFiles  = 200
 	maxLevels = 8
@@ -62,16 +63,17 @@ type visit struct {
 	via      string // ref of the Location entity in the parent that names the file
 	optional bool   // its absence is no problem
 	known    bool   // it was read before: how it was come to stays as it is
-	level    int
 }
 
 // walk reads files and what their Location entities lead to.
 type walk struct {
 	service *Service
 	seen    map[FileRef]bool
-	result  Ingested
-	gone    error // the host says that projects or branches are not there
-	failed  error // everything else that went wrong
+	// followed are the files that the one it began with has led to.
+	followed int
+	result   Ingested
+	gone     error // the host says that projects or branches are not there
+	failed   error // everything else that went wrong
 }
 
 func (s *Service) walk() *walk { return &walk{service: s, seen: map[FileRef]bool{}} }
@@ -107,15 +109,19 @@ func (w *walk) visit(ctx context.Context, v visit) {
 	switch {
 	case w.seen[v.file]:
 		return
-	case len(w.seen) >= maxFiles:
+	case v.parent != nil && w.followed == maxFiles:
 		w.problem(v.file, "not read: more than %d files", maxFiles)
 		return
-	case v.level > maxLevels:
+	case v.parent != nil && v.parent.Level == maxLevels:
 		w.problem(v.file, "not read: more than %d locations deep", maxLevels)
 		return
+	case v.parent != nil:
+		w.followed++
+	default:
+		w.followed = 0
 	}
 	w.seen[v.file] = true
-	before, after, err := w.ingest(ctx, v)
+	after, err := w.ingest(ctx, v)
 	if err != nil {
 		w.keep(fmt.Errorf("reading %s of %s: %w", v.file.Path, v.file.Project, err))
 		return
@@ -124,67 +130,95 @@ func (w *walk) visit(ctx context.Context, v visit) {
 		return
 	}
 	for _, child := range after.follow {
-		w.visit(ctx, visit{file: child.file, location: v.location, parent: &after.fileState, via: child.via, optional: child.optional, level: v.level + 1})
+		w.visit(ctx, visit{file: child.file, location: v.location, parent: &after.fileState, via: child.via, optional: child.optional})
 	}
-	for _, dropped := range before.Children {
-		if !slices.Contains(after.Children, dropped) {
-			w.keep(w.service.release(ctx, dropped, &v.file, w))
-		}
-	}
+	w.keep(w.dropAll(ctx, &after.fileState))
 }
 
 // ingest reads one file at its branch's head and writes what it says. The state is read
 // before the head, and the write holds only if the state is still the same.
-func (w *walk) ingest(ctx context.Context, v visit) (before *fileState, after *reading, err error) {
-	s := w.service
+func (w *walk) ingest(ctx context.Context, v visit) (*reading, error) {
+	var done []changelog.Outcome
 	for range ingestTries {
-		if before, err = s.fileState(ctx, v.file); err != nil {
-			return nil, nil, err
-		}
-		if dropped, err := s.dropped(ctx, before, v); dropped || err != nil {
-			return before, nil, err
-		}
-		if foreign(before, v) {
-			w.problem(v.file, "another location reads this file already")
-			delete(w.seen, v.file) // that location's turn is to come, perhaps
-			return before, nil, nil
-		}
-		reading := ctx
-		if before.revision != "" {
-			if reading, err = s.pinned(ctx, v.file); err != nil {
-				return nil, nil, err
-			}
-		}
-		after, err = s.readFile(reading, before, v)
-		if err != nil {
-			return nil, nil, err
-		}
-		if after == nil {
-			return before, nil, nil
-		}
-		if err := s.complete(ctx, before, after); err != nil {
-			return nil, nil, err
-		}
-		done, err := s.replace(ctx, before, &after.fileState, after.intents)
-		if errors.Is(err, changelog.ErrMoved) {
+		after, did, err := w.attempt(ctx, v)
+		done = append(done, did...)
+		switch {
+		case errors.Is(err, changelog.ErrMoved):
 			continue
-		}
-		if err != nil {
-			return nil, nil, err
+		case err != nil || after == nil:
+			return nil, err
+		case after.disputed(did):
+			continue // somebody was quicker since the look for conflicts: take note of it
 		}
 		w.record(ctx, after, done)
-		return before, after, nil
+		return after, nil
 	}
-	return nil, nil, errs.Wrap(errs.RateLimited, "this location is being read too often at the same time", err)
+	return nil, errTooOften
+}
+
+// attempt is ingest as long as nobody else reads the file; ErrMoved when somebody does.
+func (w *walk) attempt(ctx context.Context, v visit) (*reading, []changelog.Outcome, error) {
+	s := w.service
+	before, err := s.fileState(ctx, v.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	hold, led, err := s.led(ctx, before, v)
+	if err != nil || !led {
+		return nil, nil, err
+	}
+	if before.Leaving && v.parent == nil && v.location == nil {
+		delete(w.seen, v.file) // discovery may find it again
+		return nil, nil, s.drop(ctx, v.file, before.leader(), w)
+	}
+	if foreign(before, v) {
+		w.problem(v.file, "another location reads this file already")
+		delete(w.seen, v.file) // that location's turn is to come, perhaps
+		return nil, nil, nil
+	}
+	at := ctx
+	if before.revision != "" {
+		if at, err = s.pinned(ctx, v.file); err != nil {
+			return nil, nil, err
+		}
+	}
+	after, err := s.readFile(at, before, v)
+	if err != nil || after == nil {
+		return nil, nil, err
+	}
+	if after.Commit == "" {
+		return nil, nil, s.takeOut(ctx, before, w)
+	}
+	if err := s.complete(ctx, before, after); err != nil {
+		return nil, nil, err
+	}
+	done, err := s.replace(ctx, before, &after.fileState, after.intents, hold)
+	return after, done, err
+}
+
+// disputed reports whether an entity of the file turned out to belong to another one.
+func (r *reading) disputed(done []changelog.Outcome) bool {
+	return slices.ContainsFunc(done, func(o changelog.Outcome) bool {
+		return o.OwnedBy != "" && slices.Contains(r.Refs, o.Ref) && !r.tells(o.Ref)
+	})
+}
+
+func (r *reading) tells(ref string) bool {
+	return slices.ContainsFunc(r.Problems, func(p entity.Problem) bool { return p.Ref == ref })
 }
 
 // complete adds to a reading what the catalog itself knows of the file's problems.
 func (s *Service) complete(ctx context.Context, before *fileState, r *reading) error {
-	foreign, err := s.conflicts(ctx, r)
+	conflicts, err := s.conflicts(ctx, r)
 	if err != nil {
 		return err
 	}
-	r.Problems = limited(append(r.Problems, foreign...))
+	taken, err := s.taken(ctx, r)
+	if err != nil {
+		return err
+	}
+	r.Problems = limited(slices.Concat(r.Problems, conflicts, taken))
+	r.Dropped = slices.DeleteFunc(unionFiles(before.Children, before.Dropped), func(f FileRef) bool { return slices.Contains(r.Children, f) })
 	if r.Since = before.Since; len(before.Problems) == 0 {
 		r.Since = s.clock.Now()
 	}
@@ -192,19 +226,6 @@ func (s *Service) complete(ctx context.Context, before *fileState, r *reading) e
 		r.Since = time.Time{}
 	}
 	return nil
-}
-
-// dropped reports whether what led to a file has ceased to since the walk came to it, for
-// example because its location was removed.
-func (s *Service) dropped(ctx context.Context, before *fileState, v visit) (bool, error) {
-	if v.known {
-		return before.revision == "", nil
-	}
-	if v.parent == nil {
-		return false, nil
-	}
-	parent, err := s.fileState(ctx, v.parent.File)
-	return err == nil && !slices.Contains(parent.Children, v.file), err
 }
 
 // foreign reports whether another location, or another file's Location entity, brought
@@ -225,9 +246,8 @@ func (w *walk) record(ctx context.Context, r *reading, done []changelog.Outcome)
 	refused := map[string]bool{}
 	for _, o := range done {
 		switch {
-		case o.OwnedBy != "" && slices.Contains(r.Refs, o.Ref):
+		case o.OwnedBy != "":
 			refused[o.Ref] = true
-			w.refused(r, o)
 		case o.Action == changelog.Upsert:
 			w.result.Upserted = append(w.result.Upserted, o.Ref)
 		case o.Action == changelog.Delete:
@@ -241,42 +261,6 @@ func (w *walk) record(ctx context.Context, r *reading, done []changelog.Outcome)
 	}
 	w.service.logger.InfoContext(ctx, "catalog file read", slog.String("project", r.File.Project), slog.String("path", r.File.Path),
 		slog.String("commit", r.Commit), slog.Int("entities", len(r.Refs)), slog.Int("problems", len(r.Problems)), slog.Int("refused", len(refused)))
-}
-
-// refused reports a conflict that arose between the look for conflicts and the write.
-func (w *walk) refused(r *reading, o changelog.Outcome) {
-	if !slices.ContainsFunc(r.Problems, func(p entity.Problem) bool { return p.Ref == o.Ref }) {
-		w.result.Problems = append(w.result.Problems, belongsTo(w.service.source.URL(r.File), o.Ref, o.OwnedBy))
-	}
-}
-
-// release takes out what a file holds, and what was read because of it, after its parent
-// has ceased to name it. A file that something else has adopted meanwhile stays.
-func (s *Service) release(ctx context.Context, f FileRef, parent *FileRef, w *walk) error {
-	for range ingestTries {
-		st, err := s.fileState(ctx, f)
-		if err != nil {
-			return err
-		}
-		if st.revision == "" || (parent == nil) != (st.Parent == nil) || (parent != nil && *st.Parent != *parent) {
-			return nil
-		}
-		done, err := s.replace(ctx, st, &fileState{File: f}, s.deletions(st, st.Refs))
-		if errors.Is(err, changelog.ErrMoved) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("releasing %s: %w", f.Path, err)
-		}
-		w.record(ctx, &reading{fileState: fileState{File: f}}, done)
-		for _, child := range st.Children {
-			if err := s.release(ctx, child, &f, w); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return errs.New(errs.RateLimited, "this location is being read too often at the same time")
 }
 
 // deletions are the intents that take out entities of a file.

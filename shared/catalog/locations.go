@@ -269,21 +269,41 @@ func (g Guard) check(loc Location) error {
 // Removing what is gone succeeds, so a compensation may be repeated.
 func (s *Service) RemoveLocation(ctx context.Context, actor, id string, only Guard) error {
 	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
-	loc, revision, err := s.location(ctx, id)
-	if errors.Is(err, errs.NotFound) {
-		return nil
+	for range ingestTries {
+		loc, revision, err := s.location(ctx, id)
+		if errors.Is(err, errs.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := only.check(loc); err != nil {
+			return err
+		}
+		if err = s.removeLocation(ctx, loc, revision); !errors.Is(err, changelog.ErrMoved) {
+			return err
+		}
 	}
+	return errTooOften
+}
+
+// removeLocation lets go of a location's file and then takes out the location itself,
+// unless somebody has read the file again meanwhile.
+func (s *Service) removeLocation(ctx context.Context, loc Location, revision string) error {
+	by := leader{location: loc.ID}
+	w := s.walk() // what discovery takes over but can't read now is read again later
+	if err := s.drop(ctx, loc.File, by, w); err != nil {
+		return err
+	}
+	st, err := s.fileState(ctx, loc.File)
 	if err != nil {
 		return err
 	}
-	if err := only.check(loc); err != nil {
-		return err
-	}
-	if err := s.letGo(ctx, loc); err != nil {
-		return err
+	if st.revision != "" && st.ledBy(by) {
+		return changelog.ErrMoved
 	}
 	in := changelog.Intent{Ref: loc.EntityRef, Wish: changelog.Remove, Origin: locationOrigin(loc)}
-	_, err = s.log.Apply(ctx, []changelog.Intent{in}, []table.Write{
+	_, err = s.log.Apply(ctx, []changelog.Intent{in}, []table.Write{st.check(),
 		table.DeleteWrite(locationKey(loc.ID), table.AtRevision(revision)), table.DeleteWrite(targetKey(loc.Target), table.Always)})
 	return err
 }

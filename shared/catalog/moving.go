@@ -195,10 +195,7 @@ func (d *Discovery) moved(ctx context.Context, st *fileState, from, to string) (
 		return nil, err
 	}
 	next.revision = there.revision
-	next.Children = slices.Clone(st.Children)
-	for i := range next.Children {
-		next.Children[i] = renamed(next.Children[i], from, to)
-	}
+	next.Children, next.Dropped = renamedAll(st.Children, from, to), renamedAll(st.Dropped, from, to)
 	if st.Parent != nil {
 		parent := renamed(*st.Parent, from, to)
 		next.Parent = &parent
@@ -208,11 +205,21 @@ func (d *Discovery) moved(ctx context.Context, st *fileState, from, to string) (
 	}
 	if there.revision != "" {
 		next.Refs, next.Children = union(next.Refs, there.Refs), unionFiles(next.Children, there.Children)
+		next.Dropped, next.Leaving = unionFiles(next.Dropped, there.Dropped), st.Leaving && there.Leaving
 	}
 	if there.Location != "" || there.Parent != nil {
 		next.Location, next.Origin, next.Parent, next.Via = there.Location, there.Origin, there.Parent, there.Via
+		next.Optional, next.Platform, next.Level = there.Optional, there.Platform, there.Level
 	}
 	return &next, nil
+}
+
+func renamedAll(files []FileRef, from, to string) []FileRef {
+	out := slices.Clone(files)
+	for i := range out {
+		out[i] = renamed(out[i], from, to)
+	}
+	return out
 }
 
 func renamed(f FileRef, from, to string) FileRef {
@@ -239,7 +246,7 @@ func (d *Discovery) base(project string) string {
 // moveNeighbours tells the files of other projects that lead to a file, or that it leads
 // to, of its new name.
 func (d *Discovery) moveNeighbours(ctx context.Context, k *KnownProject, st *fileState, now FileRef) error {
-	near := slices.Clone(st.Children)
+	near := unionFiles(st.Children, st.Dropped)
 	if st.Parent != nil {
 		near = append(near, *st.Parent)
 	}
@@ -267,14 +274,14 @@ func (d *Discovery) moveNeighbours(ctx context.Context, k *KnownProject, st *fil
 }
 
 func (f *fileState) knows(other FileRef) bool {
-	return slices.Contains(f.Children, other) || f.Parent != nil && *f.Parent == other
+	return slices.Contains(f.Children, other) || slices.Contains(f.Dropped, other) || f.Parent != nil && *f.Parent == other
 }
 
 // meet replaces the name of a file that this one leads to, or comes from.
 func (f *fileState) meet(old, now FileRef) {
-	for i := range f.Children {
-		if f.Children[i] == old {
-			f.Children[i] = now
+	for _, files := range [][]FileRef{f.Children, f.Dropped} {
+		if i := slices.Index(files, old); i >= 0 {
+			files[i] = now
 		}
 	}
 	if f.Parent != nil && *f.Parent == old {

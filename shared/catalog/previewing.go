@@ -46,7 +46,7 @@ func (p *previewing) visit(ctx context.Context, v visit) error {
 		return nil
 	case len(p.files) >= maxFiles:
 		return errs.New(errs.Invalid, fmt.Sprintf("it leads to more than %d files", maxFiles))
-	case v.level > maxLevels:
+	case v.parent != nil && v.parent.Level == maxLevels:
 		return errs.New(errs.Invalid, fmt.Sprintf("it leads to files more than %d locations deep", maxLevels))
 	}
 	p.files[v.file] = true
@@ -74,7 +74,7 @@ func (p *previewing) follow(ctx context.Context, v visit, r *reading) error {
 		p.entities = append(p.entities, *in.Entity)
 	}
 	for _, c := range r.follow {
-		next := visit{file: c.file, location: v.location, parent: &r.fileState, via: c.via, optional: c.optional, level: v.level + 1}
+		next := visit{file: c.file, location: v.location, parent: &r.fileState, via: c.via, optional: c.optional}
 		if err := p.visit(ctx, next); err != nil {
 			return err
 		}

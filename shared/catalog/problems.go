@@ -95,6 +95,23 @@ func (s *Service) conflicts(ctx context.Context, r *reading) ([]entity.Problem, 
 	return out, nil
 }
 
+// taken tells which of the files that one leads to are read because of another file or
+// location: when that lets go, this one's turn comes with its next reading.
+func (s *Service) taken(ctx context.Context, r *reading) ([]entity.Problem, error) {
+	var out []entity.Problem
+	for _, c := range r.follow {
+		st, err := s.fileState(ctx, c.file)
+		if err != nil {
+			return nil, err
+		}
+		found := st.Parent == nil && st.Location == "" // by discovery, which keeps it
+		if !found && foreign(st, visit{file: c.file, parent: &r.fileState}) {
+			out = append(out, s.placed(r, entity.Problem{Ref: c.via, Message: "another location reads " + errs.Clip(s.source.URL(c.file)) + " already"}))
+		}
+	}
+	return out, nil
+}
+
 func belongsTo(target, ref, owner string) entity.Problem {
 	return entity.Problem{Target: target, Ref: ref, Message: "the entity belongs to " + owner}
 }

@@ -90,7 +90,11 @@ func (k *KnownProject) put(next *KnownProject) (table.Write, error) {
 
 // project reads what is known of a project; a record without revision when that is nothing.
 func (d *Discovery) project(ctx context.Context, id int64) (*KnownProject, error) {
-	item, err := d.table.Get(ctx, projectKey(id))
+	return knownProject(ctx, d.table, id)
+}
+
+func knownProject(ctx context.Context, t table.Table, id int64) (*KnownProject, error) {
+	item, err := t.Get(ctx, projectKey(id))
 	if errors.Is(err, errs.NotFound) {
 		return &KnownProject{ID: id}, nil
 	}

@@ -77,13 +77,13 @@ func (s *Service) gone(before *fileState, v visit, commit string) *reading {
 // nextState keeps how a known file was come to, and otherwise takes it from the visit.
 func (s *Service) nextState(before *fileState, v visit, commit string) fileState {
 	next := fileState{File: v.file, Commit: commit, Location: before.Location, Origin: before.Origin,
-		Parent: before.Parent, Via: before.Via, Optional: before.Optional, Platform: before.Platform}
+		Parent: before.Parent, Via: before.Via, Optional: before.Optional, Platform: before.Platform, Level: before.Level}
 	switch {
 	case v.known:
 	case v.parent != nil:
 		parent := v.parent.File
 		next.Parent, next.Location, next.Origin, next.Via = &parent, v.parent.Location, v.parent.Origin, v.via
-		next.Optional, next.Platform = v.optional, v.parent.Platform && parent.Project == v.file.Project
+		next.Optional, next.Platform, next.Level = v.optional, v.parent.Platform && parent.Project == v.file.Project, v.parent.Level+1
 	case v.location != nil:
 		next.Location, next.Origin, next.Via = v.location.ID, "url:"+v.location.Target, v.location.EntityRef
 		next.Optional, next.Platform = false, v.location.Platform

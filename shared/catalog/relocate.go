@@ -28,16 +28,30 @@ func (l Location) ETag() string {
 // when the location has another etag than ifETag, unless that is empty.
 func (s *Service) UpdateLocation(ctx context.Context, actor, id, target, ifETag string) (Location, error) {
 	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
-	old, revision, err := s.location(ctx, id)
-	if err != nil {
-		return Location{}, err
+	for n := range ingestTries {
+		old, revision, err := s.location(ctx, id)
+		if err != nil {
+			return Location{}, err
+		}
+		repeated := n > 0 && old.Target == target // the answer to a write of ours was lost
+		if ifETag != "" && ifETag != old.ETag() && !repeated {
+			return Location{}, changelog.ErrChanged
+		}
+		next, err := s.repoint(ctx, old, target, revision)
+		if err == nil {
+			_, err = s.readLocation(ctx, next, true)
+		}
+		if !errors.Is(err, changelog.ErrMoved) {
+			return next, err
+		}
 	}
-	if ifETag != "" && ifETag != old.ETag() {
-		return Location{}, changelog.ErrChanged
-	}
+	return Location{}, errTooOften
+}
+
+// repoint gives the location with its new target, written if it is new.
+func (s *Service) repoint(ctx context.Context, old Location, target, revision string) (Location, error) {
 	if target == old.Target {
-		_, err := s.readLocation(ctx, old, true)
-		return old, err
+		return old, nil
 	}
 	if _, err := s.LocationByTarget(ctx, target); !errors.Is(err, errs.NotFound) {
 		if err == nil {
@@ -50,14 +64,11 @@ func (s *Service) UpdateLocation(ctx context.Context, actor, id, target, ifETag 
 		return Location{}, err
 	}
 	next.ID, next.EntityRef, next.Created = old.ID, old.EntityRef, old.Created
-	if err := s.move(ctx, old, next, revision); err != nil {
-		return Location{}, err
-	}
-	_, err = s.readLocation(ctx, next, true)
-	return next, err
+	return next, s.move(ctx, old, next, revision)
 }
 
-// move writes a location's new target and lets go of the old file.
+// move writes a location's new target and lets go of the old file. With the write that
+// file's state says that it is leaving, so that whoever reads it next goes on.
 func (s *Service) move(ctx context.Context, old, next Location, revision string) error {
 	item, err := changelog.Encode(locationKey(next.ID), next)
 	if err != nil {
@@ -67,23 +78,38 @@ func (s *Service) move(ctx context.Context, old, next Location, revision string)
 	if err != nil {
 		return err
 	}
+	writes := []table.Write{table.PutWrite(item, table.AtRevision(revision)),
+		table.PutWrite(target, table.Absent), table.DeleteWrite(targetKey(old.Target), table.Always)}
+	if old.File != next.File {
+		left, err := s.leave(ctx, old)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, left)
+	}
 	e := locationEntity(next)
 	in := changelog.Intent{Ref: next.EntityRef, Wish: changelog.Keep, Entity: &e, Origin: locationOrigin(next)}
-	_, err = s.log.Apply(ctx, []changelog.Intent{in}, []table.Write{table.PutWrite(item, table.AtRevision(revision)),
-		table.PutWrite(target, table.Absent), table.DeleteWrite(targetKey(old.Target), table.Always)})
-	if err != nil {
+	if _, err := s.log.Apply(ctx, []changelog.Intent{in}, writes); err != nil {
 		return fmt.Errorf("pointing location %s elsewhere: %w", next.ID, err)
 	}
-	return s.letGo(ctx, old)
+	if old.File == next.File {
+		return nil
+	}
+	return s.drop(ctx, old.File, leader{location: old.ID}, s.walk())
 }
 
-// letGo releases the file of a location that does not lead to it any more.
-func (s *Service) letGo(ctx context.Context, loc Location) error {
+// leave is the write by which a location's file is leaving, or the check that it is not
+// the location's.
+func (s *Service) leave(ctx context.Context, loc Location) (table.Write, error) {
 	st, err := s.fileState(ctx, loc.File)
-	if err != nil || st.Location != loc.ID || st.Parent != nil {
-		return err
+	if err != nil {
+		return table.Write{}, err
 	}
-	return s.release(ctx, loc.File, nil, s.walk())
+	if st.revision == "" || !st.ledBy(leader{location: loc.ID}) {
+		return st.check(), nil
+	}
+	st.Leaving = true
+	return st.put()
 }
 
 // LocationOf gives the registered location that an entity came from; NotFound when there
