@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // operator is who registers what the command line names.
-const operator = "user:default/guest"
+const operator = auth.GuestRef
 
 // locationRetry is the pause before a location that could not be read is tried again.
 const locationRetry = 10 * time.Second

@@ -36,6 +36,7 @@ type serveFlags struct {
 	clients, scopes                  string
 	accounts, platformGroups         string
 	allowedHosts, locations          []string
+	appOrigins                       []string
 	kinds                            string
 	discover                         []string
 	reconcileEvery                   time.Duration
@@ -55,6 +56,7 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.gitlabTokenFile, "gitlab-token-file", "", "`file` with an access token of that GitLab (scope api)")
 	f.StringVar(&s.publicURL, "public-url", "", "`URL` under which GitLab reaches the portal; the listen address unless given")
 	f.StringVar(&s.auth, "auth", "none", "`none` (loopback only: everybody is the guest user) or oidc")
+	f.Func("app-origin", "`ORIGIN` of a browser frontend that may call the portal, such as http://localhost:3000, which is one unless others are given; may be repeated", collect(&s.appOrigins))
 	f.StringVar(&s.issuer, "oidc-issuer", "", "issuer `URL` of the tokens, with --auth oidc")
 	f.StringVar(&s.audience, "oidc-audience", "", "`audience` of the tokens, with --auth oidc")
 	f.StringVar(&s.jwks, "oidc-jwks-url", "", "`URL` of the issuer's keys; its discovery document names them unless given")
@@ -82,6 +84,15 @@ func (s *serveFlags) groups() []string {
 		return []string{demo.PlatformGroup, demo.AppsGroup}
 	}
 	return s.discover
+}
+
+// origins gives the origins of frontends: the one that Backstage's development server has
+// unless others are given.
+func (s *serveFlags) origins() []string {
+	if len(s.appOrigins) == 0 {
+		return []string{"http://localhost:3000"}
+	}
+	return s.appOrigins
 }
 
 // collect gathers the values of a flag that may be repeated.
@@ -174,7 +185,7 @@ func (s *server) open(log *slog.Logger) error {
 		return err
 	}
 	s.system, err = wire.New(wire.Config{
-		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator,
+		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator, AppOrigins: s.flags.origins(),
 		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts, Kinds: kinds,
 		DiscoverGroups: s.flags.groups(), ReconcileEvery: s.flags.reconcileEvery, LeaveHooks: s.flags.leaveHooks, Clock: clock.System{}, IDs: ids.Random{}, Log: log,
 		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
@@ -295,15 +306,16 @@ func (s *server) run(ctx context.Context) error {
 }
 
 // guarded keeps web pages elsewhere from reaching a portal that asks nobody to sign in: a
-// request must name a loopback host, whatever name the browser resolved. Webhooks have a
-// proof of their own and may come under any name.
+// request must name a loopback host, whatever name the browser resolved, and come from a page
+// of this machine or of an origin on the list if it comes from a page. Webhooks have a proof of
+// their own and may come under any name.
 func (s *server) guarded(portal http.Handler) http.Handler {
 	if s.flags.auth != "none" {
 		return portal
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/webhooks/", portal)
-	mux.Handle("/", httpapi.LoopbackOnly(portal))
+	mux.Handle("/", httpapi.LoopbackOnly(httpapi.SameMachine(portal, s.flags.origins())))
 	return mux
 }
 

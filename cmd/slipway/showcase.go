@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -28,7 +29,7 @@ const showcaseName = "orders"
 
 // showcase seeds the demo, creates the application, checks all of it and says where to look.
 func (s *server) showcase(ctx context.Context) error {
-	ctx = correlation.With(ctx, correlation.IDs{Actor: "user:default/guest", RequestID: "demo"})
+	ctx = correlation.With(ctx, correlation.IDs{Actor: auth.GuestRef, RequestID: "demo"})
 	entities, err := demo.Seed(ctx, demo.Into{GitLabURL: s.gitlabURL, Groups: s.system, SCM: s.system.SCM, Locations: s.system.Catalog})
 	if err != nil {
 		return fmt.Errorf("seeding: %w", err)

@@ -57,6 +57,11 @@ type Config struct {
 	// UsernameClaim names a person in the catalog: "sub" (the default) or another claim
 	// that users can't choose for themselves, such as "preferred_username" at some issuers.
 	UsernameClaim string
+	// Types are the header's typ that tokens may have; access tokens' when empty.
+	Types []string
+	// SubjectIsRef says that sub is the caller's ref in the catalog: the portal's own
+	// tokens, whose UsernameClaim is not used.
+	SubjectIsRef bool
 }
 
 // acceptedTypes are the header's typ of access tokens: RFC 9068's and what issuers used
@@ -88,8 +93,11 @@ func NewVerifier(cfg Config) (*Verifier, error) {
 			return nil, errs.New(errs.Invalid, "tokens can be verified with RS256 and ES256 only")
 		}
 	}
-	if cfg.UsernameClaim == "" {
+	if cfg.UsernameClaim == "" || cfg.SubjectIsRef {
 		cfg.UsernameClaim = "sub"
+	}
+	if len(cfg.Types) == 0 {
+		cfg.Types = acceptedTypes
 	}
 	return &Verifier{cfg: cfg, parser: newParser(cfg)}, nil
 }
@@ -140,7 +148,7 @@ func (v *Verifier) Authenticate(ctx context.Context, authorization []string) (Pr
 
 // read takes in what a token says.
 func (v *Verifier) read(raw string) (token, error) {
-	u, err := precheck(raw, acceptedTypes)
+	u, err := precheck(raw, v.cfg.Types)
 	if err != nil {
 		return token{}, err
 	}
@@ -186,6 +194,8 @@ func (v *Verifier) check(c claims) error {
 		return errors.New("no subject")
 	case c.username == "" && !c.ownBehalf:
 		return fmt.Errorf("no %s to name the user by", v.cfg.UsernameClaim)
+	case v.cfg.SubjectIsRef && !userRef.MatchString(c.subject):
+		return errors.New("a subject that is no user's ref")
 	case len(v.cfg.ClientIDs) > 0 && !slices.Contains(v.cfg.ClientIDs, c.client):
 		return errors.New("a client that is not allowed")
 	}
@@ -225,7 +235,9 @@ func (v *Verifier) principal(c claims) Principal {
 		Subject: c.subject, Issuer: c.issuer, TokenID: c.tokenID, Kind: User,
 		Groups: slices.Clone(c.groups), Scopes: slices.Clone(c.scopes), EntityRef: entityRef("user", c.username),
 	}
-	if c.ownBehalf {
+	if v.cfg.SubjectIsRef {
+		p.EntityRef = c.subject
+	} else if c.ownBehalf {
 		p.Kind, p.EntityRef = Service, entityRef("service", c.client)
 	}
 	return p

@@ -218,7 +218,7 @@ func TestGuestOnLoopbackOnly(t *testing.T) {
 		if (err == nil) != ok {
 			t.Errorf("%q: %v", listen, err)
 		}
-		if p, err := g.Authenticate(t.Context(), nil); ok && (err != nil || p.EntityRef != "user:default/guest") {
+		if p, err := g.Authenticate(t.Context(), nil); ok && (err != nil || p.EntityRef != "user:development/guest") {
 			t.Errorf("%q: %+v %v", listen, p, err)
 		}
 	}

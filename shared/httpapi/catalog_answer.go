@@ -3,6 +3,7 @@ package httpapi
 import (
 	"crypto/sha1"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -62,6 +63,15 @@ func writeEntities(w http.ResponseWriter, r *http.Request, fields *projection.Pr
 func writeTagged(w http.ResponseWriter, r *http.Request, body []byte) error {
 	sum := sha1.Sum(body)
 	return writeAs(w, r, fmt.Sprintf(`W/"%x-%s"`, len(body), base64.RawStdEncoding.EncodeToString(sum[:])), body)
+}
+
+// writeTaggedJSON sends v as JSON in the same way.
+func writeTaggedJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encoding the answer: %w", err)
+	}
+	return writeTagged(w, r, body)
 }
 
 // writeAs sends JSON with an ETag, or 304 when the caller has it already.

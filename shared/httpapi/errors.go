@@ -56,7 +56,7 @@ func kindOf(err error) errs.Kind {
 func StatusOf(err error) int { return meanings[kindOf(err)].status }
 
 // backstageMounts are the plugins whose paths, shapes and errors are Backstage's.
-var backstageMounts = []string{"/api/catalog", "/api/scaffolder", "/api/search", "/api/auth", "/api/permission"}
+var backstageMounts = []string{"/api/catalog", "/api/scaffolder", "/api/search", "/api/auth", "/api/permission", "/api/user-settings", "/api/notifications"}
 
 // backstageMount gives the mount that path is below, "" when it is Slipway's own.
 func backstageMount(path string) string {

@@ -15,11 +15,14 @@ import (
 
 // Config is what a System is made of.
 type Config struct {
-	Dir           string // everything is kept below it
-	PortalURL     string // how GitLab and people reach the portal
-	GitLabURL     string // how everybody reaches GitLab
+	Dir       string // everything is kept below it
+	PortalURL string // how GitLab and people reach the portal
+	GitLabURL string // how everybody reaches GitLab
+	// Authenticator tells who calls. With auth.Guest, frontends can sign in as the guest.
 	Authenticator auth.Authenticator
-	Accounts      []string // AWS accounts that environments may lie in
+	// AppOrigins are the origins of browser frontends that may call the portal.
+	AppOrigins []string
+	Accounts   []string // AWS accounts that environments may lie in
 	// PlatformGroups are the GitLab groups that may define environments, templates and
 	// people; empty for all.
 	PlatformGroups []string

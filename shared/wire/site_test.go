@@ -100,7 +100,7 @@ func (s *site) create(t *testing.T, system *wire.System, name string) *operation
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := correlation.With(t.Context(), correlation.IDs{Actor: "user:default/guest", RequestID: "r-1"})
+	ctx := correlation.With(t.Context(), correlation.IDs{Actor: auth.GuestRef, RequestID: "r-1"})
 	o, err := system.Operations.Accept(ctx, operations.Request{Type: scaffolder.CreateAppType, Input: input})
 	if err != nil {
 		t.Fatal(errs.Explain(err))

@@ -28,6 +28,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
+	"github.com/slipwayhq/slipway/shared/zones/authfn"
 	"github.com/slipwayhq/slipway/statemachines"
 )
 
@@ -43,6 +44,7 @@ const (
 	operationsTable = "operations"
 	auditTable      = "audit"
 	deliveriesTable = "deliveries"
+	settingsTable   = "settings"
 
 	ingestQueue = "ingest"
 	auditQueue  = "audit"
@@ -74,6 +76,7 @@ type System struct {
 	gitlab    *embedded.Server
 	relays    map[string]*outbox.Relay
 	catchUp   func(context.Context) error
+	guests    *authfn.Guests // nil unless everybody is the guest
 }
 
 // New opens the data directory and puts the system together. A directory that another
@@ -91,7 +94,7 @@ func New(cfg Config) (_ *System, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, build := range []func() error{s.openFile, s.openGitLab, s.openBus, s.openRunner, s.buildZones, s.record} {
+	for _, build := range []func() error{s.openFile, s.openGitLab, s.openBus, s.openRunner, s.openGuests, s.buildZones, s.record} {
 		if err := build(); err != nil {
 			return nil, err
 		}
@@ -110,7 +113,7 @@ func (s *System) openFile() (err error) {
 	if s.secrets, err = loadSecrets(s.cfg.Dir); err != nil {
 		return err
 	}
-	for _, name := range []string{catalogTable, operationsTable, auditTable, deliveriesTable, "bus", "executions"} {
+	for _, name := range []string{catalogTable, operationsTable, auditTable, deliveriesTable, settingsTable, "bus", "executions"} {
 		t, err := s.file.Table(name)
 		if err != nil {
 			return fmt.Errorf("opening table %s: %w", name, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/wire"
@@ -66,7 +67,7 @@ func (s *site) audited(t *testing.T, system *wire.System, id string) {
 			t.Fatal(err)
 		}
 		for _, r := range page.Records {
-			if r.Outcome == string(operations.Succeeded) && r.Actor == "user:default/guest" {
+			if r.Outcome == string(operations.Succeeded) && r.Actor == auth.GuestRef {
 				return
 			}
 		}

@@ -4,8 +4,11 @@ import (
 	"net/http"
 
 	"github.com/slipwayhq/slipway/shared/audit"
+	"github.com/slipwayhq/slipway/shared/catalog/view"
+	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/webhooks"
+	"github.com/slipwayhq/slipway/shared/zones/authfn"
 	"github.com/slipwayhq/slipway/shared/zones/catalogfn"
 	"github.com/slipwayhq/slipway/shared/zones/creationfn"
 	"github.com/slipwayhq/slipway/shared/zones/ingestfn"
@@ -47,8 +50,20 @@ func (s *System) buildAPI() error {
 	if err != nil {
 		return err
 	}
-	s.Portal = route(shown.Handler, ops.Handler, hooks)
-	return nil
+	who, err := s.buildAuth(shown.View)
+	if err != nil {
+		return err
+	}
+	s.Portal, err = httpapi.CORS(route(shown.Handler, ops.Handler, who, hooks), c.AppOrigins)
+	return err
+}
+
+func (s *System) buildAuth(entities *view.View) (http.Handler, error) {
+	c := s.cfg
+	if s.guests != nil {
+		s.guests.Groups = catalogGroups{entities}
+	}
+	return authfn.New(authfn.Deps{Settings: s.tables[settingsTable], Guests: s.guests, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log})
 }
 
 // reconciledHook is where the hooks that reconciliation looks after deliver to.
@@ -65,11 +80,14 @@ func (s *System) webhookSecrets() webhooks.Secrets {
 
 // route sends a request to its zone by path, as API Gateway does. Whatever belongs to no
 // zone goes to operations, which answers that there is no such route.
-func route(catalogHandler, operations, hooks http.Handler) http.Handler {
+func route(catalogHandler, operations, who, hooks http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/catalog/", catalogHandler)
 	mux.Handle("/api/search/", catalogHandler)
 	mux.Handle("/.backstage/health/", catalogHandler)
+	for _, mount := range []string{"auth", "permission", "user-settings", "notifications"} {
+		mux.Handle("/api/"+mount+"/", who)
+	}
 	mux.Handle("/webhooks/", hooks)
 	mux.Handle("/", operations)
 	return mux

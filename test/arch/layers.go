@@ -29,7 +29,7 @@ var layers = []struct {
 	{"shared/table", port}, {"shared/blob", port}, {"shared/bus", port}, {"shared/workflow", port}, {"shared/scm", port},
 	{"shared/catalog", context}, {"shared/scaffolder", context}, {"shared/environments", context}, {"shared/operations", context},
 	{"shared/audit", context}, {"shared/auth", context}, {"shared/webhooks", context}, {"shared/reconcile", context},
-	{"shared/ingest", context}, {"shared/runtime", context}, {"shared/outbox", context},
+	{"shared/ingest", context}, {"shared/runtime", context}, {"shared/outbox", context}, {"shared/usersettings", context},
 	{"shared/adapters", edge}, {"shared/httpapi", edge}, {"shared/lambdahttp", edge}, {"shared/lambdaevent", edge}, {"shared/boot", edge},
 	{"shared/zones", zone},
 	{"shared/wire", top}, {"functions", top}, {"cmd", top},

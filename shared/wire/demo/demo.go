@@ -15,6 +15,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -72,7 +73,7 @@ func Seed(ctx context.Context, to Into) ([]string, error) {
 		return nil, err
 	}
 	target := strings.TrimSuffix(to.GitLabURL, "/") + "/" + p.Path + "/-/blob/" + branch + "/all.yaml"
-	made, err := to.Locations.RegisterLocation(ctx, "user:default/guest", target)
+	made, err := to.Locations.RegisterLocation(ctx, auth.GuestRef, target)
 	if err != nil {
 		return nil, fmt.Errorf("registering %s: %w", target, err)
 	}
