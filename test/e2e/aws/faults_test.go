@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/wire/demo"
@@ -53,6 +56,8 @@ func killFunction(t *testing.T, s *stack) {
 	if s.enforced {
 		t.Skip("SKIPPED: it takes minutes and says nothing of IAM; the plain pass kills")
 	}
+	// The lease of an attempt ends with its invocation at the latest.
+	s.configure(t, &lambda.UpdateFunctionConfigurationInput{FunctionName: sdk.String(s.name + "-creation"), Timeout: sdk.Int32(30)})
 	hits := len(s.faults.Hits())
 	s.faults.Set(faults.Once(faults.On(http.MethodPost, "/repository/commits"), faults.Slow(time.Minute)))
 	defer s.faults.Set(nil)

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipwayhq/slipway/events"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/faults"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/wire/demo"
@@ -52,15 +51,9 @@ func findOrphans(t *testing.T, s *stack) {
 	if s.orphans.unstarted == "" {
 		t.Skip("SKIPPED: nothing was left behind")
 	}
-	tick, err := events.Sample("schedule/reconcile.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var unstarted, stopped operations.Operation
 	eventually(t, "the end of what was left behind", func() (bool, string) {
-		if out, failure := s.invoke(t, "reconcile", tick); failure != "" {
-			t.Fatalf("reconcile: %s %s", failure, out)
-		}
+		s.reconcile(t)
 		unstarted, stopped = s.operation(t, s.orphans.unstarted), s.operation(t, s.orphans.stopped)
 		return unstarted.Status.Ended() && stopped.Status.Ended(), string(unstarted.Status) + ", " + string(stopped.Status)
 	})

@@ -137,6 +137,7 @@ func (s *stack) runBed(t *testing.T, dir, port string) {
 		"BED_GITLAB_URL="+s.gitlabURL, "BED_GITLAB_READ_TOKEN="+readToken, "BED_GITLAB_WRITE_TOKEN="+writeToken, "BED_WEBHOOK_SECRET="+string(hook),
 		"BED_OIDC_ISSUER="+s.issuer.URL, "BED_OIDC_AUDIENCE="+s.issuer.Audience, "BED_OIDC_JWKS_URL="+s.issuer.JWKSURL(),
 		"BED_OIDC_CLIENT_IDS="+s.issuer.ClientID, "BED_OIDC_SCOPES=slipway.use", "BED_ALLOWED_ACCOUNTS="+strings.Join(demo.Accounts(), ","),
+		"BED_DISCOVER_GROUPS="+teams, "BED_GITLAB_REQUEST_TIMEOUT=5",
 	)
 	began := time.Now()
 	if text, err := cmd.CombinedOutput(); err != nil {
@@ -166,9 +167,10 @@ func (s *stack) connect(t *testing.T, endpoint string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	machine := s.outputs["CreateAppMachineArn"]
+	machines := map[string]string{statemachines.CreateApp: s.outputs["CreateAppMachineArn"], statemachines.Reconcile: s.outputs["ReconcileMachineArn"]}
 	s.machines, err = stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(s.account), MachineARN: func(name string) (string, bool) {
-		return machine, name == statemachines.CreateApp
+		arn, ok := machines[name]
+		return arn, ok
 	}})
 	if err != nil {
 		t.Fatal(err)

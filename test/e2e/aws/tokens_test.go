@@ -82,6 +82,18 @@ func (s *stack) refusesDirectly(t *testing.T, function, path string, bad authtes
 // askDirectly invokes a function with the event of a GET request and gives its status.
 func (s *stack) askDirectly(t *testing.T, function, path string, authorization []string) int {
 	t.Helper()
+	out, failure := s.invoke(t, function, eventOf(t, path, authorization))
+	var answer struct{ StatusCode int }
+	if err := json.Unmarshal(out, &answer); err != nil || failure != "" {
+		t.Fatalf("%s: %s %v in %.300s", function, failure, err, out)
+	}
+	return answer.StatusCode
+}
+
+// eventOf gives the event that the gateway makes of a GET request. It joins the values of a
+// header with commas.
+func eventOf(t *testing.T, target string, authorization []string) []byte {
+	t.Helper()
 	sample, err := events.Sample("apigateway/get-entities.json")
 	if err != nil {
 		t.Fatal(err)
@@ -90,20 +102,15 @@ func (s *stack) askDirectly(t *testing.T, function, path string, authorization [
 	if err := json.Unmarshal(sample, &event); err != nil {
 		t.Fatal(err)
 	}
-	event["rawPath"], event["rawQueryString"] = path, ""
-	// The gateway joins the values of a header with commas.
+	path, query, _ := strings.Cut(target, "?")
+	event["rawPath"], event["rawQueryString"] = path, query
 	event["headers"] = map[string]string{"authorization": strings.Join(authorization, ",")}
 	event["requestContext"].(map[string]any)["http"].(map[string]any)["path"] = path
 	payload, err := json.Marshal(event)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, failure := s.invoke(t, function, payload)
-	var answer struct{ StatusCode int }
-	if err := json.Unmarshal(out, &answer); err != nil || failure != "" {
-		t.Fatalf("%s: %s %v in %.300s", function, failure, err, out)
-	}
-	return answer.StatusCode
+	return payload
 }
 
 // invoke runs a function and gives its answer, with the kind of its failure if it failed.
