@@ -122,10 +122,30 @@ func (t *Tasks) output(ctx context.Context, o *operations.Operation) (Output, er
 		return Output{}, err
 	}
 	rendered, _ := own.(map[string]any)
+	for _, name := range []string{"links", "text"} {
+		if list, ok := rendered[name].([]any); ok {
+			rendered[name] = shownItems(list)
+		}
+	}
 	return Output{
 		Project: project.Path, WebURL: project.WebURL, CloneURL: project.CloneURL,
 		PipelineURL: pipeline.WebURL, Entities: location.Entities, Template: rendered,
 	}, nil
+}
+
+// shownItems gives the links or texts of an output whose if, when they have one, is true.
+func shownItems(list []any) []any {
+	shown := []any{}
+	for _, item := range list {
+		fields, ok := item.(map[string]any)
+		condition, has := fields["if"]
+		if ok && has && !truthy(condition) {
+			continue
+		}
+		delete(fields, "if")
+		shown = append(shown, item)
+	}
+	return shown
 }
 
 // compensate undoes everything that the operation made.

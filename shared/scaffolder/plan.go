@@ -3,11 +3,11 @@ package scaffolder
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
@@ -40,28 +40,44 @@ func (t *Tasks) planSteps(ctx context.Context, o *operations.Operation, r resolv
 	scope := newScope(o, r)
 	var list []operations.Effect
 	for _, s := range r.Template.Steps {
-		run, err := t.wanted(ctx, s, scope)
+		effects, err := t.planStep(ctx, o, r, s, scope)
 		if err != nil {
 			return nil, err
 		}
-		if !run {
-			continue
-		}
-		action, c, err := t.prepareCall(ctx, o, r, s, scope)
-		if err != nil {
-			return nil, err
-		}
-		planned, err := action.Plan(ctx, c)
-		if err != nil {
-			return nil, fmt.Errorf("planning step %q: %w", s.ID, err)
-		}
-		scope.setOutput(s.ID, planned.Outputs)
-		list = append(list, planned.Effects...)
+		list = append(list, effects...)
 	}
 	if err := refuseTwins(list); err != nil {
 		return nil, err
 	}
 	return appendPipeline(list)
+}
+
+// planStep states the effects of one step and makes its foreseen outputs visible to later
+// ones.
+func (t *Tasks) planStep(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope) ([]operations.Effect, error) {
+	action, err := t.deps.Actions.Action(s.Action)
+	if err != nil {
+		return nil, err
+	}
+	calls, wanted, err := t.calls(ctx, s, sc)
+	if errors.Is(err, errUnknownEach) {
+		return nil, nil // its values are outputs that nobody can foresee
+	}
+	if err != nil || !wanted {
+		return nil, err
+	}
+	var list []operations.Effect
+	var outputs []map[string]any
+	for _, c := range calls {
+		planned, err := action.Plan(ctx, c.complete(o, r))
+		if err != nil {
+			return nil, fmt.Errorf("planning step %q: %w", s.ID, err)
+		}
+		list = append(list, planned.Effects...)
+		outputs = append(outputs, planned.Outputs)
+	}
+	sc.setOutput(s.ID, outputsOf(s, outputs))
+	return list, nil
 }
 
 // refuseTwins refuses two effects on the same thing: the second would find the first one's
@@ -108,19 +124,4 @@ func pipelineOf(commit operations.Effect) (operations.Effect, error) {
 		return operations.Effect{}, fmt.Errorf("reading a planned commit: %w", err)
 	}
 	return effects.NewPipeline("pipeline", effects.PipelineParams{Project: p.Project, Ref: p.Branch})
-}
-
-// prepareCall renders a step's input for its action.
-func (t *Tasks) prepareCall(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope) (actions.Action, actions.Call, error) {
-	action, err := t.deps.Actions.Action(s.Action)
-	if err != nil {
-		return nil, actions.Call{}, err
-	}
-	input, err := t.renderInput(ctx, s, sc)
-	if err != nil {
-		return nil, actions.Call{}, err
-	}
-	return action, actions.Call{
-		Operation: o.Ref(), StepID: s.ID, Input: input, Source: r.Source, Workspace: o.ID,
-	}, nil
 }

@@ -2,7 +2,6 @@ package scaffolder
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
@@ -38,14 +37,5 @@ func ReadTemplate(e entity.Entity) (*template.Template, error) {
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "the template can't be written as JSON", err)
 	}
-	t, err := template.Parse(body, template.Config{Actions: actions.Known})
-	if err != nil {
-		return nil, err
-	}
-	for i, s := range t.Steps {
-		if s.Each != nil {
-			return nil, errs.WithFields("the template can't be run", []errs.Field{{Pointer: fmt.Sprintf("/spec/steps/%d/each", i), Message: "steps that run once for each value are not supported"}})
-		}
-	}
-	return t, nil
+	return template.Parse(body, template.Config{Actions: actions.Known})
 }

@@ -2,6 +2,7 @@ package scaffolder
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -84,9 +85,24 @@ func TestRenderKeepsTypesAndDropsWhatIsUndefined(t *testing.T) {
 	if got, err := tasks.render(t.Context(), "x", "${{ steps.later.output.n }}", sc); got != 3.0 || err != nil {
 		t.Errorf("a new output: %v, %v", got, err)
 	}
-	_, err = tasks.renderInput(t.Context(), step{ID: "s", Input: map[string]any{"k": []any{"${{ a. }}"}}}, sc)
-	if errs.KindOf(err) != errs.Invalid || !strings.Contains(errs.Message(err), "steps.s.input.k[0]:1:") {
-		t.Errorf("a mistake is at %v", err)
+}
+
+func TestWhatCanNotBeRenderedIsLeftAsItIs(t *testing.T) {
+	t.Parallel()
+	tasks, sc := renderer(t), newScope(running())
+	in := map[string]any{"k": []any{"${{ a. }}", "${{ parameters.name }}"}, "f": "${{ parameters.name | nofilter }}"}
+	got, err := tasks.renderInput(t.Context(), step{ID: "s", Input: in}, sc)
+	want := map[string]any{"k": []any{"${{ a. }}", "orders"}, "f": "${{ parameters.name | nofilter }}"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	kept := strings.Join(*sc.kept, "\n")
+	if !strings.Contains(kept, "steps.s.input.k[0]:1:") || !strings.Contains(kept, `unknown filter "nofilter"`) {
+		t.Errorf("noted: %s", kept)
+	}
+	_, err = tasks.renderInput(t.Context(), step{ID: "s", Input: map[string]any{"k": "${{ range(1000000000) }}"}}, sc)
+	if !errors.Is(err, errs.TooLarge) {
+		t.Errorf("beyond a limit: %v", err)
 	}
 }
 
@@ -135,12 +151,23 @@ func TestWanted(t *testing.T) {
 		"none": {nil, true}, "true": {true, true}, "false": {false, false}, "zero": {0.0, false}, "number": {2.0, true},
 		"empty text": {"", false}, "text": {"no", true}, "an undefined value": {"${{ parameters.nope }}", false},
 		"list": {"${{ parameters.list }}", true}, "comparison": {"${{ parameters.name == 'orders' }}", true}, "negation": {"${{ not parameters.name }}", false},
+		"always": {"${{ always() }}", true}, "failure": {"${{ failure() }}", false}, "failure of none or name": {"${{ failure() or parameters.name }}", true},
 	} {
 		got, err := tasks.wanted(t.Context(), step{ID: "s", If: c.condition}, sc)
 		if got != c.want || err != nil {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
+	sc.failed = true
+	for condition, want := range map[any]bool{
+		nil: false, true: false, "${{ parameters.name }}": false, "${{ 'always()' }}": false, "${{ always }}": false, "always()": false,
+		"${{ always() }}": true, "${{ failure() }}": true, "${{ failure() and parameters.name }}": true, "${{ failure() and parameters.nope }}": false, "${{ not failure() }}": false,
+	} {
+		if got, err := tasks.wanted(t.Context(), step{ID: "s", If: condition}, sc); got != want || err != nil {
+			t.Errorf("after a failure, %v: %v, %v", condition, got, err)
+		}
+	}
+	sc.failed = false
 	_, err := tasks.wanted(t.Context(), step{ID: "s", If: "${{ ( }}"}, sc)
 	if errs.KindOf(err) != errs.Invalid || !strings.Contains(errs.Message(err), "steps.s.if:1:") {
 		t.Errorf("a mistake: %v", err)

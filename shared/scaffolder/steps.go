@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -16,7 +17,8 @@ type next struct {
 	Next string `json:"next"` // "step", "pipeline" or "catalog"
 }
 
-// runStep runs the first step that has not ended.
+// runStep runs the first step that has not ended. After a failure that trying again can't
+// mend, the steps that ask for it still run; then the failure is what the task ends with.
 func (t *Tasks) runStep(ctx context.Context, o *operations.Operation, _ call) (any, error) {
 	r, err := readResolved(o)
 	if err != nil {
@@ -28,11 +30,14 @@ func (t *Tasks) runStep(ctx context.Context, o *operations.Operation, _ call) (a
 			continue
 		}
 		if err := t.runOne(ctx, o, r, s, sc); err != nil {
-			return nil, fmt.Errorf("step %q: %w", s.ID, err)
+			return nil, err
 		}
-		if i < len(r.Template.Steps)-1 {
+		if i < len(r.Template.Steps)-1 && !sc.failed { // after a failure, the rest is soon done
 			return next{"step"}, nil
 		}
+	}
+	if err := t.failure(ctx, o, r); err != nil {
+		return nil, err
 	}
 	return t.afterSteps(ctx, o)
 }
@@ -46,36 +51,87 @@ func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved,
 		name = s.ID
 	}
 	if err := t.deps.Operations.StepBegins(ctx, o.ID, stepKey(s.ID), name); err != nil {
-		return err
+		return fmt.Errorf("beginning step %q: %w", s.ID, err)
 	}
-	run, err := t.wanted(ctx, s, sc)
+	did, err := t.work(ctx, o, r, s, sc)
 	if err != nil {
-		return err
+		return t.stepFails(ctx, o, s, sc, fmt.Errorf("step %q: %w", s.ID, err))
 	}
-	if !run {
-		_, err := t.deps.Operations.StepEnds(ctx, o.ID, stepKey(s.ID), operations.StepSkipped, "its if condition was false", nil)
-		return err
+	var outputs json.RawMessage
+	if did.status == operations.StepCompleted {
+		if outputs, err = json.Marshal(did.outputs); err != nil {
+			return errs.Wrap(errs.Internal, "a step's outputs can't be written as JSON", err)
+		}
+		sc.setOutput(s.ID, did.outputs)
 	}
-	action, c, err := t.prepareCall(ctx, o, r, s, sc)
+	_, err = t.deps.Operations.StepEnds(ctx, o.ID, stepKey(s.ID), did.status, did.detail, outputs)
+	return err
+}
+
+// done is what came of a step.
+type done struct {
+	status  operations.StepStatus
+	detail  string
+	outputs map[string]any
+}
+
+// work makes all calls of a step.
+func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope) (done, error) {
+	calls, wanted, err := t.calls(ctx, s, sc)
+	switch {
+	case err != nil:
+		return done{}, err
+	case !wanted && sc.failed:
+		return done{status: operations.StepSkipped, detail: "a previous step failed"}, nil
+	case !wanted:
+		return done{status: operations.StepSkipped, detail: "its if condition was false"}, nil
+	}
+	action, err := t.deps.Actions.Action(s.Action)
 	if err != nil {
-		return err
+		return done{}, err
 	}
-	c.Apply = func(ctx context.Context, e operations.Effect) (json.RawMessage, error) {
+	var outputs []map[string]any
+	details := *sc.kept
+	for _, c := range calls {
+		c := c.complete(o, r)
+		c.Apply = t.apply(o, sc.failed)
+		result, err := action.Run(ctx, c)
+		if err != nil {
+			return done{}, err
+		}
+		outputs = append(outputs, result.Outputs)
+		details = append(details, result.Detail)
+	}
+	return done{operations.StepCompleted, shortList(details), outputsOf(s, outputs)}, nil
+}
+
+// apply makes effects as far as they are in the plan, and none after a failure: everything
+// is undone then.
+func (t *Tasks) apply(o *operations.Operation, failed bool) func(context.Context, operations.Effect) (json.RawMessage, error) {
+	return func(ctx context.Context, e operations.Effect) (json.RawMessage, error) {
+		if failed {
+			return nil, errs.New(errs.Conflict, fmt.Sprintf("%s %s is not made: a step has failed, and everything is undone", e.Kind, e.Target))
+		}
 		if !o.Plan.Holds(e) {
 			return nil, errs.New(errs.Conflict, fmt.Sprintf("%s %s is not in the plan as it would be made now", e.Kind, e.Target))
 		}
 		return t.deps.Ledger.Apply(ctx, o.Ref(), e)
 	}
-	result, err := action.Run(ctx, c)
-	if err != nil {
-		return err
+}
+
+// shortList joins what a person is told of several calls, as far as it fits into a line.
+func shortList(details []string) string {
+	const most = 5
+	var shown []string
+	for _, d := range details {
+		if d != "" {
+			shown = append(shown, d)
+		}
 	}
-	outputs, err := json.Marshal(result.Outputs)
-	if err != nil {
-		return errs.Wrap(errs.Internal, "a step's outputs can't be written as JSON", err)
+	if len(shown) > most {
+		shown = append(shown[:most:most], fmt.Sprintf("… %d in all", len(shown)))
 	}
-	_, err = t.deps.Operations.StepEnds(ctx, o.ID, stepKey(s.ID), operations.StepCompleted, result.Detail, outputs)
-	return err
+	return strings.Join(shown, "; ")
 }
 
 // afterSteps goes on to the pipeline if something with a pipeline was published.

@@ -108,7 +108,7 @@ func newWorld(t testing.TB, steps string, skeleton map[string]string, extra ...a
 func (w *world) template(t testing.TB, steps string, skeleton map[string]string) {
 	t.Helper()
 	head := "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: service}\nspec:\n  type: service\n" +
-		"  parameters: {properties: {name: {type: string}, environments: {type: array}, none: {type: array}, tests: {type: boolean}}}\n  steps:\n"
+		"  parameters: {properties: {name: {type: string}, environments: {type: array}, none: {type: array}, list: {type: array}, tests: {type: boolean}}}\n  steps:\n"
 	tail := "  output: {text: [{content: '${{ parameters.name }}'}]}\n"
 	if strings.Contains(steps, publishStep) {
 		tail = "  output: {text: [{content: '${{ parameters.name }} at ${{ steps.publish.output.remoteUrl }}'}]}\n"
