@@ -150,7 +150,17 @@ func progress(format string, args ...any) {
 
 // machine says where the figures were measured.
 func machine() string {
-	return fmt.Sprintf("%s/%s, %d cores, %s%s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), revision())
+	return fmt.Sprintf("%s/%s, %d cores%s, %s%s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load(), runtime.Version(), revision())
+}
+
+// load says how busy the machine was before: beside others a core does half as much in the
+// same CPU time.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	return " with a load of " + strings.Fields(string(text))[0]
 }
 
 func revision() string {
