@@ -204,7 +204,7 @@ func (d *Discovery) read(ctx context.Context, k *KnownProject, p scm.Project, ou
 		}
 		looks, out.HeldBack = !held, held
 	}
-	states, err := d.states(ctx, k.Path)
+	states, err := d.statesOn(ctx, k, p.DefaultBranch)
 	if err != nil {
 		return out, err
 	}
@@ -308,6 +308,18 @@ func (d *Discovery) states(ctx context.Context, path string) ([]*fileState, erro
 	return out, nil
 }
 
+// statesOn gives what is known of a project's files now that a branch is the default one.
+func (d *Discovery) statesOn(ctx context.Context, k *KnownProject, branch string) ([]*fileState, error) {
+	states, err := d.states(ctx, k.Path)
+	if err != nil || k.Branch == "" || branch == "" || branch == k.Branch {
+		return states, err
+	}
+	if err := d.moveBranch(ctx, k, states, branch); err != nil {
+		return nil, err
+	}
+	return d.states(ctx, k.Path)
+}
+
 // others gives the projects beside its own that files lead to.
 func others(states []*fileState, path string) []string {
 	var out []string
@@ -402,6 +414,23 @@ func (d *Discovery) Pushed(ctx context.Context, id int64, branch string) (Synced
 		}
 	}
 	return d.Sync(ctx, id, nil)
+}
+
+// Unread reads the file of a registered location of which nothing is known: the source
+// failed when it was registered, or another location had the file until now.
+func (d *Discovery) Unread(ctx context.Context, l Location) (Synced, error) {
+	st, err := d.catalog.fileState(ctx, l.File)
+	if err != nil || st.revision != "" {
+		return Synced{}, err
+	}
+	out := Synced{Path: l.File.Project, Read: true}
+	w := d.catalog.walk()
+	w.visit(ctx, visit{file: l.File, location: &l})
+	out.Ingested, err = w.done(nil)
+	if errors.Is(err, errs.NotFound) {
+		return Synced{Path: l.File.Project, Kept: "a registered file can't be read: " + errs.Message(err)}, nil
+	}
+	return out, err
 }
 
 // ReadWeb reads the known files of a host without projects again: nobody tells when they

@@ -128,9 +128,66 @@ func (d *Discovery) moveFiles(ctx context.Context, k *KnownProject, from string)
 	if err != nil {
 		return err
 	}
+	return d.moveAll(ctx, k, states, renaming{was: d.base(from), is: d.base(k.Path), file: func(f FileRef) FileRef {
+		if f.Project == from {
+			f.Project = k.Path
+		}
+		return f
+	}})
+}
+
+// moveBranch lets what was discovered on the former default branch, and the files of that
+// branch that it leads to, follow to the new one. Whatever is not there is found missing
+// when it is read.
+func (d *Discovery) moveBranch(ctx context.Context, k *KnownProject, states []*fileState, to string) error {
+	moving := map[FileRef]bool{}
+	for again := true; again; {
+		again = false
+		for _, st := range states {
+			found := st.Location == "" && (st.Parent == nil || moving[*st.Parent])
+			if found && st.File.Branch == k.Branch && !moving[st.File] {
+				moving[st.File], again = true, true
+			}
+		}
+	}
+	states = slices.DeleteFunc(slices.Clone(states), func(st *fileState) bool { return !moving[st.File] })
+	root := func(branch string) string {
+		return strings.TrimSuffix("url:"+d.catalog.source.URL(FileRef{Project: k.Path, Branch: branch, Path: "p"}), "p")
+	}
+	return d.moveAll(ctx, k, states, renaming{was: root(k.Branch), is: root(to), file: func(f FileRef) FileRef {
+		if moving[f] {
+			f.Branch = to
+		}
+		return f
+	}})
+}
+
+// renaming says what files are called from now on.
+type renaming struct {
+	file    func(FileRef) FileRef
+	was, is string // what the location keys of those files begin with
+}
+
+func (r renaming) all(files []FileRef) []FileRef {
+	out := slices.Clone(files)
+	for i := range out {
+		out[i] = r.file(out[i])
+	}
+	return out
+}
+
+// key gives a location key with the new beginning where it had the old one.
+func (r renaming) key(key string) string {
+	if rest, ok := strings.CutPrefix(key, r.was); ok {
+		return r.is + rest
+	}
+	return key
+}
+
+func (d *Discovery) moveAll(ctx context.Context, k *KnownProject, states []*fileState, r renaming) error {
 	for _, st := range states {
-		if err := d.moveFile(ctx, k, st, from); err != nil {
-			return fmt.Errorf("moving %s from %s to %s: %w", st.File.Path, from, k.Path, err)
+		if err := d.moveFile(ctx, k, st, r); err != nil {
+			return fmt.Errorf("moving %s of %s: %w", st.File.Path, st.File.Project, err)
 		}
 	}
 	return nil
@@ -159,8 +216,8 @@ func (d *Discovery) moveLocations(ctx context.Context, k *KnownProject, from str
 
 // moveFile moves one file: first it is known under its new name too, then those that lead
 // to it or come from it follow, then its entities, and then the old name goes.
-func (d *Discovery) moveFile(ctx context.Context, k *KnownProject, st *fileState, from string) error {
-	next, err := d.moved(ctx, st, from, k.Path)
+func (d *Discovery) moveFile(ctx context.Context, k *KnownProject, st *fileState, r renaming) error {
+	next, err := d.moved(ctx, st, r)
 	if err != nil {
 		return err
 	}
@@ -171,7 +228,7 @@ func (d *Discovery) moveFile(ctx context.Context, k *KnownProject, st *fileState
 	if err := d.transact(ctx, []table.Write{w, k.check()}); err != nil {
 		return err
 	}
-	if err := d.moveNeighbours(ctx, k, st, next.File); err != nil {
+	if err := d.moveNeighbours(ctx, k, st, r); err != nil {
 		return err
 	}
 	for _, b := range batchesOf(d.adoptions(st, next)) {
@@ -186,22 +243,21 @@ func (d *Discovery) moveFile(ctx context.Context, k *KnownProject, st *fileState
 
 // moved gives a file's state under its new name, together with what is known under that
 // name already.
-func (d *Discovery) moved(ctx context.Context, st *fileState, from, to string) (*fileState, error) {
+func (d *Discovery) moved(ctx context.Context, st *fileState, r renaming) (*fileState, error) {
 	next := *st
-	next.File.Project = to
-	next.Stale = true
+	next.File, next.Stale = r.file(st.File), true
 	there, err := d.catalog.fileState(ctx, next.File)
 	if err != nil {
 		return nil, err
 	}
 	next.revision = there.revision
-	next.Children, next.Dropped = renamedAll(st.Children, from, to), renamedAll(st.Dropped, from, to)
+	next.Children, next.Dropped = r.all(st.Children), r.all(st.Dropped)
 	if st.Parent != nil {
-		parent := renamed(*st.Parent, from, to)
+		parent := r.file(*st.Parent)
 		next.Parent = &parent
 	}
 	if st.Location == "" {
-		next.Origin = d.rebased(st.Origin, from, to)
+		next.Origin = r.key(st.Origin)
 	}
 	if there.revision != "" {
 		next.Refs, next.Children = union(next.Refs, there.Refs), unionFiles(next.Children, there.Children)
@@ -214,44 +270,21 @@ func (d *Discovery) moved(ctx context.Context, st *fileState, from, to string) (
 	return &next, nil
 }
 
-func renamedAll(files []FileRef, from, to string) []FileRef {
-	out := slices.Clone(files)
-	for i := range out {
-		out[i] = renamed(out[i], from, to)
-	}
-	return out
-}
-
-func renamed(f FileRef, from, to string) FileRef {
-	if f.Project == from {
-		f.Project = to
-	}
-	return f
-}
-
-// rebased gives a location key with the project's new path where it had the old one.
-func (d *Discovery) rebased(key, from, to string) string {
-	if rest, ok := strings.CutPrefix(key, d.base(from)); ok {
-		return d.base(to) + rest
-	}
-	return key
-}
-
 // base is what the location keys of a project's files begin with.
 func (d *Discovery) base(project string) string {
 	before, _, _ := strings.Cut("url:"+d.catalog.source.URL(FileRef{Project: project, Branch: "b", Path: "p"}), "/-/blob/")
 	return before + "/-/blob/"
 }
 
-// moveNeighbours tells the files of other projects that lead to a file, or that it leads
-// to, of its new name.
-func (d *Discovery) moveNeighbours(ctx context.Context, k *KnownProject, st *fileState, now FileRef) error {
+// moveNeighbours tells the files that lead to a file, or that it leads to, of its new name,
+// unless they move themselves.
+func (d *Discovery) moveNeighbours(ctx context.Context, k *KnownProject, st *fileState, r renaming) error {
 	near := unionFiles(st.Children, st.Dropped)
 	if st.Parent != nil {
 		near = append(near, *st.Parent)
 	}
 	for _, f := range near {
-		if f.Project == st.File.Project {
+		if r.file(f) != f {
 			continue
 		}
 		other, err := d.catalog.fileState(ctx, f)
@@ -261,7 +294,7 @@ func (d *Discovery) moveNeighbours(ctx context.Context, k *KnownProject, st *fil
 		if other.revision == "" || !other.knows(st.File) {
 			continue
 		}
-		other.meet(st.File, now)
+		other.meet(st.File, r.file(st.File))
 		w, err := other.put()
 		if err != nil {
 			return err

@@ -19,6 +19,8 @@ type Discovery interface {
 	Sync(ctx context.Context, id int64, listed *scm.Project) (catalog.Synced, error)
 	// At does so for the project at a path of which nothing is known yet.
 	At(ctx context.Context, path string) (catalog.Synced, error)
+	// Unread reads the file of a registered location of which nothing is known.
+	Unread(ctx context.Context, l catalog.Location) (catalog.Synced, error)
 	// ReadWeb reads the known files of a host without projects again.
 	ReadWeb(ctx context.Context, origin string) (catalog.Ingested, error)
 }

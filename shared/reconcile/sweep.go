@@ -287,8 +287,16 @@ func (s *sweep) elsewhere(ctx context.Context, path string) error {
 	} else {
 		did, err = s.deps.Discovery.At(ctx, path)
 	}
+	if did.Path == "" && err != nil {
+		did.Path = path
+	}
+	return s.met(ctx, did, err)
+}
+
+// met notes what became of a place that something leads to.
+func (s *sweep) met(ctx context.Context, did catalog.Synced, err error) error {
 	if did.Kept != "" {
-		s.did.Kept = noted(s.did.Kept, Note{Project: path, Reason: did.Kept})
+		s.did.Kept = noted(s.did.Kept, Note{Project: did.Path, Reason: did.Kept})
 		return nil
 	}
 	did.Others = nil // they are looked at when that project is
@@ -298,8 +306,8 @@ func (s *sweep) elsewhere(ctx context.Context, path string) error {
 // locationsPage is how many registered locations are looked at before the budget is.
 const locationsPage = 200
 
-// locations looks at the projects that registered locations lie in: those that are known
-// already take no call of GitLab.
+// locations looks at the projects that registered locations lie in, and at files that were
+// never read: what is known already takes no call of GitLab.
 func (s *sweep) locations(ctx context.Context) error {
 	all, err := s.deps.Known.Locations(ctx)
 	if err != nil {
@@ -313,6 +321,12 @@ func (s *sweep) locations(ctx context.Context) error {
 	}
 	for path := range places {
 		if err := s.elsewhere(ctx, path); err != nil {
+			return err
+		}
+	}
+	for _, l := range rest[:min(locationsPage, len(rest))] {
+		did, err := s.deps.Discovery.Unread(ctx, l)
+		if err := s.met(ctx, did, err); err != nil {
 			return err
 		}
 	}

@@ -247,7 +247,7 @@ func (h *truth) Head(_ context.Context, id int64, branch string) (scm.Commit, er
 		return scm.Commit{}, err
 	}
 	p, ok := h.get(id)
-	if !ok || branch != "main" {
+	if !ok || branch != p.DefaultBranch {
 		return scm.Commit{}, errMissing
 	}
 	return scm.Commit{ID: p.head().id}, nil

@@ -116,19 +116,14 @@ func (b *Builder) Finish(dict Dictionary, bodies Bodies) ([]byte, error) {
 
 // compress writes all bodies.
 func (w *writer) compress(dict Dictionary, n int, body func(i int) (Body, error)) error {
-	enc, err := newBodyWriter(dict)
-	if err != nil {
-		return err
-	}
+	enc := newBodyWriter(dict)
 	w.dicts = []Dictionary{dict}
-	var frame []byte
 	for i := range n {
 		one, err := body(i)
 		if err != nil {
 			return err
 		}
-		frame = enc.write(frame[:0], one)
-		w.body(frame)
+		w.body(enc.write(one))
 	}
 	return nil
 }

@@ -16,7 +16,7 @@
 //	lists      document lists and bitmaps
 //	folded     terms that differ from their predecessor in case only
 //	documents  per document: the terms of its ref and its uid, end of its body
-//	bodies     zstd frames (RFC 8878), each by itself
+//	bodies     S2 blocks, each by itself
 //	dicts      the dictionaries of the bodies
 //	grams      per word field: pieces of one to three bytes → words that hold them
 //

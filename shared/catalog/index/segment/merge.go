@@ -210,7 +210,7 @@ func (m *merger) collect(part int, p Posting) {
 	m.docs = kept
 }
 
-// bodies copies the frames that keep their dictionary and compresses the others again.
+// bodies copies the blocks that keep their dictionary and compresses the others again.
 func (m *merger) bodies() error {
 	body := func(i int) (Body, error) {
 		return m.parts[m.from[i].part].Segment.Body(m.from[i].doc)
@@ -225,16 +225,12 @@ func (m *merger) bodies() error {
 			return m.w.compress(trained, len(m.from), body)
 		}
 	}
-	enc, err := newBodyWriter(dict)
-	if err != nil {
-		return err
-	}
+	enc := newBodyWriter(dict)
 	m.w.dicts = []Dictionary{dict}
 	same := make([]bool, len(m.parts))
 	for i, p := range m.parts {
 		same[i] = bytes.Equal(p.Segment.Dictionary().Bytes, dict.Bytes)
 	}
-	var frame []byte
 	for i, s := range m.from {
 		if same[s.part] {
 			m.w.body(m.parts[s.part].Segment.frame(s.doc))
@@ -244,8 +240,7 @@ func (m *merger) bodies() error {
 		if err != nil {
 			return err
 		}
-		frame = enc.write(frame[:0], one)
-		m.w.body(frame)
+		m.w.body(enc.write(one))
 	}
 	return nil
 }
