@@ -293,11 +293,15 @@ func (f *fileState) unsettled() bool {
 
 // states gives what is known of the files of a project, of all branches.
 func (d *Discovery) states(ctx context.Context, path string) ([]*fileState, error) {
+	return statesOf(ctx, d.table, path)
+}
+
+func statesOf(ctx context.Context, t table.Table, path string) ([]*fileState, error) {
 	var out []*fileState
 	if tooLong := table.ValidateKey(table.Key{PK: sourcePartition(path), SK: "x"}) != nil; tooLong {
 		return out, nil
 	}
-	err := table.Each(ctx, d.table, table.Query{PK: sourcePartition(path)}, func(i table.Item) error {
+	err := table.Each(ctx, t, table.Query{PK: sourcePartition(path)}, func(i table.Item) error {
 		st, err := decodeFileState(i)
 		out = append(out, st)
 		return err

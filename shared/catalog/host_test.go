@@ -77,6 +77,9 @@ func (h *host) call(what string) error {
 const base = "https://git.test/"
 
 func (h *host) Resolve(_ context.Context, url string) (catalog.FileRef, error) {
+	if err := h.call("resolve " + url); err != nil {
+		return catalog.FileRef{}, err
+	}
 	rest, ok := strings.CutPrefix(url, base)
 	project, file, blob := strings.Cut(rest, "/-/blob/")
 	branch, path, cut := strings.Cut(file, "/")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/bus"
@@ -31,11 +32,11 @@ func (s *Service) Refresh(ctx context.Context, actor, ref string) error {
 	if id, isLocation := strings.CutPrefix(stored.Origin.Owner, "location:"); isLocation {
 		return s.refreshLocation(ctx, id)
 	}
-	f, err := s.fileOf(ctx, stored)
-	if err != nil {
+	st, err := s.fileOf(ctx, stored)
+	if err != nil || st == nil {
 		return err
 	}
-	return s.refreshFile(ctx, f)
+	return s.refreshFile(ctx, st.File)
 }
 
 func (s *Service) refreshLocation(ctx context.Context, id string) error {
@@ -47,13 +48,38 @@ func (s *Service) refreshLocation(ctx context.Context, id string) error {
 	return err
 }
 
-// fileOf gives the file that an entity was read from.
-func (s *Service) fileOf(ctx context.Context, stored changelog.Record) (FileRef, error) {
+// fileOf gives what is known of the file that an entity was read from, nil when that is
+// nothing. It asks no host: an entity can be removed whatever has become of its project.
+func (s *Service) fileOf(ctx context.Context, stored changelog.Record) (*fileState, error) {
 	target, isURL := strings.CutPrefix(stored.Origin.Owner, "url:")
-	if !isURL {
-		return FileRef{}, errs.New(errs.Internal, "the entity's owner is no file: "+stored.Origin.Owner)
+	project, known := s.projectIn(target)
+	if !isURL || !known {
+		return nil, errs.New(errs.Internal, "the entity's owner is no file: "+stored.Origin.Owner)
 	}
-	return s.source.Resolve(ctx, target)
+	states, err := statesOf(ctx, s.table, project)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range states {
+		if s.source.URL(st.File) == target {
+			return st, nil
+		}
+	}
+	return nil, nil
+}
+
+// projectIn gives the project in the URL of a file, which Addresses.URL made.
+func (s *Service) projectIn(target string) (project string, ok bool) {
+	before, _, _ := strings.Cut(s.source.URL(FileRef{Project: "g/p", Branch: "b", Path: "f"}), "g/p/-/")
+	if below, ours := strings.CutPrefix(target, before); ours {
+		project, _, ok = strings.Cut(below, "/-/")
+		return project, ok
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return "", false
+	}
+	return u.Scheme + "://" + u.Host, true
 }
 
 // refreshFile reads a known file, then the files whose Location entities led to it.
@@ -96,12 +122,23 @@ func StaleOf(e bus.Event) (f FileRef, err error) {
 // new uid. With ifETag, PreconditionFailed when the entity as shown has another etag.
 func (s *Service) RemoveEntity(ctx context.Context, actor, uid, ifETag string) error {
 	ctx = correlation.With(ctx, correlation.IDs{Actor: actor})
+	for range ingestTries {
+		err := s.removeEntity(ctx, uid, ifETag)
+		moved := errors.Is(err, changelog.ErrMoved) || ifETag == "" && errors.Is(err, changelog.ErrChanged)
+		if !moved {
+			return err
+		}
+	}
+	return errTooOften
+}
+
+func (s *Service) removeEntity(ctx context.Context, uid, ifETag string) error {
 	ref, _, err := s.shown.Shown(ctx, uid)
 	if err != nil || ref == "" {
 		return err
 	}
 	stored, err := s.log.Record(ctx, ref)
-	if errors.Is(err, errs.NotFound) {
+	if errors.Is(err, errs.NotFound) || err == nil && stored.Entity.UID() != uid {
 		return nil
 	}
 	if err != nil {
@@ -139,12 +176,8 @@ func (s *Service) stale(ctx context.Context, stored changelog.Record) ([]table.W
 	if !strings.HasPrefix(stored.Origin.Owner, "url:") {
 		return nil, nil
 	}
-	f, err := s.fileOf(ctx, stored)
-	if err != nil {
-		return nil, err
-	}
-	st, err := s.fileState(ctx, f)
-	if err != nil || st.revision == "" {
+	st, err := s.fileOf(ctx, stored)
+	if err != nil || st == nil {
 		return nil, err
 	}
 	st.Stale = true
@@ -152,6 +185,6 @@ func (s *Service) stale(ctx context.Context, stored changelog.Record) ([]table.W
 	if err != nil {
 		return nil, err
 	}
-	event, err := s.events.Emit(ctx, EventStale, s.source.URL(f), f)
+	event, err := s.events.Emit(ctx, EventStale, s.source.URL(st.File), st.File)
 	return []table.Write{mark, event}, err
 }

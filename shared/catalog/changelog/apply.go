@@ -94,6 +94,9 @@ func (b *batch) plan(intents []Intent) (err error) {
 // add decides on one intent.
 func (b *batch) add(in Intent, stored Record, exists bool) error {
 	switch {
+	case in.Wish == Remove && !exists: // by this very intent, perhaps: its answer may be lost
+		b.outcomes = append(b.outcomes, Outcome{Ref: in.Ref, Untouched: true})
+		return nil
 	case in.IfETag != "" && in.IfETag != stored.ETag:
 		return ErrChanged
 	case in.Wish == Adopt && exists && stored.Origin.Owner == in.From:
@@ -123,7 +126,7 @@ func (b *batch) upsert(in Intent, e entity.Entity, stored Record, exists bool) e
 	if err != nil {
 		return errs.Wrap(errs.Internal, "an entity can't be written as JSON", err)
 	}
-	if exists && stored.ETag == etag && stored.Origin.Owner == in.Origin.Owner {
+	if exists && stored.ETag == etag && stored.Origin.same(in.Origin) {
 		b.outcomes = append(b.outcomes, Outcome{Ref: in.Ref, Untouched: true})
 		return nil
 	}

@@ -40,6 +40,12 @@ type Origin struct {
 	Commit   string `json:"commit,omitempty"`
 }
 
+// same reports whether two origins are one. A commit that changed nothing makes no other.
+func (o Origin) same(other Origin) bool {
+	other.Commit = o.Commit
+	return o == other
+}
+
 // Record is a stored entity.
 type Record struct {
 	Entity entity.Entity `json:"entity"` // with uid, without etag and relations

@@ -66,19 +66,20 @@ func parseDictionaries(b []byte) []Dictionary {
 	return out
 }
 
-// bodyReader decompresses bodies. S2 blocks are a quarter larger than zstd frames with a
-// dictionary of the same size, and read in a quarter of the time.
+// bodyReader decompresses bodies. S2 blocks are a quarter larger than zstd's
+// frames with as large a dictionary, and read in a quarter of the time.
 type bodyReader struct{ dict *s2.Dict }
 
 func newBodyReader(dicts []byte) (bodyReader, error) {
-	for _, d := range parseDictionaries(dicts) {
-		dict := s2.NewDict(d.Bytes)
-		if dict == nil && len(d.Bytes) > 0 {
-			return bodyReader{}, damaged("a dictionary can't be read")
-		}
-		return bodyReader{dict}, nil
+	all := parseDictionaries(dicts)
+	if len(all) == 0 || len(all[0].Bytes) == 0 {
+		return bodyReader{}, nil
 	}
-	return bodyReader{}, nil
+	dict := s2.NewDict(all[0].Bytes)
+	if dict == nil {
+		return bodyReader{}, damaged("the dictionary can't be read")
+	}
+	return bodyReader{dict}, nil
 }
 
 func (r bodyReader) read(block []byte) (Body, error) {

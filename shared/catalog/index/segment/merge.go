@@ -233,7 +233,7 @@ func (m *merger) bodies() error {
 	}
 	for i, s := range m.from {
 		if same[s.part] {
-			m.w.body(m.parts[s.part].Segment.frame(s.doc))
+			m.w.body(m.parts[s.part].Segment.block(s.doc))
 			continue
 		}
 		one, err := body(i)

@@ -92,15 +92,15 @@ func (s *Segment) docsBefore(uids Field, term uint32) int {
 
 // Body gives what is stored of a document.
 func (s *Segment) Body(doc uint32) (Body, error) {
-	frame := s.frame(doc)
-	if frame == nil {
+	block := s.block(doc)
+	if block == nil {
 		return Body{}, damaged("document %d has no body", doc)
 	}
-	return s.bodies.read(frame)
+	return s.bodies.read(block)
 }
 
-// frame gives the compressed body of a document.
-func (s *Segment) frame(doc uint32) []byte {
+// block gives the compressed body of a document.
+func (s *Segment) block(doc uint32) []byte {
 	if int(doc) >= s.docs {
 		return nil
 	}

@@ -167,9 +167,9 @@ func (w *writer) endField() {
 	w.first, w.nulls = w.terms.n, postNone
 }
 
-// body writes the next document's frame.
-func (w *writer) body(frame []byte) {
-	w.bodies = append(w.bodies, frame...)
+// body writes the next document's block.
+func (w *writer) body(block []byte) {
+	w.bodies = append(w.bodies, block...)
 	w.ends = append(w.ends, uint32(len(w.bodies)))
 }
 
