@@ -31,7 +31,7 @@ import (
 const (
 	MaxName  = 255       // bytes of a bucket or a key; Backstage's columns have 255 characters
 	MaxValue = 100 << 10 // bytes of a value; Backstage takes bodies of that size
-	MaxCount = 500
+	MaxCount = 200
 	MaxAsked = 500     // settings that are read at once
 	MaxRead  = 4 << 20 // bytes of the values that are read at once
 )

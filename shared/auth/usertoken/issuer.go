@@ -134,9 +134,11 @@ func (i *Issuer) Key(_ context.Context, id, algorithm string) (auth.Key, error) 
 
 // Verifier takes this issuer's user tokens and no others: not its limited ones, and not
 // what Backstage lets through (another issuer or audience, no type).
-func (i *Issuer) Verifier() (*auth.Verifier, error) {
+func (i *Issuer) Verifier() (*auth.Verifier, error) { return verifier(i.cfg.URL, i, i.cfg.Clock) }
+
+func verifier(issuer string, keys auth.KeySource, c clock.Clock) (*auth.Verifier, error) {
 	return auth.NewVerifier(auth.Config{
-		Issuer: i.cfg.URL, Audiences: []string{audience}, Keys: i, Clock: i.cfg.Clock,
+		Issuer: issuer, Audiences: []string{audience}, Keys: keys, Clock: c,
 		Algorithms: []string{auth.ES256}, Types: []string{userType}, SubjectIsRef: true,
 	})
 }
