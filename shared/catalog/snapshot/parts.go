@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -91,9 +92,12 @@ func (s *Store) fetchAll(ctx context.Context, jobs []piece) error {
 
 func (s *Store) fetchPiece(ctx context.Context, p piece) error {
 	body, err := s.blobs.Get(ctx, p.key)
+	if errors.Is(err, errs.NotFound) || errors.Is(err, errs.Invalid) {
+		// What the manifest names and is not there, or can't be, is damage, not absence.
+		return errs.Wrap(errs.Internal, "a part of the snapshot is missing", err)
+	}
 	if err != nil {
-		// A piece that the manifest names and that is not there is damage, not absence.
-		return errs.Wrap(errs.Internal, "a part of the snapshot can't be read", err)
+		return unread(err)
 	}
 	size, err := s2.DecodedLen(body)
 	if err != nil || size != len(p.into) {

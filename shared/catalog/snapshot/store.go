@@ -90,11 +90,21 @@ func (s *Store) Head(ctx context.Context) (int64, error) {
 	return m.Seq, err
 }
 
-// manifest reads the manifest: NotFound when there is none, Internal when it can't be used.
+// unread keeps what can't be read at the moment, or must not be, apart from what is damaged
+// (Internal): only that is made anew.
+func unread(err error) error {
+	if errors.Is(err, errs.NotFound) {
+		return err
+	}
+	return errs.Wrap(errs.Unavailable, "the snapshot can't be read", err)
+}
+
+// manifest reads the manifest: NotFound when there is none, Internal when it is damaged or of another
+// version, Unavailable when it can't be read.
 func (s *Store) manifest(ctx context.Context) (m manifest, err error) {
 	body, err := s.blobs.Get(ctx, manifestKey)
 	if err != nil {
-		return m, fmt.Errorf("reading the snapshot's manifest: %w", err)
+		return m, fmt.Errorf("reading the snapshot's manifest: %w", unread(err))
 	}
 	if err := json.Unmarshal(body, &m); err != nil {
 		return manifest{}, errs.Wrap(errs.Internal, "the snapshot's manifest is damaged", err)
@@ -109,7 +119,7 @@ func (s *Store) manifest(ctx context.Context) (m manifest, err error) {
 }
 
 // Load opens the kept snapshot and gives the change it stands at. NotFound when there is
-// none, Internal when it is damaged.
+// none, Internal when it is damaged, Unavailable when it can't be read.
 func (s *Store) Load(ctx context.Context) (*index.Index, int64, error) {
 	m, err := s.manifest(ctx)
 	if err != nil {

@@ -182,6 +182,40 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// locked is a blob store that nothing can be read from; what is refused is Internal as well.
+type locked struct{ blob.Store }
+
+func (locked) Get(context.Context, string) ([]byte, error) {
+	return nil, errs.New(errs.Internal, "access denied")
+}
+
+// TestUnreadIsNotDamaged: what can't be read may be good, and is neither passed over nor
+// written anew.
+func TestUnreadIsNotDamaged(t *testing.T) {
+	t.Parallel()
+	s, blobs := newStore(t)
+	x, err := index.Build(index.Config{}, slices.Values(records(0, 10)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(t, s, x, 7)
+	before := keys(t, blobs)
+	shut, err := snapshot.New(snapshot.Config{Blobs: locked{blobs}, Clock: clock.System{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, loaded := shut.Load(t.Context())
+	_, head := shut.Head(t.Context())
+	for what, err := range map[string]error{"load": loaded, "head": head, "save": shut.Save(t.Context(), nil, 8)} {
+		if errs.KindOf(err) != errs.Unavailable {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if after := keys(t, blobs); !slices.Equal(before, after) {
+		t.Errorf("%v became %v", before, after)
+	}
+}
+
 func manifest(text string) func(context.Context, blob.Store, string) error {
 	return func(ctx context.Context, b blob.Store, _ string) error {
 		return b.Put(ctx, "catalog/index/manifest.json", []byte(text))
