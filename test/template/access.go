@@ -149,6 +149,30 @@ func AuditAppends(t Template) []string {
 	return found
 }
 
+// snapshotRights are what roles may do in the bucket of the catalog's snapshots: one writes.
+var snapshotRights = map[string][]string{
+	"CatalogRole":   {"s3:GetObject", "s3:ListBucket"},
+	"ReconcileRole": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
+}
+
+// Snapshots: what readers of the catalog start from is written by one function.
+func Snapshots(t Template) []string {
+	var found []string
+	for _, name := range t.OfType(Role) {
+		for _, s := range t.Statements(name) {
+			if !slices.ContainsFunc(s.Resources, func(r any) bool { return strings.Contains(fmt.Sprint(r), "SnapshotBucket") }) {
+				continue
+			}
+			for _, a := range s.Actions {
+				if !slices.Contains(snapshotRights[name], a) {
+					found = append(found, fmt.Sprintf("%s allows %s on the catalog's snapshots", name, a))
+				}
+			}
+		}
+	}
+	return found
+}
+
 // Statements gives the statements of a role's policies.
 func (t Template) Statements(role string) []Statement {
 	var all []Statement

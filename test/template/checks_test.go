@@ -55,6 +55,10 @@ func accessChecks() []check {
 			{"deletion", allow("AuditRole", "dynamodb:DeleteItem", Map{"Fn::GetAtt": "AuditTable.Arn"}), "dynamodb:DeleteItem"},
 			{"deletion by another", allow("ReconcileRole", "dynamodb:UpdateItem", []any{Map{"Fn::GetAtt": "AuditTable.Arn"}}), "ReconcileRole"},
 		}},
+		{"snapshots", Snapshots, []breakage{
+			{"a reader that writes", allow("CatalogRole", "s3:PutObject", Map{"Fn::Sub": "${SnapshotBucket.Arn}/catalog/*"}), "CatalogRole allows s3:PutObject"},
+			{"another reader", allow("IngestRole", "s3:ListBucket", []any{Map{"Fn::GetAtt": "SnapshotBucket.Arn"}}), "IngestRole"},
+		}},
 	}
 }
 

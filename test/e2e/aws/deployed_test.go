@@ -45,6 +45,7 @@ func TestDeployedStack(t *testing.T) {
 		{"bad tokens are refused and good ones are not", tokens},
 		{"what was killed is complete or clean", afterTheKill},
 		{"what was left behind is found", findOrphans},
+		{"each permission for the snapshot and the sweep is needed", permissions},
 		{"nothing went astray", nothingAstray},
 		{"every function works, with what its role allows", everyFunctionWorks},
 	} {

@@ -112,17 +112,23 @@ func snapshots(t *testing.T, s *stack) {
 		s.mustStart(t, want, fromTable, unusable)
 		restore()
 	} else {
-		blobs, err := s3.New(s3.Config{AWS: s.account, Bucket: s.outputs["SnapshotBucketName"], Clock: clock.System{}, IDs: ids.Random{}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := blobs.Put(t.Context(), "catalog/index/manifest.json", []byte("{")); err != nil {
-			t.Fatal(err)
-		}
+		s.damageSnapshot(t)
 		s.mustStart(t, want, fromTable, unusable)
 		s.reconcile(t)
 	}
 	s.mustStart(t, want, fromSnapshot)
+}
+
+// damageSnapshot makes the kept snapshot one that nobody can read.
+func (s *stack) damageSnapshot(t *testing.T) {
+	t.Helper()
+	blobs, err := s3.New(s3.Config{AWS: s.account, Bucket: s.outputs["SnapshotBucketName"], Clock: clock.System{}, IDs: ids.Random{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := blobs.Put(t.Context(), "catalog/index/manifest.json", []byte("{")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // mustStart starts an instance of the catalog, which answers that, and says so about where
