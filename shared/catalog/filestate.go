@@ -112,7 +112,10 @@ func (s *Service) filesOf(ctx context.Context, project, branch string) ([]FileRe
 // written only where the checks in hold are met too.
 func (s *Service) replace(ctx context.Context, before, next *fileState, intents []changelog.Intent, hold []table.Write) ([]changelog.Outcome, error) {
 	next.revision = before.revision
-	batches := batchesOf(intents)
+	batches, err := s.batchesOf(ctx, intents)
+	if err != nil {
+		return nil, err
+	}
 	if len(batches) <= 1 {
 		return s.finish(ctx, before, next, intents, hold)
 	}
@@ -186,15 +189,13 @@ func (s *Service) finish(ctx context.Context, before, next *fileState, intents [
 }
 
 // batchesOf cuts intents into transactions.
-func batchesOf(intents []changelog.Intent) [][]changelog.Intent {
+func (s *Service) batchesOf(ctx context.Context, intents []changelog.Intent) ([][]changelog.Intent, error) {
 	var out [][]changelog.Intent
 	bytes := 0
 	for _, in := range intents {
-		size := 8 << 10 // log entry, event, keys
-		if in.Entity != nil {
-			if body, err := entity.Canonical(in.Entity); err == nil {
-				size += len(body)
-			}
+		size, err := s.sizeOf(ctx, in)
+		if err != nil {
+			return nil, err
 		}
 		full := len(out) > 0 && (len(out[len(out)-1]) == changelog.MaxIntents || bytes+size > changelog.MaxBytes)
 		if len(out) == 0 || full {
@@ -203,7 +204,27 @@ func batchesOf(intents []changelog.Intent) [][]changelog.Intent {
 		out[len(out)-1] = append(out[len(out)-1], in)
 		bytes += size
 	}
-	return out
+	return out, nil
+}
+
+// sizeOf gives at most how many bytes an intent writes, each of which is written twice.
+func (s *Service) sizeOf(ctx context.Context, in changelog.Intent) (int, error) {
+	size, e := 8<<10, in.Entity // log entry, event, keys
+	if in.Wish == changelog.Mark || in.Wish == changelog.Adopt {
+		stored, err := s.log.Record(ctx, in.Ref)
+		if err != nil && !errors.Is(err, errs.NotFound) {
+			return 0, err
+		}
+		size, e = 64<<10, &stored.Entity // and its new status or annotations
+	}
+	if e == nil {
+		return size, nil
+	}
+	body, err := entity.Canonical(e)
+	if err != nil {
+		return 0, errs.Wrap(errs.Internal, "an entity can't be written as JSON", err)
+	}
+	return size + len(body), nil
 }
 
 func union(a, b []string) []string {

@@ -95,7 +95,10 @@ func (d *Discovery) withdrawFile(ctx context.Context, k *KnownProject, st *fileS
 			next.Since = d.clock.Now()
 		}
 	}
-	batches := batchesOf(d.catalog.deletions(st, st.Refs))
+	batches, err := d.catalog.batchesOf(ctx, d.catalog.deletions(st, st.Refs))
+	if err != nil {
+		return err
+	}
 	last := max(len(batches)-1, 0)
 	for _, b := range batches[:last] {
 		done, err := d.catalog.log.Apply(ctx, b, []table.Write{k.check(), st.check()})

@@ -231,7 +231,11 @@ func (d *Discovery) moveFile(ctx context.Context, k *KnownProject, st *fileState
 	if err := d.moveNeighbours(ctx, k, st, r); err != nil {
 		return err
 	}
-	for _, b := range batchesOf(d.adoptions(st, next)) {
+	batches, err := d.catalog.batchesOf(ctx, d.adoptions(st, next))
+	if err != nil {
+		return err
+	}
+	for _, b := range batches {
 		if _, err := d.catalog.log.Apply(ctx, b, []table.Write{k.check()}); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ type reading struct {
 	fileState
 	intents   []changelog.Intent
 	follow    []child
+	tried     int                            // targets of its Location entities
 	documents map[string]descriptor.Document // by the ref of the entity in it
 	missing   bool                           // there is no such file
 }
@@ -115,7 +116,7 @@ func (s *Service) interpret(ctx context.Context, r *reading, before *fileState, 
 		}
 		if e.Kind == "Location" {
 			missed := s.targets(ctx, r, e, d)
-			e.Status, problems = entity.Faulty(missed), append(problems, missed...)
+			e.Status, problems = entity.Faulty(missed[:min(len(missed), maxFaults)]), append(problems, missed...)
 		}
 		r.Refs = append(r.Refs, ref)
 		r.intents = append(r.intents, changelog.Intent{Ref: ref, Wish: changelog.Keep, Entity: &e, Origin: s.originOf(&r.fileState)})

@@ -26,22 +26,38 @@ func (s *Service) targets(ctx context.Context, r *reading, e entity.Entity, d de
 		return []entity.Problem{s.placed(r, d.Problem("/spec/type", "only locations of type url are read"))}
 	}
 	var problems []entity.Problem
-	note := func(pointer, target string) {
-		f, err := s.target(ctx, r.File, target)
+	note := func(pointer, target string) bool {
+		err := r.tryOne()
+		more := err == nil
+		var f FileRef
+		if more {
+			f, err = s.target(ctx, r.File, target)
+		}
 		if err == nil {
 			err = r.lead(child{file: f, via: e.Ref().String(), optional: e.SpecText("presence") == "optional"})
 		}
 		if err != nil {
 			problems = append(problems, s.placed(r, d.Problem(pointer, "the target "+errs.Clip(target)+": "+errs.Message(err))))
 		}
+		return more
 	}
-	if target := e.SpecText("target"); target != "" {
-		note("/spec/target", target)
+	if target := e.SpecText("target"); target != "" && !note("/spec/target", target) {
+		return problems
 	}
 	for i, target := range e.SpecTexts("targets") {
-		note(fmt.Sprintf("/spec/targets/%d", i), target)
+		if !note(fmt.Sprintf("/spec/targets/%d", i), target) {
+			break
+		}
 	}
 	return problems
+}
+
+// tryOne counts a target of the file: what can't be followed costs calls as well.
+func (r *reading) tryOne() error {
+	if r.tried++; r.tried > maxFiles {
+		return errs.New(errs.TooLarge, fmt.Sprintf("is one of more than %d", maxFiles))
+	}
+	return nil
 }
 
 // lead notes that the file leads to another one.

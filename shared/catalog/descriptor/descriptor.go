@@ -19,6 +19,7 @@ const (
 	maxDepth       = 64
 	maxNodes       = 100_000 // of a whole file, aliases counted each time they are used
 	maxEntityBytes = 300 << 10
+	maxBytes       = 4 << 20            // of all entities of a file: aliases and placeholders repeat what is long
 	maxProblems    = entity.MaxProblems // of one document
 )
 
@@ -77,6 +78,7 @@ type parser struct {
 	seen     map[string]int // ref → document
 	nodes    int
 	weight   int
+	bytes    int // of the entities so far
 
 	included      map[string]included
 	includedBytes int
@@ -132,9 +134,14 @@ func (d Document) pointerOf(err error) string {
 
 // admit checks what depends on more than the entity's own fields.
 func (p *parser) admit(e entity.Entity, number int) []entity.Problem {
-	if body, err := entity.Canonical(e); err != nil || len(body) > maxEntityBytes {
+	body, err := entity.Canonical(e)
+	switch {
+	case err != nil || len(body) > maxEntityBytes:
 		return []entity.Problem{{Message: fmt.Sprintf("the entity takes more than %d bytes", maxEntityBytes)}}
+	case p.bytes+len(body) > maxBytes:
+		return []entity.Problem{{Message: fmt.Sprintf("the entities of the file take more than %d bytes", maxBytes)}}
 	}
+	p.bytes += len(body)
 	ref := e.Ref().String()
 	if first, taken := p.seen[ref]; taken {
 		return []entity.Problem{{Pointer: "/metadata/name", Message: fmt.Sprintf("document %d of the same file is this entity already", first)}}
