@@ -79,7 +79,7 @@ func (h catalogHandler) byName(w http.ResponseWriter, r *http.Request) error {
 		return errs.New(errs.NotFound, fmt.Sprintf("No entity named '%s' found, with kind '%s' in namespace '%s'",
 			r.PathValue("name"), r.PathValue("kind"), r.PathValue("namespace")))
 	}
-	return WriteRawJSON(w, http.StatusOK, found.JSON())
+	return writeEntity(w, found)
 }
 
 func (h catalogHandler) byUID(w http.ResponseWriter, r *http.Request) error {
@@ -98,7 +98,16 @@ func (h catalogHandler) byUID(w http.ResponseWriter, r *http.Request) error {
 	if !found.Found() {
 		return errs.New(errs.NotFound, "No entity with uid "+r.PathValue("uid"))
 	}
-	return WriteRawJSON(w, http.StatusOK, found.JSON())
+	return writeEntity(w, found)
+}
+
+// writeEntity sends one entity whole.
+func writeEntity(w http.ResponseWriter, d index.Document) error {
+	body, err := d.AppendJSON(nil)
+	if err != nil {
+		return err
+	}
+	return WriteRawJSON(w, http.StatusOK, body)
 }
 
 // withUID looks for a uid in any case.
@@ -129,7 +138,9 @@ func (h catalogHandler) ancestry(w http.ResponseWriter, r *http.Request) error {
 		if i > 0 {
 			body = append(body, ',')
 		}
-		body = append(append(body, `{"entity":`...), a.Document.JSON()...)
+		if body, err = a.Document.AppendJSON(append(body, `{"entity":`...)); err != nil {
+			return err
+		}
 		body = append(appendJSON(append(body, `,"parentEntityRefs":`...), a.Parents), '}')
 	}
 	return writeTagged(w, r, append(body, "]}"...))
@@ -171,7 +182,10 @@ func (h catalogHandler) byRefs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer := appendEntities([]byte(`{"items":`), found, fields)
+	answer, err := appendEntities([]byte(`{"items":`), found, fields)
+	if err != nil {
+		return err
+	}
 	return writeEntities(w, r, fields, append(answer, '}'))
 }
 

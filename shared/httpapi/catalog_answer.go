@@ -22,23 +22,32 @@ const (
 
 // appendEntities appends a list of entities, or what fields keeps of them, without decoding
 // any; null stands for none.
-func appendEntities(dst []byte, found []index.Document, fields *projection.Projection) []byte {
+func appendEntities(dst []byte, found []index.Document, fields *projection.Projection) ([]byte, error) {
 	size := usualBytes
 	if fields != nil {
 		size = usualSelected
 	}
 	dst = append(slices.Grow(dst, size*len(found)+usualBytes), '[')
+	var whole []byte // of one entity, for fields to take from
+	var err error
 	for i, d := range found {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if !d.Found() {
+		switch {
+		case !d.Found():
 			dst = append(dst, "null"...)
-			continue
+		case fields == nil:
+			dst, err = d.AppendJSON(dst)
+		default:
+			whole, err = d.AppendJSON(whole[:0])
+			dst = fields.Append(dst, whole)
 		}
-		dst = fields.Append(dst, d.JSON())
+		if err != nil {
+			return nil, err
+		}
 	}
-	return append(dst, ']')
+	return append(dst, ']'), nil
 }
 
 // appendJSON appends a value that always has a JSON form: text, numbers and lists of them.

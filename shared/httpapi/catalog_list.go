@@ -36,7 +36,11 @@ func (h catalogHandler) list(w http.ResponseWriter, r *http.Request) error {
 	if more {
 		w.Header().Set("Link", nextLink(r, p, listAfter{Limit: q.at.Limit, Offset: q.at.Offset + len(items)}))
 	}
-	return writeEntities(w, r, q.fields, appendEntities(nil, items, q.fields))
+	body, err := appendEntities(nil, items, q.fields)
+	if err != nil {
+		return err
+	}
+	return writeEntities(w, r, q.fields, body)
 }
 
 // listing is a request to the older listing.

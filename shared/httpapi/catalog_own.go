@@ -124,7 +124,11 @@ func (h ownCatalogHandler) graph(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeTagged(w, r, appendJSON(nil, showGraph(g, fields)))
+	shown, err := showGraph(g, fields)
+	if err != nil {
+		return err
+	}
+	return writeTagged(w, r, appendJSON(nil, shown))
 }
 
 func graphQuery(p params) (q view.GraphQuery, err error) {
@@ -164,19 +168,23 @@ type graphAnswer struct {
 
 // showGraph gives the graph as shown; nodes carry their entities only where fields says
 // which parts of them.
-func showGraph(g view.Graph, fields *projection.Projection) graphAnswer {
+func showGraph(g view.Graph, fields *projection.Projection) (graphAnswer, error) {
 	out := graphAnswer{Nodes: make([]GraphNode, 0, len(g.Nodes)), Edges: make([]GraphEdge, 0, len(g.Edges)), Truncated: g.Truncated}
 	for _, n := range g.Nodes {
 		shown := GraphNode{Ref: n.Ref, Exists: n.Document.Found(), Distance: n.Distance, Owners: n.Owners, Environments: n.Environments}
 		if fields != nil && shown.Exists {
-			shown.Entity = fields.Append(nil, n.Document.JSON())
+			whole, err := n.Document.AppendJSON(nil)
+			if err != nil {
+				return out, err
+			}
+			shown.Entity = fields.Append(nil, whole)
 		}
 		out.Nodes = append(out.Nodes, shown)
 	}
 	for _, e := range g.Edges {
 		out.Edges = append(out.Edges, GraphEdge(e))
 	}
-	return out
+	return out, nil
 }
 
 // parseSeq reads the number of a change out of a cursor, 0 out of an empty one.

@@ -213,7 +213,10 @@ func (h catalogHandler) writePage(w http.ResponseWriter, r *http.Request, q enti
 	if err != nil {
 		return err
 	}
-	body := appendEntities([]byte(`{"items":`), page.Items, q.fields)
+	body, err := appendEntities([]byte(`{"items":`), page.Items, q.fields)
+	if err != nil {
+		return err
+	}
 	body = appendJSON(append(body, `,"totalItems":`...), *q.Total)
 	body = append(body, `,"pageInfo":{`...)
 	if next != "" {

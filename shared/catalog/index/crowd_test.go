@@ -138,8 +138,8 @@ func (a asker) ask(t *testing.T, x *index.Index) {
 	}
 	for _, d := range a.m.docs {
 		got, ok := x.ByRef(d.ref)
-		if !ok || string(got.JSON()) != d.json {
-			t.Fatalf("%s: %s, want %s", d.ref, got.JSON(), d.json)
+		if !ok || whole(got) != d.json {
+			t.Fatalf("%s: %s, want %s", d.ref, whole(got), d.json)
 		}
 	}
 }

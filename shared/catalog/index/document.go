@@ -44,14 +44,18 @@ func (d Document) ETag() string {
 	return b.ETag
 }
 
-// JSON gives the whole entity as entity.Canonical writes it; nil when it can't be read. It must
-// not be changed.
-func (d Document) JSON() []byte {
-	b, err := d.body()
-	if err != nil {
-		return nil
+// AppendJSON appends the whole entity to dst, as entity.Canonical writes it. Internal when it
+// can't be read.
+func (d Document) AppendJSON(dst []byte) ([]byte, error) {
+	if d.changed != nil {
+		b, err := d.changed.body()
+		return append(dst, b.JSON...), err
 	}
-	return b.JSON
+	out, err := d.segment.AppendJSON(dst, d.doc)
+	if err != nil {
+		return dst, fmt.Errorf("reading entity %s: %w", d.segment.Ref(d.doc), err)
+	}
+	return out, nil
 }
 
 // Entity gives the decoded entity.

@@ -146,7 +146,7 @@ func drawQuery(t *rapid.T, m *model) index.Query {
 func texts(docs []index.Document) []string {
 	out := []string{}
 	for _, d := range docs {
-		out = append(out, string(d.JSON()))
+		out = append(out, whole(d))
 	}
 	return out
 }
@@ -202,7 +202,7 @@ func checkNames(t *rapid.T, x *index.Index, m *model) {
 	refs = append(refs, "component:default/absent", "")
 	for i, got := range x.ByRefs(refs, where) {
 		want := i < len(m.docs) && m.docs[i].matches(where)
-		if got.Found() != want || want && string(got.JSON()) != m.docs[i].json {
+		if got.Found() != want || want && whole(got) != m.docs[i].json {
 			t.Fatalf("%s: found %t, want %t", refs[i], got.Found(), want)
 		}
 	}

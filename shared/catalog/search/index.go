@@ -48,7 +48,11 @@ func (x *documents) apply(changed []index.Document, removed []string) error {
 		x.remove(ref)
 	}
 	for _, d := range changed {
-		e, err := x.reader.entry(d.Ref(), d.UID(), d.JSON())
+		shown, err := d.AppendJSON(nil)
+		if err != nil {
+			return err
+		}
+		e, err := x.reader.entry(d.Ref(), d.UID(), shown)
 		if err != nil {
 			return err
 		}

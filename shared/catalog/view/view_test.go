@@ -130,7 +130,11 @@ func shown(t testing.TB, r view.Reader) map[string]map[string]any {
 	out := map[string]map[string]any{}
 	for _, d := range docs {
 		var v map[string]any
-		if err := json.Unmarshal(d.JSON(), &v); err != nil {
+		whole, err := d.AppendJSON(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(whole, &v); err != nil {
 			t.Fatal(err)
 		}
 		out[d.Ref()] = v

@@ -99,6 +99,15 @@ func (s *Segment) Body(doc uint32) (Body, error) {
 	return s.bodies.read(block)
 }
 
+// AppendJSON appends the entity as it is shown to dst.
+func (s *Segment) AppendJSON(dst []byte, doc uint32) ([]byte, error) {
+	block := s.block(doc)
+	if block == nil {
+		return dst, damaged("document %d has no body", doc)
+	}
+	return s.bodies.appendJSON(dst, block)
+}
+
 // block gives the compressed body of a document.
 func (s *Segment) block(doc uint32) []byte {
 	if int(doc) >= s.docs {
