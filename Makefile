@@ -44,6 +44,10 @@ test-race: ## The same with the race detector; slow tests take their short form
 test-crash: ## Stop a creation at every single point, fail every request, kill it 50 times at random
 	SLIPWAY_E2E_FULL=1 SLIPWAY_E2E_KILLS=50 go test -count=1 -timeout 20m -v -run 'TestAStop|TestKill|TestOneFault|TestARequestThatNeverWorks|TestAnOutage' ./test/e2e
 
+.PHONY: test-histories
+test-histories: ## Check 100,000 reads and writes of several instances, faults on, for linearizability
+	SLIPWAY_HISTORY=110000 go test -count=1 -timeout 15m -v -run TestHistoriesAreLinearizable ./shared/catalog/view
+
 .PHONY: test-storm
 test-storm: ## Deliver 100,000 hooks tripled, shuffled, lost and corrupted while GitLab throttles and fails
 	SLIPWAY_STORM=100000 go test -count=1 -timeout 10m -v -run Storm ./shared/reconcile
