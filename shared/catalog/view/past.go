@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"sync"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
@@ -48,7 +47,7 @@ type pasts struct {
 	log   *changelog.Log
 	kinds *entity.Kinds
 
-	mu   sync.Mutex // guards kept; held while folding: twice at once would take twice the memory
+	turn chan struct{} // guards kept; held while folding: twice at once would take twice the memory
 	kept []kept
 }
 
@@ -57,11 +56,17 @@ type kept struct {
 	x   *index.Index
 }
 
-func newPasts(d Deps) *pasts { return &pasts{log: d.Log, kinds: d.Kinds} }
+func newPasts(d Deps) *pasts {
+	return &pasts{log: d.Log, kinds: d.Kinds, turn: make(chan struct{}, 1)}
+}
 
 func (p *pasts) at(ctx context.Context, seq int64) (*index.Index, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if i := slices.IndexFunc(p.kept, func(k kept) bool { return k.seq == seq }); i >= 0 {
 		return p.kept[i].x, nil
 	}

@@ -107,7 +107,8 @@ func (r *reader) advance(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.x.Apply(upserts, deletes); err != nil {
-		r.x = nil // half applied; the next question starts over
+		r.x = nil // half applied; the next question starts over, however fresh this one was
+		r.checked.Store(0)
 		return fmt.Errorf("applying the changes up to %d: %w", tail.last, err)
 	}
 	r.seq.Store(tail.last)
@@ -171,11 +172,24 @@ func (r *reader) load(ctx context.Context) (*index.Index, int64, error) {
 		return nil, 0, errs.NotFound
 	}
 	x, seq, err := r.deps.Snapshots.Load(ctx)
+	if err == nil {
+		err = r.within(ctx, seq)
+	}
 	r.damaged.Store(errs.KindOf(err) == errs.Internal)
 	if err != nil && !errors.Is(err, errs.NotFound) {
 		r.deps.Logger.WarnContext(ctx, "the catalog's snapshot can't be used, building the index from the table", slog.Any("error", err))
 	}
 	return x, seq, err
+}
+
+// within makes sure that a snapshot does not stand behind the end of the log: the table was
+// restored then, and the same numbers mean other changes.
+func (r *reader) within(ctx context.Context, seq int64) error {
+	head, err := r.deps.Log.Head(ctx)
+	if err == nil && seq > head {
+		err = errs.New(errs.Internal, fmt.Sprintf("the snapshot stands at change %d, the log ends at %d", seq, head))
+	}
+	return err
 }
 
 // build makes an index from the stored entities. The end of the log is read first: what is
