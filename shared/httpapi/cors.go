@@ -12,7 +12,7 @@ import (
 // What a frontend of another origin may send and see. They are those of template.yaml's
 // CorsConfiguration: in the cloud API Gateway answers in place of CORS.
 var (
-	corsMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+	corsMethods = []string{"GET", "HEAD", "PATCH", "POST", "PUT", "DELETE"}
 	corsHeaders = []string{"authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id", "x-request-id", "x-requested-with"}
 	corsExposed = []string{"etag", "link", "location", "retry-after", "x-request-id"}
 )
@@ -23,7 +23,7 @@ var (
 func CORS(next http.Handler, origins []string) (http.Handler, error) {
 	for _, o := range origins {
 		u, err := url.Parse(o)
-		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != o || u.Scheme != "http" && u.Scheme != "https" || strings.ToLower(o) != o {
+		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != o || u.Scheme != "http" && u.Scheme != "https" || strings.ToLower(o) != o || strings.Contains(o, "*") {
 			return nil, errs.New(errs.Invalid, "an origin is http(s)://HOST[:PORT] in lower case, without a path: "+errs.Clip(o))
 		}
 	}

@@ -118,15 +118,14 @@ func readValue(r *http.Request) (json.RawMessage, error) {
 	if _, err := decodeBody(r, raw); err != nil {
 		return nil, err
 	}
-	var body struct {
-		Value json.RawMessage `json:"value"`
-	}
-	// What is no object, an array for one, has no value either.
-	if err := json.Unmarshal(raw, &body); err != nil || body.Value == nil {
+	// What is no object, an array for one, has no value either. Names are compared exactly,
+	// as encoding/json does not for the fields of a struct.
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &body); err != nil || body["value"] == nil {
 		return nil, errs.Wrap(errs.Invalid, `Missing required field "value"`, err)
 	}
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, body.Value); err != nil {
+	if err := json.Compact(&compact, body["value"]); err != nil {
 		return nil, errs.Wrap(errs.Invalid, "the value can't be read", err)
 	}
 	return compact.Bytes(), nil
