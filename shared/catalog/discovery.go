@@ -195,7 +195,7 @@ func hiddenBecause(p scm.Project) string {
 // read reads the project's files again if a branch moved since, or if something about them
 // is not settled.
 func (d *Discovery) read(ctx context.Context, k *KnownProject, p scm.Project, out Synced) (Synced, error) {
-	ctx = WithProject(ctx, p.Path, p.ID)
+	ctx = k.held(ctx)
 	looks := Below(p.Path, d.groups)
 	if looks {
 		held, err := d.holds.Held(ctx, p.Topics)

@@ -54,12 +54,15 @@ const (
 // Remove takes out what came from a project that the host has denied for long enough, if
 // it still denies it and still shows the group that the project was in.
 func (d *Discovery) Remove(ctx context.Context, a Absence) (Synced, error) {
+	k, err := d.project(ctx, a.ID)
+	if err != nil {
+		return Synced{}, err
+	}
+	if !k.exists() { // nothing is kept of it any more
+		return Synced{}, d.Present(ctx, a.ID)
+	}
 	if a.Times < deniedTimes || d.clock.Now().Sub(a.Since) < deniedFor {
 		return Synced{Path: a.Path, Kept: "GitLab does not show the project any more"}, nil
-	}
-	k, err := d.project(ctx, a.ID)
-	if err != nil || !k.exists() {
-		return Synced{}, errors.Join(err, d.Present(ctx, a.ID))
 	}
 	parent, _, _ := cutLast(k.Path, "/")
 	if _, err := d.host.ProjectsIn(ctx, parent, 0, 1); err != nil {

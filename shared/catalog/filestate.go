@@ -126,7 +126,7 @@ func (s *Service) replace(ctx context.Context, before, next *fileState, intents 
 	var out []changelog.Outcome
 	last := len(batches) - 1
 	for _, b := range batches[:last] {
-		done, err := s.log.Apply(ctx, b, []table.Write{between.check()})
+		done, err := s.log.Apply(ctx, b, append(slices.Clone(hold), between.check()))
 		if err != nil {
 			return nil, err
 		}

@@ -144,6 +144,9 @@ func (w *walk) ingest(ctx context.Context, v visit) (*reading, error) {
 		done = append(done, did...)
 		switch {
 		case errors.Is(err, changelog.ErrMoved):
+			if old, failed := w.service.outdated(ctx, v.file); old || failed != nil {
+				return nil, errors.Join(failed, err)
+			}
 			continue
 		case err != nil || after == nil:
 			return nil, err
@@ -191,6 +194,9 @@ func (w *walk) attempt(ctx context.Context, v visit) (*reading, []changelog.Outc
 	}
 	if err := s.complete(ctx, before, after); err != nil {
 		return nil, nil, err
+	}
+	if k := holder(ctx, v.file); k != nil {
+		hold = append(hold, k.check())
 	}
 	done, err := s.replace(ctx, before, &after.fileState, after.intents, hold)
 	return after, done, err
