@@ -25,6 +25,7 @@ import (
 type site struct {
 	dir            string
 	portal, gitlab *address
+	who            auth.Authenticator
 	discover       []string // groups
 }
 
@@ -49,12 +50,12 @@ func newAddress(t *testing.T) *address {
 }
 
 func newSite(t *testing.T) *site {
-	return &site{dir: t.TempDir(), portal: newAddress(t), gitlab: newAddress(t)}
+	return &site{dir: t.TempDir(), portal: newAddress(t), gitlab: newAddress(t), who: auth.Guest{}}
 }
 
 func (s *site) config() wire.Config {
 	return wire.Config{
-		Dir: s.dir, PortalURL: s.portal.url, GitLabURL: s.gitlab.url, Authenticator: auth.Guest{}, Accounts: demo.Accounts(), DiscoverGroups: s.discover,
+		Dir: s.dir, PortalURL: s.portal.url, GitLabURL: s.gitlab.url, Authenticator: s.who, AppOrigins: []string{"http://localhost:3000"}, Accounts: demo.Accounts(), DiscoverGroups: s.discover,
 		Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard(), JobDuration: time.Millisecond, Settle: time.Millisecond,
 	}
 }
