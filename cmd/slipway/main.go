@@ -3,6 +3,7 @@
 //	slipway serve    the whole backend on this machine: no account, no containers
 //	slipway create   create an application from a template
 //	slipway status   what operations are doing
+//	slipway template check templates, and try what they render to
 //	slipway doctor   whether catalog, webhooks and reconciliation are in order
 //
 // It owns flags, output and exit codes. What the system is made of is wire's, what the API
@@ -27,6 +28,8 @@ Usage:
   slipway create  --template NAME --set KEY=VALUE … [--wait] [--url URL]
   slipway status  [OPERATION] [--url URL]
   slipway doctor  [--json] [--url URL]
+  slipway template lint [--json] FILE …
+  slipway template eval [--host HOST=KIND] …   (JSON lines on standard input)
 
 Run "slipway COMMAND --help" for the flags of a command.
 `
@@ -70,6 +73,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return status(ctx, args[1:], out, errOut)
 	case "doctor":
 		return doctor(ctx, args[1:], out, errOut)
+	case "template":
+		return templateCommand(ctx, args[1:], os.Stdin, out, errOut)
 	case "help", "-h", "--help":
 		fmt.Fprint(out, usage)
 		return nil

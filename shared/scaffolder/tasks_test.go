@@ -80,7 +80,7 @@ func (w *world) checkCreated(t *testing.T, id string) {
 	}
 	steps := []line{
 		{"resolve", "Resolve template and environments", "completed"}, {"plan", "Plan", "completed"}, {"template/fetch", "Render", "completed"},
-		{"template/publish", "publish", "completed"}, {"template/register", "Register", "completed"}, {"pipeline", "Start the pipeline", "completed"},
+		{"template/publish", "publish:gitlab", "completed"}, {"template/register", "Register", "completed"}, {"pipeline", "Start the pipeline", "completed"},
 		{"await-pipeline", "Wait for the pipeline", "completed"}, {"catalog", "Check the catalog", "completed"},
 	}
 	if diff := cmp.Diff(steps, got); diff != "" {

@@ -85,7 +85,7 @@ func catalogRegisterSpec() Spec {
 "repoContentsUrl":{"type":"string","description":"The URL of the repository's files, as publishing gives it"},
 "catalogInfoPath":{"type":"string","description":"The descriptor file in the repository; /catalog-info.yaml when not given"},
 "optional":{"type":"boolean","description":"Accepted for compatibility"}}}]}`),
-		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{
+		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
 "catalogInfoUrl":{"type":"string","description":"The URL of the descriptor file"},
 "entityRef":{"type":"string","description":"The first entity of the file"}}}`),
 		Examples: []Example{{"Register what has been published", `steps:

@@ -178,7 +178,7 @@ func publishGitLabSpec() Spec {
 "gitCommitMessage":{"type":"string","description":"One line; Create and the name when not given"},
 "settings":{"type":"object","description":"GitLab's own names for some of this, which come first","properties":{
 "description":{"type":"string"},"visibility":{"type":"string","enum":["private","internal","public"]}}}}}`),
-		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{
+		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
 "remoteUrl":{"type":"string","description":"The URL to clone from"},
 "repoContentsUrl":{"type":"string","description":"The URL of the project's files"},
 "projectId":{"type":"number","description":"GitLab's id of the project"},

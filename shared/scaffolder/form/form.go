@@ -114,7 +114,7 @@ func (f *Form) Validate(values map[string]any) (map[string]any, error) {
 	}
 	var found []errs.Field
 	for _, name := range slices.Sorted(maps.Keys(filled)) {
-		if !f.asksFor(name) {
+		if !f.AsksFor(name) {
 			found = append(found, errs.Field{Pointer: "/" + escape(name), Message: "is not a value that this template asks for"})
 		}
 	}
@@ -152,7 +152,9 @@ func (f *Form) take(values map[string]any) (map[string]any, error) {
 	return filled, nil
 }
 
-func (f *Form) asksFor(name string) bool {
+// AsksFor reports whether a template may refer to a value of that name: some page asks for
+// it, perhaps only after another choice, or takes values of any name.
+func (f *Form) AsksFor(name string) bool {
 	return slices.ContainsFunc(f.pages, func(p page) bool { return p.open || p.names[name] })
 }
 

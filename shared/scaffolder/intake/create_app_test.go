@@ -56,7 +56,7 @@ metadata: {name: repeated}
 spec:
   type: service
   steps:
-    - {id: fetch, action: "fetch:template", each: [1, 2], input: {url: ./skeleton}}
+    - {id: fetch, action: "fetch:template", each: 2, input: {url: ./skeleton}}
 `
 	taken = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: taken}\nspec: {type: service, lifecycle: experimental, owner: platform}\n"
 )

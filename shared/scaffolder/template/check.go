@@ -3,11 +3,8 @@ package template
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -66,7 +63,6 @@ func (p *problems) pages(raw json.RawMessage) []Page {
 	for i, one := range list {
 		pages = append(pages, p.page(at+"/"+strconv.Itoa(i), one))
 	}
-	p.repeatedProperties(pages)
 	return pages
 }
 
@@ -100,21 +96,6 @@ func (p *problems) text(at string, v any) string {
 	return s
 }
 
-// repeatedProperties finds names that two pages ask for: the later would win silently.
-func (p *problems) repeatedProperties(pages []Page) {
-	first := map[string]int{}
-	for i, page := range pages {
-		properties, _ := page.Schema["properties"].(map[string]any)
-		for _, name := range slices.Sorted(maps.Keys(properties)) {
-			if j, there := first[name]; there {
-				p.add(fmt.Sprintf("/spec/parameters/%d/properties/%s", i, escape(name)), "page %d already asks for this value", j+1)
-				continue
-			}
-			first[name] = i
-		}
-	}
-}
-
 // stepID is what a step's id may be. The format sets no rule, so only what could not be
 // shown or stored is refused.
 var stepID = regexp.MustCompile(`^[^\s\x00-\x1f/]{1,100}$`)
@@ -138,7 +119,6 @@ func (p *problems) steps(t *Template, c Config) {
 		}
 		p.condition(at, s)
 	}
-	p.stepReferences(t, seen)
 }
 
 var actionName = regexp.MustCompile(`^[A-Za-z0-9:._-]{1,100}$`)
@@ -161,8 +141,4 @@ func (p *problems) condition(at string, s Step) {
 	default:
 		p.add(at+"/if", "must be a boolean or a template")
 	}
-}
-
-func escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

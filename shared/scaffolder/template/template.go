@@ -48,7 +48,7 @@ type Page struct {
 // Step is one call of an action.
 type Step struct {
 	ID     string         `json:"id"`
-	Name   string         `json:"name"` // what users see; the id when not given
+	Name   string         `json:"name"` // what users see; the action when not given
 	Action string         `json:"action"`
 	Input  map[string]any `json:"input,omitempty"`
 	If     any            `json:"if,omitempty"`   // nil: always; otherwise a boolean or a template
@@ -94,23 +94,32 @@ type step struct {
 // Parse reads a template from the JSON of a catalog entity. The error is Invalid and
 // names every field at fault by its JSON pointer.
 func Parse(document []byte, c Config) (*Template, error) {
+	t, fields, err := Read(document, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(fields) > 0 {
+		return nil, errs.WithFields(fmt.Sprintf("template %s is not valid", shown(t.Name)), fields)
+	}
+	return t, nil
+}
+
+// Read is Parse for whoever goes on with a template that is not valid: it gives what could
+// be read, and the fields at fault.
+func Read(document []byte, c Config) (*Template, []errs.Field, error) {
 	if len(document) > maxBytes {
-		return nil, errs.New(errs.TooLarge, fmt.Sprintf("the template is larger than %d KiB", maxBytes>>10))
+		return nil, nil, errs.New(errs.TooLarge, fmt.Sprintf("the template is larger than %d KiB", maxBytes>>10))
 	}
 	var e entity
 	if err := json.Unmarshal(document, &e); err != nil {
-		return nil, decodingError(err)
+		return nil, nil, decodingError(err)
 	}
 	t := e.template()
 	p := &problems{}
 	p.header(e)
 	t.Pages = p.pages(e.Spec.Parameters)
 	p.steps(t, c)
-	p.output(t)
-	if len(p.fields) > 0 {
-		return nil, errs.WithFields(fmt.Sprintf("template %s is not valid", shown(e.Metadata.Name)), p.fields)
-	}
-	return t, nil
+	return t, p.fields, nil
 }
 
 // FromMap reads a template from an entity that is decoded already.
@@ -139,7 +148,7 @@ func (e entity) template() *Template {
 			s.ID = fmt.Sprintf("step-%d", i+1) // as Backstage numbers steps without id
 		}
 		if s.Name == "" {
-			s.Name = s.ID
+			s.Name = s.Action
 		}
 		t.Steps = append(t.Steps, Step(s))
 	}

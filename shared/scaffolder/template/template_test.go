@@ -39,8 +39,8 @@ func TestParse(t *testing.T) {
 			"ui:order":   []any{"name"},
 		}}},
 		Steps: []Step{
-			{ID: "fetch", Name: "fetch", Action: "fetch:template", Input: map[string]any{"url": "./skeleton", "values": map[string]any{"name": "${{ parameters.name }}"}}},
-			{ID: "step-2", Name: "step-2", Action: "debug:log", If: "${{ steps.fetch.output.ok }}", Each: []any{"a"},
+			{ID: "fetch", Name: "fetch:template", Action: "fetch:template", Input: map[string]any{"url": "./skeleton", "values": map[string]any{"name": "${{ parameters.name }}"}}},
+			{ID: "step-2", Name: "debug:log", Action: "debug:log", If: "${{ steps.fetch.output.ok }}", Each: []any{"a"},
 				Input: map[string]any{"message": "steps.nowhere is only text, ${{ 'steps.nowhere' }} too"}},
 		},
 		Output: map[string]any{"links": []any{map[string]any{"title": "Log", "url": "${{ steps['step-2'].output.url }}"}}},
@@ -76,7 +76,6 @@ func TestParseNamesEveryProblemAtOnce(t *testing.T) {
 		`/spec/parameters/0/type must be "object": a page holds named values`,
 		`/spec/parameters/1 must be an object with the JSON Schema of a form page`,
 		`/spec/parameters/3/properties must be an object`,
-		`/spec/parameters/2/properties/a~1b page 1 already asks for this value`,
 		`/spec/steps/0/action there is no action "x:y"`,
 		`/spec/steps/0/each must be a list, an object, or a template that gives one`,
 		`/spec/steps/0/if must be a boolean or a template`,
@@ -84,10 +83,6 @@ func TestParseNamesEveryProblemAtOnce(t *testing.T) {
 		`/spec/steps/1/action is missing: name the action that this step calls`,
 		`/spec/steps/3/id must be 1 to 100 characters without blanks and slashes`,
 		`/spec/steps/3/action there is no action of this name`,
-		`/spec/steps/0/input/later refers to step "b", which runs only later`,
-		`/spec/steps/0/input/self refers to step "a", which runs only later`,
-		`/spec/steps/1/input/list/0 refers to step "gone", which does not exist`,
-		`/spec/output/text refers to step "lost", which does not exist`,
 	}
 	var got []string
 	for _, f := range errs.Fields(err) {

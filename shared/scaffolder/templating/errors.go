@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/suggest"
 )
 
 // Error says what is wrong with a template and where. Its kind is Invalid, or TooLarge
@@ -16,11 +17,16 @@ type Error struct {
 	Column int    // from 1, in characters
 	Kind   errs.Kind
 	Reason string
+	Hint   string // what may help, "" when nothing is known
 }
 
-// Error gives "name:line:column: reason".
+// Error gives "name:line:column: reason (hint)".
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Reason)
+	text := fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Reason)
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return text
 }
 
 // Unwrap gives the failure in the form that the rest of Slipway decides on.
@@ -31,11 +37,25 @@ type failure struct {
 	at     int // byte offset in the source
 	kind   errs.Kind
 	reason string
+	hint   string
 	cause  error // set when the caller's context ended
 }
 
 func fail(at int, format string, args ...any) {
 	panic(failure{at: at, kind: errs.Invalid, reason: fmt.Sprintf(format, args...)})
+}
+
+// failHint is fail with something that may help.
+func failHint(at int, hint, format string, args ...any) {
+	panic(failure{at: at, kind: errs.Invalid, reason: fmt.Sprintf(format, args...), hint: hint})
+}
+
+// meant asks whether another name was meant.
+func meant(wrong string, names []string) string {
+	if name := suggest.Closest(wrong, names); name != "" {
+		return fmt.Sprintf("did you mean %q?", name)
+	}
+	return ""
 }
 
 func failLimit(at int, format string, args ...any) {
@@ -57,7 +77,7 @@ func rescue(name, src string, err *error) {
 		return
 	}
 	line, column := position(src, f.at)
-	*err = &Error{Name: name, Line: line, Column: column, Kind: f.kind, Reason: f.reason}
+	*err = &Error{Name: name, Line: line, Column: column, Kind: f.kind, Reason: f.reason, Hint: f.hint}
 }
 
 func position(src string, at int) (line, column int) {

@@ -1,6 +1,9 @@
 package templating
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Nunjucks compiles an expression to JavaScript text without parentheses, so in the end
 // JavaScript's precedence decides: 1 ~ 2 + 3 is "123" and "not a == b" compares "not a".
@@ -241,7 +244,7 @@ func (p *parser) filter(input expr) *filterCall {
 	f := &filterCall{at: p.node(p.tok.at), input: input}
 	f.name = p.wantName("the name of a filter")
 	if _, known := filters[f.name]; !known {
-		fail(f.offset(), "unknown filter %q", f.name)
+		failHint(f.offset(), meantFilter(f.name), "unknown filter %q", shorten(f.name))
 	}
 	if p.isOp("(") {
 		f.args = p.arguments()
@@ -270,4 +273,17 @@ func (p *parser) arguments() arguments {
 		a.list = append(a.list, p.expression())
 	}
 	return a
+}
+
+// foreignFilters are filters of other template languages, with what there is instead.
+var foreignFilters = map[string]string{
+	"tojson": "dump", "to_json": "dump", "toJson": "dump", "json": "dump", "lowercase": "lower", "uppercase": "upper", "len": "length", "count": "length", "size": "length",
+	"split": "text.split(separator)", "format": "~ to join texts", "startswith": "text.startsWith(start)", "endswith": "text.endsWith(end)", "contains": "part in text", "regex_replace": "replace(r/pattern/g, text)",
+}
+
+func meantFilter(wrong string) string {
+	if instead := foreignFilters[wrong]; instead != "" {
+		return "here it is " + instead
+	}
+	return meant(wrong, slices.Sorted(maps.Keys(filters)))
 }

@@ -31,10 +31,15 @@ func parseRepoURL(r *run, at int, in any, _ []any) any {
 	return o
 }
 
+// publicHosts are known by their names as long as no hosts are configured.
+var publicHosts = map[string]string{"github.com": "github", "dev.azure.com": "azure", "bitbucket.org": "bitbucket"}
+
 // requiredParts says what a repository URL must have, by the kind of its host.
 func (e *Engine) requiredParts(at int, host string, query url.Values) []string {
 	kind, known := e.hosts[host]
-	if e.hosts != nil && !known {
+	if e.hosts == nil {
+		kind = publicHosts[host]
+	} else if !known {
 		fail(at, "no Git host %q is configured", shorten(host))
 	}
 	switch kind {

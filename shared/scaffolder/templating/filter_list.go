@@ -1,6 +1,7 @@
 package templating
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -247,7 +248,7 @@ func pickItems(wanted bool) filterFunc {
 		name := r.str(at, given(args, 0, "truthy"))
 		test, known := tests[name]
 		if !known {
-			fail(at, "unknown test %q", shorten(name))
+			failHint(at, meant(name, slices.Sorted(maps.Keys(tests))), "unknown test %q", shorten(name))
 		}
 		return r.keep(at, in, func(v any) bool { return test(r, at, v, args[min(1, len(args)):]) == wanted })
 	}

@@ -361,6 +361,12 @@ func (l *lexer) number() token {
 	return token{kind: tokNumber, at: at, num: n, text: l.src[at:i]}
 }
 
+// strangers are characters of other languages, with what this one has instead.
+var strangers = map[rune]string{
+	'?': `a choice is written "a if condition else b"`, '&': `write "and"`, ';': "expressions end with their tag", '`': `text stands in " or '`, '“': `text stands in " or '`, '’': `text stands in " or '`,
+	'\u00a0': "this is a non-breaking space", '^': `a power is written "**"`, '@': "variables have no sign in front",
+}
+
 func (l *lexer) name() token {
 	at, i := l.pos, l.pos
 	for i < len(l.src) {
@@ -372,7 +378,7 @@ func (l *lexer) name() token {
 	}
 	if i == at {
 		r, _ := utf8.DecodeRuneInString(l.src[at:])
-		fail(at, "unexpected character %q", r)
+		failHint(at, strangers[r], "unexpected character %q", r)
 	}
 	l.pos = i
 	return token{kind: tokName, at: at, text: l.src[at:i]}

@@ -149,6 +149,9 @@ func (p *parser) output() stmt {
 	return s
 }
 
+// tagNames are the tags that open something.
+var tagNames = []string{"if", "for", "set", "macro", "call", "filter", "switch", "block", "raw", "verbatim"}
+
 // tag reads one block tag and all that belongs to it. The current token is its name.
 func (p *parser) tag() stmt {
 	opened := p.tok
@@ -177,7 +180,7 @@ func (p *parser) tag() stmt {
 	case "else", "elif", "elseif", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endswitch", "case", "default", "endblock", "endraw", "endverbatim":
 		fail(opened.at, `unexpected "{%% %s %%}": no tag is open that it could belong to`, name)
 	}
-	fail(opened.at, "unknown tag %q", name)
+	failHint(opened.at, meant(name, tagNames), "unknown tag %q", shorten(name))
 	return nil
 }
 

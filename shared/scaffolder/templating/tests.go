@@ -1,7 +1,9 @@
 package templating
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -44,7 +46,7 @@ var tests = map[string]testFunc{
 func (r *run) applyTest(t *testCall) bool {
 	test, known := tests[t.name]
 	if !known {
-		fail(t.offset(), "unknown test %q", shorten(t.name))
+		failHint(t.offset(), meant(t.name, slices.Sorted(maps.Keys(tests))), "unknown test %q", shorten(t.name))
 	}
 	return test(r, t.offset(), r.eval(t.input), r.evalAll(t.offset(), t.args.list))
 }
