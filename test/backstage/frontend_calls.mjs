@@ -25,7 +25,31 @@ const counts = wanted => found => assert.deepEqual(found, wanted);
 const items = wanted => body => assert.deepEqual(names(body.items), wanted);
 const total = wanted => body => assert.deepEqual(body, { items: [], totalItems: wanted, pageInfo: {} });
 
+// asks is the question of a button: may who is signed in do this?
+const asks = (name, more = {}, ref = undefined) => ({ id: name, permission: { type: 'basic', name, attributes: {}, ...more }, ...(ref && { resourceRef: ref }) });
+const stars = '/api/user-settings/buckets/default.starredEntities/keys/entityRefs';
+const starred = { items: [{ bucket: 'default.starredEntities', key: 'entityRefs' }] };
+
 const shell = [
+  { app: 'all', screen: 'sign-in', send: 'GET /api/auth/guest/refresh', check: ({ profile, backstageIdentity: { token, expiresInSeconds, identity } }) => {
+    assert.deepEqual([profile, expiresInSeconds, identity], [{}, 3600, { type: 'user', userEntityRef: guest, ownershipEntityRefs: [guest, team] }]);
+    assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/);
+  } },
+  { app: 'all', screen: 'bell', send: 'GET /api/notifications/status', check: body => assert.deepEqual(body, { unread: 0, read: 0 }) },
+  { app: 'all', screen: 'notifications', send: 'GET /api/notifications/notifications?limit=5&offset=0&orderField=created,desc&read=false&minimumSeverity=low',
+    check: body => assert.deepEqual(body, { totalCount: 0, notifications: [] }) },
+  { app: 'all', screen: 'notifications', send: 'GET /api/notifications/topics?read=false', check: body => assert.deepEqual(body, { topics: [] }) },
+  { app: 'all', screen: 'stars', send: 'POST /api/user-settings/multiget', body: starred, check: body => assert.deepEqual(body, { items: [null] }) },
+  { app: '1.38', screen: 'stars', send: `GET ${stars}`, status: 404, check: body => assert.equal(body.error.name, 'NotFoundError') },
+  { app: 'all', screen: 'stars', send: `PUT ${stars}`, body: { value: ['component:default/service-01'] },
+    check: body => assert.deepEqual(body, { bucket: 'default.starredEntities', key: 'entityRefs', value: ['component:default/service-01'] }) },
+  { app: 'all', screen: 'stars', send: 'POST /api/user-settings/multiget', body: starred, check: body => assert.deepEqual(body, { items: [{ value: ['component:default/service-01'] }] }) },
+  { app: '1.38', screen: 'stars', send: `GET ${stars}`, check: body => assert.deepEqual(body.value, ['component:default/service-01']) },
+  { app: '1.38', screen: 'stars', send: `DELETE ${stars}`, status: 204 },
+  { app: 'all', screen: 'buttons', send: 'POST /api/permission/authorize',
+    body: { items: [asks('catalog.entity.create'), asks('catalog.entity.delete', { type: 'resource', resourceType: 'catalog-entity' }, 'component:default/service-01'),
+      asks('scaffolder.task.read', { type: 'resource', resourceType: 'scaffolder-task' }, ['a', 'b'])] },
+    check: body => assert.deepEqual(body.items, ['catalog.entity.create', 'catalog.entity.delete', 'scaffolder.task.read'].map(id => ({ id, result: 'ALLOW' }))) },
   { app: 'legacy', screen: 'sidebar', send: `GET ${catalog}/entities?fields=metadata,kind,spec.profile&filter=kind=group,relations.hasMember=${guest}`,
     check: body => assert.deepEqual(body.map(e => [e.kind, e.metadata.name, e.spec]), [['Group', 'team-a', { profile: { displayName: 'The A team' } }]]) },
 ];
