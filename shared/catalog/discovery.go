@@ -136,7 +136,7 @@ func (d *Discovery) sync(ctx context.Context, k *KnownProject, listed *scm.Proje
 
 // agrees reports whether what a listing says of a project is no news.
 func (k *KnownProject) agrees(p *scm.Project) bool {
-	return k.exists() && k.Path == p.Path && len(k.Former) == 0 && k.Hidden == "" && !p.Archived && !p.MarkedForDeletion
+	return k.exists() && k.Path == p.Path && len(k.Former) == 0 && k.Hidden == "" && !k.Ended && !p.Archived && !p.MarkedForDeletion
 }
 
 // follow does what the host's answer asks for.
@@ -155,16 +155,19 @@ func (d *Discovery) follow(ctx context.Context, k *KnownProject, p scm.Project) 
 			return out, err
 		}
 	}
-	if why := hiddenBecause(p); why != "" {
-		return d.hide(ctx, k, why, out)
-	}
-	if k.Hidden != "" { // first of all: whoever still takes its files out stops at that
+	why := hiddenBecause(p)
+	if k.Ended || k.Hidden != "" && why == "" { // first of all: whoever still takes its files out stops at that
 		next := *k
-		next.Hidden = ""
+		if next.Ended = false; why == "" {
+			next.Hidden = ""
+		}
 		var err error
 		if k, err = d.store(ctx, k, &next); err != nil {
 			return out, err
 		}
+	}
+	if why != "" {
+		return d.hide(ctx, k, why, out)
 	}
 	out, err := d.read(ctx, k, p, out)
 	if displaced != 0 && err == nil { // it stands aside for this one

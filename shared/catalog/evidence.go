@@ -9,7 +9,6 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/table"
 )
 
 // denied is what follows from the host denying a project by its id. Of a project that has
@@ -25,12 +24,8 @@ func (d *Discovery) denied(ctx context.Context, k *KnownProject) (Synced, error)
 	if len(states) == 0 && len(k.Former) == 0 {
 		return Synced{Gone: true}, d.forget(ctx, k)
 	}
-	_, err = d.table.Get(ctx, destroyedKey(k.ID))
-	switch {
-	case err == nil:
+	if k.Ended {
 		return d.remove(ctx, k)
-	case !errors.Is(err, errs.NotFound):
-		return Synced{}, fmt.Errorf("looking for the end of project %d: %w", k.ID, err)
 	}
 	return Synced{Path: k.Path, Kept: "GitLab does not show the project any more"}, nil
 }
@@ -87,23 +82,37 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // Destroyed notes that the host told of the end of a project, last at that path, and takes
 // out what came from it once the host denies it too.
 func (d *Discovery) Destroyed(ctx context.Context, id int64, path string) (Synced, error) {
-	k, err := d.project(ctx, id)
-	if err != nil {
-		return Synced{}, err
-	}
-	if !k.exists() {
-		if k, err = d.inherit(ctx, k, path); err != nil || !k.exists() {
+	for range ingestTries {
+		err := d.noteEnd(ctx, id, path)
+		if err == nil {
+			return d.Sync(ctx, id, nil)
+		}
+		if !errors.Is(err, changelog.ErrMoved) {
 			return Synced{}, err
 		}
 	}
-	item, err := changelog.Encode(destroyedKey(id), d.clock.Now())
+	return Synced{}, errTooOften
+}
+
+func (d *Discovery) noteEnd(ctx context.Context, id int64, path string) error {
+	k, err := d.project(ctx, id)
 	if err != nil {
-		return Synced{}, err
+		return err
 	}
-	if _, err := d.table.Put(ctx, item, table.Always); err != nil {
-		return Synced{}, fmt.Errorf("noting the end of project %d: %w", id, err)
+	if !k.exists() {
+		if k, err = d.inherit(ctx, k, path); err != nil || !k.exists() {
+			return err
+		}
 	}
-	return d.Sync(ctx, id, nil)
+	if k.Ended {
+		return nil
+	}
+	next := *k
+	next.Ended = true
+	if _, err := d.store(ctx, k, &next); err != nil {
+		return fmt.Errorf("noting the end of project %d: %w", id, err)
+	}
+	return nil
 }
 
 // inherit makes a record for a project that is known by files under its last path only,

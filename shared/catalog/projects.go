@@ -19,12 +19,10 @@ import (
 //	PROJECTS          id             what is known of a project of the host
 //	PROJECTS#BY-PATH  path           the id of the project whose files are kept under that path
 //	PROJECTS#ABSENT   id             since when the host has denied a known project
-//	PROJECTS#GONE     id             that the host told of the end of a project
 const (
 	projectPartition = "PROJECTS"
 	projectPaths     = "PROJECTS#BY-PATH"
 	absentProjects   = "PROJECTS#ABSENT"
-	destroyed        = "PROJECTS#GONE"
 )
 
 // KnownProject is what the catalog knows of a project of the host. The id is what it is;
@@ -42,6 +40,8 @@ type KnownProject struct {
 	Looked bool `json:"looked,omitempty"`
 	// Hidden says why its files are not in the catalog, "" when they are.
 	Hidden string `json:"hidden,omitempty"`
+	// Ended says that the host told of the project's end and has not shown it since.
+	Ended bool `json:"ended,omitempty"`
 
 	revision string
 }
@@ -65,8 +65,6 @@ func pathKey(path string) table.Key {
 func absentKey(id int64) table.Key {
 	return table.Key{PK: absentProjects, SK: projectKey(id).SK}
 }
-
-func destroyedKey(id int64) table.Key { return table.Key{PK: destroyed, SK: projectKey(id).SK} }
 
 // exists reports whether there is a record.
 func (k *KnownProject) exists() bool { return k.revision != "" }
@@ -166,9 +164,7 @@ func (d *Discovery) transact(ctx context.Context, writes []table.Write) error {
 
 // forget drops the record of a project of which nothing is kept any more.
 func (d *Discovery) forget(ctx context.Context, k *KnownProject) error {
-	writes := []table.Write{
-		table.DeleteWrite(absentKey(k.ID), table.Always), table.DeleteWrite(destroyedKey(k.ID), table.Always),
-	}
+	writes := []table.Write{table.DeleteWrite(absentKey(k.ID), table.Always)}
 	if k.exists() {
 		gone := *k
 		gone.Path = ""

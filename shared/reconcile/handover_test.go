@@ -132,3 +132,30 @@ func TestARenamedDefaultBranch(t *testing.T) {
 		t.Fatalf("outlives its file: %v", left)
 	}
 }
+
+// GitLab told of an end that did not come, and showed the project afterwards. When the token
+// loses its access later, that is no evidence any more.
+func TestAnEndThatDidNotComeIsForgotten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "apps")
+	id := r.truth.create("apps/a", file(component("a", "v1")))
+	r.reconcile(t)
+	r.truth.setWeather(func(string) error { return errs.New(errs.Unavailable, "502") })
+	if _, err := r.discovery.Destroyed(t.Context(), id, "apps/a"); !is(err, errs.Unavailable) {
+		t.Fatal(err)
+	}
+	r.truth.setWeather(nil)
+	r.reconcile(t) // shows it
+	r.truth.setWeather(func(call string) error {
+		if call[:4] == "byid" {
+			return errMissing
+		}
+		return nil
+	})
+	if did, err := r.discovery.Sync(t.Context(), id, nil); err != nil || did.Gone || did.Kept == "" {
+		t.Fatalf("%+v %v", did, err)
+	}
+	if len(r.shown(t)) != 1 {
+		t.Fatal("taken out for an event that the host refuted")
+	}
+}
