@@ -79,7 +79,7 @@ func (d *Discovery) withdraw(ctx context.Context, k *KnownProject, all bool) (In
 			}
 		}
 	}
-	return w.done(nil)
+	return w.done()
 }
 
 func (d *Discovery) withdrawFile(ctx context.Context, k *KnownProject, st *fileState, w *walk) error {

@@ -52,7 +52,7 @@ func (s *Service) IngestProject(ctx context.Context, project, branch string, wel
 			w.visit(ctx, visit{file: FileRef{Project: project, Branch: branch, Path: path}, optional: true})
 		}
 	}
-	return w.done(nil)
+	return w.done()
 }
 
 // visit is a file to be read, and how the walk came to it.
@@ -78,11 +78,10 @@ type walk struct {
 
 func (s *Service) walk() *walk { return &walk{service: s, seen: map[FileRef]bool{}} }
 
-func (w *walk) done(err error) (Ingested, error) {
+func (w *walk) done() (Ingested, error) {
 	for _, list := range []*[]string{&w.result.Entities, &w.result.Upserted, &w.result.Deleted} {
 		slices.Sort(*list)
 	}
-	w.keep(err)
 	if w.failed != nil {
 		return w.result, w.failed
 	}

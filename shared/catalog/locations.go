@@ -99,7 +99,7 @@ func (s *Service) readLocation(ctx context.Context, loc Location, existed bool) 
 	}
 	w := s.walk()
 	w.visit(ctx, visit{file: loc.File, location: &loc})
-	result, err := w.done(nil)
+	result, err := w.done()
 	if err != nil {
 		return Registration{}, err
 	}

@@ -96,7 +96,7 @@ func (s *Service) refreshFile(ctx context.Context, f FileRef) error {
 		}
 		f = *st.Parent
 	}
-	_, err := w.done(nil)
+	_, err := w.done()
 	return err
 }
 
@@ -105,7 +105,7 @@ func (s *Service) refreshFile(ctx context.Context, f FileRef) error {
 func (s *Service) Reread(ctx context.Context, f FileRef) error {
 	w := s.walk()
 	w.visit(ctx, visit{file: f, known: true})
-	_, err := w.done(nil)
+	_, err := w.done()
 	return err
 }
 
