@@ -433,7 +433,7 @@ func (d *Discovery) Unread(ctx context.Context, l Location) (Synced, error) {
 	out := Synced{Path: l.File.Project, Read: true}
 	w := d.catalog.walk()
 	w.visit(ctx, visit{file: l.File, location: &l})
-	out.Ingested, err = w.done(nil)
+	out.Ingested, err = w.done()
 	if errors.Is(err, errs.NotFound) {
 		return Synced{Path: l.File.Project, Kept: "a registered file can't be read: " + errs.Message(err)}, nil
 	}
