@@ -31,6 +31,7 @@ func functions(hook []byte) map[string]works {
 	return map[string]works{
 		"catalog":    over(http.MethodGet, "/api/catalog/entities/by-query?limit=1"),
 		"operations": over(http.MethodGet, "/api/operations?limit=1"),
+		"auth":       setting(),
 		"webhooks": func(t *testing.T, s *stack) (bool, string) {
 			t.Helper()
 			deliveries++
@@ -51,6 +52,20 @@ func over(method, path string) works {
 		t.Helper()
 		got := s.portal.ask(t, method, path, nil)
 		return got.Status == http.StatusOK, fmt.Sprintf("%d %s", got.Status, got.Body)
+	}
+}
+
+// setting sets something for oneself, which writes with a count the first time, reads it and
+// removes it again.
+func setting() works {
+	return func(t *testing.T, s *stack) (bool, string) {
+		t.Helper()
+		const path = "/api/user-settings/buckets/access/keys/star"
+		put := s.portal.ask(t, http.MethodPut, path, map[string]any{"value": []string{"component:default/orders"}})
+		got := s.portal.ask(t, http.MethodGet, path, nil)
+		gone := s.portal.ask(t, http.MethodDelete, path, nil)
+		works := put.Status == http.StatusOK && got.Status == http.StatusOK && gone.Status == http.StatusNoContent
+		return works, fmt.Sprintf("%d, %d %s, %d", put.Status, got.Status, got.Body, gone.Status)
 	}
 }
 
