@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/bus"
 	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/snapshot"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/ingest"
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -69,6 +70,7 @@ type System struct {
 	file      *bolttable.File
 	tables    map[string]table.Table
 	blobs     *dirblob.Store
+	snapshots *snapshot.Store
 	queue     *localbus.Bus
 	runner    *runner.Runner
 	creation  map[string]workflow.Task
@@ -123,7 +125,10 @@ func (s *System) openFile() (err error) {
 		}
 		s.tables[name] = t
 	}
-	s.blobs, err = dirblob.Open(dirblob.Config{Dir: filepath.Join(s.cfg.Dir, "blobs")})
+	if s.blobs, err = dirblob.Open(dirblob.Config{Dir: filepath.Join(s.cfg.Dir, "blobs")}); err != nil {
+		return err
+	}
+	s.snapshots, err = snapshot.New(snapshot.Config{Blobs: s.blobs, Clock: s.cfg.Clock, Kinds: s.cfg.Kinds})
 	return err
 }
 

@@ -29,7 +29,7 @@ func (s *System) buildZones() error {
 
 func (s *System) buildAPI() error {
 	c := s.cfg
-	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
+	browse := catalogfn.Deps{Catalog: s.tables[catalogTable], Snapshots: s.snapshots, SCM: s.SCM, GitLabURL: c.GitLabURL, PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log}
 	shown, err := catalogfn.New(browse)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (s *System) buildConsumers() error {
 func (s *System) buildReconcile() (err error) {
 	c := s.cfg
 	s.reconcile, err = reconcilefn.New(reconcilefn.Deps{
-		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], SCM: s.SCM, GitLabURL: c.GitLabURL,
+		Catalog: s.tables[catalogTable], Operations: s.tables[operationsTable], Snapshots: s.snapshots, SCM: s.SCM, GitLabURL: c.GitLabURL,
 		PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, DiscoverGroups: c.DiscoverGroups, WebhookURL: s.reconciledHook(), Secrets: s.webhookSecrets(),
 		Publisher: s.queue, Workflow: s.runner, Executions: s.runner,
 		Outboxes: map[string]table.Table{catalogTable: s.tables[catalogTable], operationsTable: s.tables[operationsTable], deliveriesTable: s.tables[deliveriesTable]},
