@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
 )
 
@@ -38,4 +39,12 @@ func sourceKey(f FileRef) table.Key {
 
 func problemKey(f FileRef) table.Key {
 	return table.Key{PK: problemPartition, SK: f.Project + " " + sourceSort(f.Branch, f.Path)}
+}
+
+// storable says why nothing can be kept of a file, nil when it can.
+func storable(f FileRef) error {
+	if table.ValidateKey(sourceKey(f)) != nil || table.ValidateKey(problemKey(f)) != nil {
+		return errs.New(errs.Invalid, "has a name that is too long or no text")
+	}
+	return nil
 }

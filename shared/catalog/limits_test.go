@@ -2,11 +2,13 @@ package catalog_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
@@ -45,7 +47,7 @@ func TestAProjectOfManyFilesIsReadWhole(t *testing.T) {
 	f := newFixture(t)
 	files := map[string]string{"catalog-info.yaml": location("all", "./a/*.yaml", "./b/*.yaml")}
 	fill := func(version string) {
-		for n := range 150 {
+		for n := range 101 {
 			files[fmt.Sprintf("a/%d.yaml", n)] = component(fmt.Sprintf("a-%d", n), version)
 			files[fmt.Sprintf("b/%d.yaml", n)] = component(fmt.Sprintf("b-%d", n), version)
 		}
@@ -57,7 +59,7 @@ func TestAProjectOfManyFilesIsReadWhole(t *testing.T) {
 	fill("2")
 	f.ingest(t, "apps/orders")
 	got := f.refs(t)
-	if len(got) != 301 {
+	if len(got) != 203 {
 		t.Fatalf("%d entities", len(got))
 	}
 	for ref, version := range got {
@@ -144,4 +146,24 @@ type rivalTable struct {
 func (r *rivalTable) Transact(ctx context.Context, writes []table.Write) error {
 	r.once.Do(r.do)
 	return r.Table.Transact(ctx, writes)
+}
+
+// The names of a project, a branch and a path may be too long to be kept together.
+func TestFilesWithNamesThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	long := strings.Repeat("d/", 390) + "x.yaml"
+	project := "apps/" + strings.Repeat("p", 250)
+	f.host.push(project, "main", map[string]string{
+		"catalog-info.yaml": documents(location("one", "./"+long), location("two", "./d/**/*.yaml"), component("orders", "")), long: component("far", "") + "---\nkind: [\n"})
+	f.ingest(t, project)
+	if _, there := f.refs(t)[ordersRef]; !there {
+		t.Error("a neighbour of the name is missing")
+	}
+	if got := f.problems(t)[f.host.URL(catalog.FileRef{Project: project, Branch: "main", Path: "catalog-info.yaml"})]; len(got) != 1 || !strings.Contains(got[0], "too long") {
+		t.Errorf("problems %v", got)
+	}
+	if _, err := f.RegisterLocation(context.Background(), "user:default/jane", f.host.URL(catalog.FileRef{Project: project, Branch: "main", Path: long})); !errors.Is(err, errs.Invalid) {
+		t.Errorf("registered: %v", err)
+	}
 }

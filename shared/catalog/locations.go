@@ -124,6 +124,9 @@ func (s *Service) preview(ctx context.Context, target string, platform bool) (Lo
 	if err != nil {
 		return Location{}, err
 	}
+	if err := storable(f); err != nil {
+		return Location{}, errs.Wrap(errs.Invalid, "the file "+errs.Clip(target)+" "+errs.Message(err), err)
+	}
 	about := correlation.From(ctx)
 	loc := Location{
 		ID: s.ids.New(), Type: "url", Target: target, File: f, EntityRef: generatedRef(generatedName(target)),

@@ -34,6 +34,9 @@ func (s *Service) targets(ctx context.Context, r *reading, e entity.Entity, d de
 			f, err = s.target(ctx, r.File, target)
 		}
 		if err == nil {
+			err = storable(f)
+		}
+		if err == nil {
 			err = r.lead(child{file: f, via: e.Ref().String(), optional: e.SpecText("presence") == "optional"})
 		}
 		if err != nil {
@@ -104,7 +107,7 @@ func (s *Service) expand(ctx context.Context, before *fileState, v visit, commit
 	r := &reading{fileState: s.nextState(before, v, commit)}
 	for _, p := range paths {
 		f := FileRef{Project: v.file.Project, Branch: v.file.Branch, Path: p}
-		if len(p) > maxTargetBytes || f.wildcards() || !pattern.Match(p) || r.Parent != nil && f == *r.Parent {
+		if storable(f) != nil || f.wildcards() || !pattern.Match(p) || r.Parent != nil && f == *r.Parent {
 			continue
 		}
 		if err := r.lead(child{file: f, via: r.Via}); err != nil {

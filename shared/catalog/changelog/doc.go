@@ -9,5 +9,5 @@
 // Flow: Apply reads the head of the log and the entities in question, decides what differs,
 // and writes it on condition that neither moved meanwhile. The log has one number for each
 // change, without gaps, and its times never run backwards. Since gives a reader what it has
-// not seen; Changes of one entity are its history.
+// not seen, History the changes of one entity.
 package changelog
