@@ -40,6 +40,8 @@ type page struct {
 	compiled *jsonschema.Schema
 	names    map[string]bool // the values that this page asks for, whatever else is chosen
 	open     bool            // the page takes values of any name
+	// unchecked are patterns that mean too much for this side; frontends check them.
+	unchecked []string
 }
 
 // New compiles the pages. A schema that is malformed, too costly or refers outside its
@@ -67,33 +69,41 @@ func newPage(i int, schema map[string]any) (page, error) {
 	if err := checkCost(schema); err != nil {
 		return page{}, err
 	}
-	compiled, err := compile(i, schema)
+	compiled, unchecked, err := compile(i, schema)
 	if err != nil {
 		return page{}, err
 	}
 	names := map[string]bool{}
 	collectNames(schema, schema, names, 0)
-	return page{schema: schema, compiled: compiled, names: names, open: schema["additionalProperties"] == true}, nil
+	return page{schema: schema, compiled: compiled, names: names, open: schema["additionalProperties"] == true, unchecked: unchecked}, nil
 }
 
-func compile(i int, schema map[string]any) (*jsonschema.Schema, error) {
+func compile(i int, schema map[string]any) (*jsonschema.Schema, []string, error) {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft7)
 	c.AssertFormat()
 	c.UseLoader(noLoader{})
+	var unchecked []string
+	c.UseRegexpEngine(func(source string) (jsonschema.Regexp, error) {
+		p, err := newPattern(source)
+		if err == nil && p.main == nil {
+			unchecked = append(unchecked, source)
+		}
+		return p, err
+	})
 	url := "slipway:///page/" + strconv.Itoa(i)
 	if err := c.AddResource(url, schema); err != nil {
-		return nil, errs.Wrap(errs.Invalid, "the schema can't be read", err)
+		return nil, nil, errs.Wrap(errs.Invalid, "the schema can't be read", err)
 	}
 	compiled, err := c.Compile(url)
 	var loading *jsonschema.LoadURLError
 	if errors.As(err, &loading) {
-		return nil, errs.New(errs.Invalid, "the schema refers to something outside its page")
+		return nil, nil, errs.New(errs.Invalid, "the schema refers to something outside its page")
 	}
 	if err != nil {
-		return nil, errs.Wrap(errs.Invalid, "the schema is not valid for JSON Schema draft-07", err)
+		return nil, nil, errs.Wrap(errs.Invalid, "the schema is not valid for JSON Schema draft-07", err)
 	}
-	return compiled, nil
+	return compiled, unchecked, nil
 }
 
 var errNoLoading = errors.New("schemas are never loaded from anywhere")
@@ -156,6 +166,16 @@ func (f *Form) take(values map[string]any) (map[string]any, error) {
 // it, perhaps only after another choice, or takes values of any name.
 func (f *Form) AsksFor(name string) bool {
 	return slices.ContainsFunc(f.pages, func(p page) bool { return p.open || p.names[name] })
+}
+
+// Unchecked gives the patterns that values are not held against; see pattern.
+func (f *Form) Unchecked() []string {
+	var all []string
+	for _, p := range f.pages {
+		all = append(all, p.unchecked...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // check validates the values that belong to the page: others are other pages' business.

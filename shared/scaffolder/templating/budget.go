@@ -6,9 +6,9 @@ import (
 
 // Limits bound what one Render or Value may cost. A zero field takes the default.
 type Limits struct {
-	Work    int64 // steps: tokens read, nodes run, elements and blocks of 64 bytes handled; default 4,000,000
+	Work    int64 // steps: tokens read, nodes run, elements and blocks of 64 bytes handled; default 1,000,000
 	Output  int64 // bytes of the result; default 16 MiB
-	Scratch int64 // bytes of all intermediate values together, whether still in use or not; default 64 MiB
+	Scratch int64 // bytes of all intermediate values together, whether still in use or not; default 32 MiB
 	Source  int64 // bytes of the template; default 1 MiB
 	Nesting int   // depth of tags and expressions within each other, and of macro calls; default 256
 }
@@ -19,9 +19,9 @@ func (l Limits) withDefaults() Limits {
 			*v = d
 		}
 	}
-	pick(&l.Work, 4_000_000)
+	pick(&l.Work, 1_000_000)
 	pick(&l.Output, 16<<20)
-	pick(&l.Scratch, 64<<20)
+	pick(&l.Scratch, 32<<20)
 	pick(&l.Source, 1<<20)
 	if l.Nesting <= 0 {
 		l.Nesting = 256

@@ -327,12 +327,16 @@ func (r *run) slice(e *sliceOf) any {
 	if start < 0 {
 		start += n
 	}
+	ends := min(stop, n+1)
+	if step < 0 {
+		ends = max(stop, -1)
+	}
+	r.budget.elements(where, 2*rounds(start, ends, step))
 	out := &array{}
 	for i := start; i >= 0 && i <= n; i += step {
 		if step > 0 && i >= stop || step < 0 && i <= stop {
 			break
 		}
-		r.budget.elements(where, 1)
 		out.items = append(out.items, r.memberOf(where, object, i))
 	}
 	return out

@@ -1,5 +1,7 @@
 package templating
 
+import "math"
+
 // globals are the functions that exist without being given. They are never changed.
 var globals = map[string]*function{
 	"range":  builtin("range", rangeOf),
@@ -15,15 +17,26 @@ func rangeOf(r *run, at int, args []any) any {
 			step = r.num(at, args[2])
 		}
 	}
-	list := &array{}
-	for i := start; step > 0 && i < stop || step < 0 && i > stop; i += step {
-		r.budget.elements(at, 1)
+	if start+step == start {
+		fail(at, "range needs a step that can be added to %s", numberText(start))
+	}
+	n := rounds(start, stop, step)
+	r.budget.elements(at, n)
+	list := &array{items: make([]any, 0, n)}
+	for i := start; len(list.items) < n && (step > 0 && i < stop || step < 0 && i > stop); i += step {
 		list.items = append(list.items, i)
-		if i+step == i {
-			fail(at, "range needs a step that can be added to %s", numberText(i))
-		}
 	}
 	return list
+}
+
+// rounds says how many numbers there are from start to stop, at least as many as a loop
+// comes to that adds step again and again.
+func rounds(start, stop, step float64) int {
+	n := math.Ceil((stop - start) / step)
+	if !(n > 0) { // NaN, too
+		return 0
+	}
+	return clampInt(n + n/1e9 + 1)
 }
 
 // newCycler makes an object whose next() gives its arguments in turn.

@@ -3,7 +3,9 @@ package templating
 import (
 	"context"
 	"errors"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,11 +14,14 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// What a hostile template may cost at most. Time is that of the processor, which other
-// programs on the machine do not change, and has room for the race detector.
+// What a hostile template may cost at most: 50 ms and 64 MB on the machine that the limits
+// were chosen on, with room for a slower one. Time is that of the processor, the best of
+// some attempts, because other programs slow it down; memory is all that is allocated, most
+// of it garbage at once.
 const (
-	mostTime   = 10 * time.Second
-	mostMemory = 512 << 20 // bytes allocated in total, most of it garbage at once
+	mostTime   = 100 * time.Millisecond * slowness
+	mostMemory = 64 << 20
+	attempts   = 5
 )
 
 // hostile are templates that try to take time, memory or stack, or to get out.
@@ -41,6 +46,14 @@ var hostile = map[string]string{
 	"a list of lists, dumped":    `{% set l = [1] %}{% for i in range(40) %}{% set l = [l, l] %}{% endfor %}${{ l | dump }}`,
 	"a list of lists, printed":   `{% set l = [1] %}{% for i in range(40) %}{% set l = [l, l] %}{% endfor %}${{ l }}`,
 	"a list of lists, compared":  `{% set l = [1] %}{% for i in range(40) %}{% set l = [l, l] %}{% endfor %}${{ l == "x" }}`,
+	"a range to infinity":        `${{ range(1 / 0) | length }}`,
+	"a range beyond integers":    `{% set r = range(9007199254740982, 9007199254741002) %}${{ r.nope() }}`,
+	"lists that grow in loops":   `{% set l = [] %}{% for i in range(900000) %}{% if l.push(loop, loop) %}{% endif %}{% endfor %}`,
+	"loops in loops in loops":    `{% set r = range(300) %}{% for a in r %}{% for b in r %}{% for c in r %}${{ loop.index }}{% endfor %}{% endfor %}{% endfor %}`,
+	"many names":                 `{% set s = "x" %}{% for i in range(100000) %}{% set s = s ~ i %}{% endfor %}`,
+	"many macros":                strings.Repeat(`{% macro a() %}{% endmacro %}`, 30_000) + `{% for i in range(100000) %}${{ a() }}{% endfor %}`,
+	"a deep value":               `{% set l = [] %}{% for i in range(100000) %}{% set l = [l] %}{% endfor %}${{ l | dump }}`,
+	"repeated padding":           `{% for i in range(900) %}${{ "x" | center(60000) }}{% endfor %}`,
 	"a wide center":              `${{ "x" | center(500000000) }}`,
 	"a deep indent":              `${{ "a\nb" | indent(900000000) }}`,
 	"an endless indent":          `${{ "a\nb" | indent(1 / 0) }}`,
@@ -79,29 +92,40 @@ var hostile = map[string]string{
 }
 
 func TestHostileTemplatesEndSoonInAnError(t *testing.T) {
-	e := newEngine(t, Config{Limits: Limits{Work: 1_000_000}}) // a quarter of the default, and of its time
+	e := newEngine(t, Config{})
 	scope := map[string]any{"values": map[string]any{"danger": "x", "list": []any{1.0}}}
-	for name, src := range hostile {
+	for _, name := range slices.Sorted(maps.Keys(hostile)) {
+		src := hostile[name]
 		t.Run(name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			start := processorTime(t)
-			text, err := e.Render(t.Context(), "hostile", src, scope)
-			took := processorTime(t) - start
-			runtime.ReadMemStats(&after)
-			if err == nil {
-				t.Errorf("no error, but %d bytes", len(text))
-			} else if !errors.Is(err, errs.Invalid) && !errors.Is(err, errs.TooLarge) {
-				t.Errorf("got %v, want Invalid or TooLarge", err)
+			best, used := time.Hour, uint64(0)
+			for range attempts {
+				took, allocated, err := cost(t, e, src, scope)
+				if !errors.Is(err, errs.Invalid) && !errors.Is(err, errs.TooLarge) {
+					t.Fatalf("got %v, want Invalid or TooLarge", err)
+				}
+				if best, used = min(best, took), allocated; best <= mostTime/4 {
+					break
+				}
 			}
-			if used := after.TotalAlloc - before.TotalAlloc; took > mostTime || used > mostMemory {
-				t.Errorf("took %v and %d MiB: %v", took, used>>20, err)
+			if best > mostTime || used > mostMemory {
+				t.Errorf("took %v and %d MiB", best, used>>20)
 			}
 			if testing.Verbose() {
-				t.Logf("%v, %d MiB: %.90s", took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20, err)
+				t.Logf("%s: %v, %d MiB", name, best.Round(time.Millisecond), used>>20)
 			}
 		})
 	}
+}
+
+// cost renders a template and gives what that took.
+func cost(t *testing.T, e *Engine, src string, scope map[string]any) (took time.Duration, allocated uint64, err error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := processorTime(t)
+	_, err = e.Render(t.Context(), "hostile", src, scope)
+	took = processorTime(t) - start
+	runtime.ReadMemStats(&after)
+	return took, after.TotalAlloc - before.TotalAlloc, err
 }
 
 // processorTime gives the time that this process has been running on a processor.

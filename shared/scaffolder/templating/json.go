@@ -34,6 +34,7 @@ func (d *dumper) put(s string) {
 
 // text writes a string; what quoting takes on the way is accounted for before it is taken.
 func (d *dumper) text(s string) {
+	d.r.budget.spend(d.at, int64(len(s))/8) // quoting looks at every byte
 	d.r.budget.text(d.at, 2*int64(len(s)))
 	d.put(quote(s))
 }
@@ -128,6 +129,10 @@ func quote(s string) string {
 	b.WriteByte('"')
 	plain := 0 // what lies from here to i needs no escape
 	for i := 0; i < len(s); {
+		if plainASCII(s[i]) {
+			i++
+			continue
+		}
 		c, size := utf8.DecodeRuneInString(s[i:])
 		if c == utf8.RuneError || c < 0x20 || c == '"' || c == '\\' || breaksYAML(c) {
 			b.WriteString(s[plain:i])
@@ -141,12 +146,16 @@ func quote(s string) string {
 	return b.String()
 }
 
+func plainASCII(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
+
 func escaped(c rune) string {
 	switch c {
 	case utf8.RuneError:
 		return string(c)
-	case '"', '\\':
-		return `\` + string(c)
+	case '"':
+		return `\"`
+	case '\\':
+		return `\\`
 	case '\n':
 		return `\n`
 	case '\r':

@@ -34,6 +34,10 @@ func (r *run) shallower() { r.depth-- }
 // lookup finds a variable: in the frames, then at the top level, then among the globals.
 func (r *run) lookup(at int, name string) any {
 	if v := r.frame.get(name); v != (Undefined{}) {
+		if l, ok := v.(*loopState); ok {
+			r.budget.elements(at, 16)
+			return l.object()
+		}
 		return v
 	}
 	if v, there := r.context[name]; there {
@@ -65,12 +69,17 @@ func pythonConstant(name string) any {
 	return Undefined{}
 }
 
-// writer collects text: the output (final), or a captured part of the template.
+// writer collects text: the output (final), or a captured part of the template. What is
+// written is copied twice at most, however much it becomes.
 type writer struct {
 	budget *budget
-	text   strings.Builder
+	full   []string // pieces that are complete
+	piece  strings.Builder
 	final  bool
 }
+
+// pieceSize is from what size on a piece is complete.
+const pieceSize = 64 << 10
 
 func (w *writer) write(at int, s string) {
 	if w.final {
@@ -78,10 +87,20 @@ func (w *writer) write(at int, s string) {
 	} else {
 		w.budget.text(at, int64(len(s)))
 	}
-	w.text.WriteString(s)
+	if w.piece.Len() >= pieceSize {
+		w.full = append(w.full, w.piece.String())
+		w.piece.Reset()
+		w.piece.Grow(pieceSize)
+	}
+	w.piece.WriteString(s)
 }
 
-func (w *writer) String() string { return w.text.String() }
+func (w *writer) String() string {
+	if len(w.full) == 0 {
+		return w.piece.String()
+	}
+	return strings.Join(append(w.full, w.piece.String()), "")
+}
 
 // capture runs statements and gives what they wrote.
 func (r *run) capture(body []stmt) string {
@@ -194,10 +213,12 @@ func (r *run) forStatement(s *forStmt, w *writer) {
 	}
 	n := r.rounds(where, over, len(s.names))
 	r.inFrame(inner, func() {
+		loop := &loopState{n: n}
 		for i := range n {
 			r.budget.spend(where, 1)
 			r.bind(where, inner, s.names, over, i)
-			inner.declare("loop", loopValue(i, n))
+			loop.i = i
+			inner.declare("loop", loop)
 			r.block(s.body, w)
 		}
 	})
@@ -255,14 +276,17 @@ func (r *run) bindPair(at int, f *frame, names []string, key, over any) {
 	f.declare(names[1], r.memberOf(at, over, key))
 }
 
-func loopValue(i, n int) *object {
+// loopState stands for the variable "loop", whose object is made when it is asked for.
+type loopState struct{ i, n int }
+
+func (l *loopState) object() *object {
 	o := newObject()
-	o.set("index", float64(i+1))
-	o.set("index0", float64(i))
-	o.set("revindex", float64(n-i))
-	o.set("revindex0", float64(n-i-1))
-	o.set("first", i == 0)
-	o.set("last", i == n-1)
-	o.set("length", float64(n))
+	o.set("index", float64(l.i+1))
+	o.set("index0", float64(l.i))
+	o.set("revindex", float64(l.n-l.i))
+	o.set("revindex0", float64(l.n-l.i-1))
+	o.set("first", l.i == 0)
+	o.set("last", l.i == l.n-1)
+	o.set("length", float64(l.n))
 	return o
 }

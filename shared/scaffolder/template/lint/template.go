@@ -85,8 +85,11 @@ func (s *subject) pages(t *template.Template) {
 	for i, p := range t.Pages {
 		schemas = append(schemas, p.Schema)
 		pointer := s.pagePointer(i)
-		if _, err := form.New(form.Config{Pages: []map[string]any{p.Schema}}); err != nil {
+		f, err := form.New(form.Config{Pages: []map[string]any{p.Schema}})
+		if err != nil {
 			s.add(Error, at(s.locate(pointer)), pointer, "", "%s", schemaProblem(err))
+		} else if unchecked := f.Unchecked(); len(unchecked) > 0 {
+			s.add(Warning, at(s.locate(pointer)), pointer, "of look-around only look-ahead at the beginning is checked", "only frontends check the pattern %s", strings.Join(unchecked, " and "))
 		}
 		properties, _ := p.Schema["properties"].(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(properties)) {
