@@ -89,7 +89,7 @@ func (d *Discovery) withdrawFile(ctx context.Context, k *KnownProject, st *fileS
 	}
 	next := &fileState{File: st.File}
 	if st.Location != "" && st.Parent == nil {
-		next = &fileState{File: st.File, Commit: st.Commit, Location: st.Location, Origin: st.Origin, Via: st.Via, Stale: true, Since: st.Since,
+		next = &fileState{File: st.File, Commit: st.Commit, Location: st.Location, Origin: st.Origin, Via: st.Via, Platform: st.Platform, Stale: true, Since: st.Since,
 			Problems: []entity.Problem{{Target: d.catalog.source.URL(st.File), Message: "the project is " + k.Hidden}}}
 		if len(st.Problems) == 0 {
 			next.Since = d.clock.Now()

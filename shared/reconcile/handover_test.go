@@ -159,3 +159,28 @@ func TestAnEndThatDidNotComeIsForgotten(t *testing.T) {
 		t.Fatal("taken out for an event that the host refuted")
 	}
 }
+
+// A project is marked for deletion and restored: what the platform itself configured there
+// is what it was.
+func TestARestoredPlatformLocation(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.platformGroups = []string{"platform"}
+	r.assemble(t)
+	group := "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: g, description: v1}\nspec: {type: team, children: []}\n"
+	id := r.truth.create("else/c", map[string]string{"catalog-info.yaml": group})
+	if _, err := r.service.ConfigureLocation(t.Context(), "slipway", cFile); err != nil {
+		t.Fatal(err)
+	}
+	r.reconcile(t)
+	r.truth.change(id, func(p *scm.Project) { p.MarkedForDeletion = true })
+	r.reconcile(t)
+	if left := r.shown(t); len(left) > 0 {
+		t.Fatalf("marked for deletion, but there is %v", left)
+	}
+	r.truth.change(id, func(p *scm.Project) { p.MarkedForDeletion = false })
+	r.reconcile(t)
+	if got := r.shown(t); got["g"] != "v1 in else/c" {
+		t.Fatalf("restored: %v", got)
+	}
+}

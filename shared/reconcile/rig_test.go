@@ -51,6 +51,8 @@ type rig struct {
 	hooks     *reconcile.HookKeeper
 	tasks     map[string]workflow.Task
 	runs      int
+
+	groups, platformGroups []string
 }
 
 // Held implements catalog.Holds.
@@ -103,7 +105,7 @@ type host interface {
 
 func newRigOver(t testing.TB, h host, url string, groups ...string) *rig {
 	t.Helper()
-	r := &rig{host: h, url: url, clock: timer{clock.NewManual(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))}, held: map[string]bool{}}
+	r := &rig{host: h, url: url, clock: timer{clock.NewManual(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))}, held: map[string]bool{}, groups: groups}
 	var err error
 	must := func(err error) {
 		t.Helper()
@@ -116,18 +118,30 @@ func newRigOver(t testing.TB, h host, url string, groups ...string) *rig {
 	t.Cleanup(func() { _ = r.file.Close() })
 	r.table, err = r.file.Table("catalog")
 	must(err)
-	source, err := gitlabsource.New(gitlabsource.Config{Base: url, Projects: h, Repositories: h})
+	r.log, err = changelog.New(changelog.Config{Table: r.table, Clock: r.clock, IDs: ids.Random{}})
 	must(err)
-	r.service, err = catalog.New(catalog.Deps{Table: r.table, Source: source, Clock: r.clock, IDs: ids.Random{}, Log: logging.Discard()})
+	r.assemble(t)
+	return r
+}
+
+// assemble makes the parts anew, with what was changed in the rig.
+func (r *rig) assemble(t testing.TB) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	source, err := gitlabsource.New(gitlabsource.Config{Base: r.url, Projects: r.host, Repositories: r.host})
 	must(err)
-	r.discovery, err = catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: r.service, Host: h, Holds: r, Groups: groups})
+	r.service, err = catalog.New(catalog.Deps{Table: r.table, Source: source, Clock: r.clock, IDs: ids.Random{}, Log: logging.Discard(), PlatformGroups: r.platformGroups})
+	must(err)
+	r.discovery, err = catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: r.service, Host: r.host, Holds: r, Groups: r.groups})
 	must(err)
 	r.consumer, err = ingest.New(ingest.Deps{Projects: r.discovery, Files: r.service, Pipelines: nobody{}, Log: logging.Discard()})
 	must(err)
-	r.log, err = changelog.New(changelog.Config{Table: r.table, Clock: r.clock, IDs: ids.Random{}})
-	must(err)
 	r.prepare(t)
-	return r
 }
 
 // prepare makes the tasks anew, with what was changed in the rig.
