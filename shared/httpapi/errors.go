@@ -180,6 +180,10 @@ func writeEnvelope(w http.ResponseWriter, r *http.Request, mount string, err err
 	if m.status == http.StatusInternalServerError {
 		text = "An internal error occurred logId=" + logID(correlation.From(r.Context()).RequestID)
 	}
+	return writeEnvelopeOf(w, r, mount, m, text)
+}
+
+func writeEnvelopeOf(w http.ResponseWriter, r *http.Request, mount string, m meaning, text string) error {
 	return WriteJSON(w, m.status, envelope{
 		Error:    envelopeError{Name: m.backstage, Message: text},
 		Request:  envelopeRequest{Method: r.Method, URL: strings.TrimPrefix(r.URL.RequestURI(), mount)},

@@ -121,11 +121,8 @@ func (h signInHandler) configuration(w http.ResponseWriter, r *http.Request) err
 
 // notImplemented answers what a guest's sign-in has no use for, as Backstage does.
 func notImplemented(w http.ResponseWriter, r *http.Request) error {
-	return WriteJSON(w, http.StatusNotImplemented, envelope{
-		Error:    envelopeError{Name: "NotImplementedError", Message: "Not implemented"},
-		Request:  envelopeRequest{Method: r.Method, URL: r.URL.RequestURI()[len("/api/auth"):]},
-		Response: envelopeResponse{StatusCode: http.StatusNotImplemented},
-	})
+	m := meaning{status: http.StatusNotImplemented, backstage: "NotImplementedError"}
+	return writeEnvelopeOf(w, r, "/api/auth", m, "Not implemented")
 }
 
 // person gives who signed in. Services have no settings, notifications or ownership.
