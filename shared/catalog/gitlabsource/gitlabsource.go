@@ -196,8 +196,8 @@ func (s *Source) Read(ctx context.Context, f catalog.FileRef, commit string) ([]
 	if !errors.Is(err, errs.NotFound) {
 		return nil, err
 	}
-	if _, seen := s.repositories.Commits(ctx, p.ID, commit, 1); seen != nil {
-		return nil, hidden(seen)
+	if err := s.shows(ctx, p.ID, commit); err != nil {
+		return nil, err
 	}
 	return nil, errs.New(errs.NotFound, "there is no file "+f.Path+" in "+f.Project)
 }
@@ -210,11 +210,8 @@ func (s *Source) List(ctx context.Context, project, commit, folder string) ([]st
 		return nil, hidden(err)
 	}
 	tree, err := s.repositories.Tree(ctx, p.ID, folder, commit)
-	if errors.Is(err, errs.NotFound) {
-		if _, seen := s.repositories.Commits(ctx, p.ID, commit, 1); seen != nil {
-			return nil, hidden(seen)
-		}
-		return nil, nil
+	if errors.Is(err, errs.NotFound) || err == nil && len(tree) == 0 {
+		return nil, s.shows(ctx, p.ID, commit)
 	}
 	if err != nil {
 		return nil, err
@@ -226,6 +223,19 @@ func (s *Source) List(ctx context.Context, project, commit, folder string) ([]st
 		}
 	}
 	return out, nil
+}
+
+// shows makes sure that the project and the commit can be seen: a node that lags behind has
+// neither the commit nor its files.
+func (s *Source) shows(ctx context.Context, project int64, commit string) error {
+	newest, err := s.repositories.Commits(ctx, project, commit, 1)
+	if err != nil {
+		return hidden(err)
+	}
+	if len(newest) == 0 || newest[0].ID != commit {
+		return errs.New(errs.Unavailable, "the commit can't be seen at the moment")
+	}
+	return nil
 }
 
 // hidden keeps "not there" about a project or commit from being read as "the file is not

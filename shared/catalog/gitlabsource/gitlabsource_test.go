@@ -239,3 +239,31 @@ func newClient(t *testing.T, base string) scm.Client {
 	}
 	return c
 }
+
+// behind is a GitLab of which one node has not seen the newest commits yet: it has no files
+// there, and an empty list of commits.
+type behind struct{ scm.Repositories }
+
+func (behind) File(context.Context, int64, string, string) (scm.File, error) {
+	return scm.File{}, errs.New(errs.NotFound, "404 File Not Found")
+}
+
+func (behind) Tree(context.Context, int64, string, string) ([]scm.TreeEntry, error) { return nil, nil }
+
+func (behind) Commits(context.Context, int64, string, int) ([]scm.Commit, error) { return nil, nil }
+
+func TestAnEmptyAnswerIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	late, err := gitlabsource.New(gitlabsource.Config{Base: b.base, Projects: b.scm, Repositories: behind{b.scm}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := catalog.FileRef{Project: "apps/orders", Branch: "main", Path: "catalog-info.yaml"}
+	if _, err := late.Read(t.Context(), f, b.main.ID); err == nil || errors.Is(err, errs.NotFound) {
+		t.Errorf("a file at a commit that does not show: %v", err)
+	}
+	if _, err := late.List(t.Context(), "apps/orders", b.main.ID, ""); err == nil || errors.Is(err, errs.NotFound) {
+		t.Errorf("the files at a commit that does not show: %v", err)
+	}
+}
