@@ -58,6 +58,9 @@ func fill(ctx context.Context, st stage) (filled, error) {
 		return f, err
 	}
 	f.JSONBytes /= st.Entities
+	if people.Last, err = d.log.Head(ctx); err != nil {
+		return f, err
+	}
 	if err := people.keep(st.Dir); err != nil {
 		return f, err
 	}

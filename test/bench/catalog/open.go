@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/table"
 )
 
 // opened is what a fresh instance takes to answer.
@@ -36,6 +39,9 @@ func open(ctx context.Context, st stage) (opened, error) {
 		return o, err
 	}
 	defer d.close()
+	if err := d.end(ctx, p.Last); err != nil {
+		return o, err
+	}
 	i, err := d.instance()
 	if err != nil {
 		return o, err
@@ -61,6 +67,17 @@ func open(ctx context.Context, st stage) (opened, error) {
 	}
 	o.PeakMiB, err = residentMiB("VmHWM")
 	return o, err
+}
+
+// end makes the log of an empty table end where the snapshot stands: a snapshot from after
+// the end of the log is not used.
+func (d *data) end(ctx context.Context, seq int64) error {
+	item, err := changelog.Encode(table.Key{PK: "LOG#HEAD", SK: "HEAD"}, map[string]any{"seq": seq, "time": time.Now()})
+	if err != nil {
+		return err
+	}
+	_, err = d.table.Put(ctx, item, table.Absent)
+	return err
 }
 
 // uses is how many requests of each sort an instance answers before its memory is looked at.

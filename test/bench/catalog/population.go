@@ -17,6 +17,7 @@ type population struct {
 	Names  []string // some of the components'
 	Groups []string
 	Common string // the word that most components have in name or title
+	Last   int64  // number of the last change
 }
 
 // sample is how many refs and names a population keeps.
