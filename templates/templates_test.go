@@ -96,8 +96,8 @@ func render(t *testing.T, values map[string]any, environments []any) *workspace.
 	scope := map[string]any{"parameters": filled, "environments": environments}
 	step := parsed.Steps[0]
 	inputs := map[string]any{}
-	for name, src := range step.Input["values"].(map[string]any) {
-		if inputs[name], err = engine.Value(t.Context(), name, src.(string), scope); err != nil {
+	for _, m := range step.Input["values"].(templating.Object) {
+		if inputs[m.Name], err = engine.Value(t.Context(), m.Name, m.Value.(string), scope); err != nil {
 			t.Fatal(err)
 		}
 	}

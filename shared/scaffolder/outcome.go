@@ -121,7 +121,14 @@ func (t *Tasks) output(ctx context.Context, o *operations.Operation) (Output, er
 	if err != nil {
 		return Output{}, err
 	}
-	rendered, _ := own.(map[string]any)
+	body, err := json.Marshal(own)
+	if err != nil {
+		return Output{}, errs.Wrap(errs.Internal, "the template's output can't be written as JSON", err)
+	}
+	var rendered map[string]any
+	if err := json.Unmarshal(body, &rendered); err != nil {
+		return Output{}, errs.Wrap(errs.Internal, "the template's output can't be read again", err)
+	}
 	for _, name := range []string{"links", "text"} {
 		if list, ok := rendered[name].([]any); ok {
 			rendered[name] = shownItems(list)

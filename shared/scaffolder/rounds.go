@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -68,8 +66,7 @@ func (t *Tasks) calls(ctx context.Context, s step, sc *scope) (list []round, wan
 }
 
 // each gives the values that a step runs for, each with its key: the elements of a list by
-// number, the members of an object by name and in the order of the names, so that every
-// attempt goes through them alike.
+// number, the members of an object by name.
 func (t *Tasks) each(ctx context.Context, s step, sc *scope) ([]map[string]any, error) {
 	over, err := t.evaluate(ctx, fmt.Sprintf("steps.%s.each", s.ID), s.Each, sc)
 	if err != nil {
@@ -81,9 +78,9 @@ func (t *Tasks) each(ctx context.Context, s step, sc *scope) ([]map[string]any, 
 		for i, v := range over {
 			values = append(values, map[string]any{"key": strconv.Itoa(i), "value": v})
 		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(over)) {
-			values = append(values, map[string]any{"key": key, "value": over[key]})
+	case templating.Object:
+		for _, m := range over {
+			values = append(values, map[string]any{"key": m.Name, "value": m.Value})
 		}
 	case nil, templating.Undefined:
 		return nil, errs.Wrap(errs.Invalid, fmt.Sprintf("each of step %q gives no value", s.ID), errUnknownEach)

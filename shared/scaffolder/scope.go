@@ -31,14 +31,13 @@ type scope struct {
 func newScope(o *operations.Operation, r resolved) *scope {
 	s := &scope{steps: map[string]any{}, kept: new([]string)}
 	for i := range o.Steps {
-		var outputs map[string]any
 		id, ofTemplate := strings.CutPrefix(o.Steps[i].ID, stepKey(""))
 		if !ofTemplate {
 			continue
 		}
 		if o.Steps[i].Status == operations.StepFailed {
 			s.failed = true
-		} else if len(o.Steps[i].Output) > 0 && json.Unmarshal(o.Steps[i].Output, &outputs) == nil {
+		} else if outputs, err := templating.ParseJSON(o.Steps[i].Output); err == nil {
 			s.steps[id] = map[string]any{"output": outputs}
 		}
 	}
@@ -71,8 +70,8 @@ func plain(v any) any {
 	if err != nil {
 		return nil
 	}
-	var out any
-	if json.Unmarshal(body, &out) != nil {
+	out, err := templating.ParseJSON(body)
+	if err != nil {
 		return nil
 	}
 	return out
@@ -110,6 +109,18 @@ func (t *Tasks) render(ctx context.Context, where string, v any, sc *scope) (any
 			}
 			if rendered != (templating.Undefined{}) {
 				out[key] = rendered
+			}
+		}
+		return out, nil
+	case templating.Object:
+		out := make(templating.Object, 0, len(v))
+		for _, m := range v {
+			rendered, err := t.render(ctx, where+"."+m.Name, m.Value, sc)
+			if err != nil {
+				return nil, err
+			}
+			if _, undefined := rendered.(templating.Undefined); !undefined {
+				out = append(out, templating.Member{Name: m.Name, Value: rendered})
 			}
 		}
 		return out, nil

@@ -13,15 +13,15 @@ import (
 const FetchTemplateID = "fetch:template"
 
 type fetchTemplateInput struct {
-	URL                   string         `json:"url"`
-	TargetPath            string         `json:"targetPath"`
-	Values                map[string]any `json:"values"`
-	CopyWithoutTemplating []string       `json:"copyWithoutTemplating"`
-	CookiecutterCompat    bool           `json:"cookiecutterCompat"`
-	TemplateFileExtension any            `json:"templateFileExtension"`
-	Replace               bool           `json:"replace"`
-	TrimBlocks            bool           `json:"trimBlocks"`
-	LstripBlocks          bool           `json:"lstripBlocks"`
+	URL                   string        `json:"url"`
+	TargetPath            string        `json:"targetPath"`
+	Values                orderedObject `json:"values"`
+	CopyWithoutTemplating []string      `json:"copyWithoutTemplating"`
+	CookiecutterCompat    bool          `json:"cookiecutterCompat"`
+	TemplateFileExtension any           `json:"templateFileExtension"`
+	Replace               bool          `json:"replace"`
+	TrimBlocks            bool          `json:"trimBlocks"`
+	LstripBlocks          bool          `json:"lstripBlocks"`
 }
 
 // syntax gives the engine that reads the skeleton's templates.
@@ -33,9 +33,26 @@ func (in fetchTemplateInput) syntax() templating.Syntax {
 // the step's input has been rendered.
 func (in fetchTemplateInput) scope() map[string]any {
 	if in.CookiecutterCompat {
-		return map[string]any{"cookiecutter": in.Values}
+		return map[string]any{"cookiecutter": in.Values.object}
 	}
-	return map[string]any{"values": in.Values}
+	return map[string]any{"values": in.Values.object}
+}
+
+// orderedObject is an object of an input whose order of keys shows in what is rendered.
+type orderedObject struct{ object templating.Object }
+
+// UnmarshalJSON reads the object.
+func (o *orderedObject) UnmarshalJSON(document []byte) error {
+	v, err := templating.ParseJSON(document)
+	if err != nil {
+		return err
+	}
+	object, ok := v.(templating.Object)
+	if !ok && v != nil {
+		return errs.New(errs.Invalid, "values must be an object")
+	}
+	o.object = object
+	return nil
 }
 
 // extension gives the ending of the files to render, "" when all are.

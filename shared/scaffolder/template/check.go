@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
 // problems collects what is wrong, so that an author sees all of it at once.
@@ -132,7 +133,7 @@ func shownAction(name string) string {
 
 func (p *problems) condition(at string, s Step) {
 	switch s.Each.(type) {
-	case nil, string, []any, map[string]any:
+	case nil, string, []any, templating.Object:
 	default:
 		p.add(at+"/each", "must be a list, an object, or a template that gives one")
 	}

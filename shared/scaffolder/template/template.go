@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
 // APIVersion and Kind are what a software template says it is.
@@ -55,6 +56,34 @@ type Step struct {
 	Each   any            `json:"each,omitempty"` // nil: once; otherwise a list, an object or a template that gives one
 }
 
+// UnmarshalJSON reads a step. Objects below input and each keep the order of their keys
+// (templating.Object): templates show it.
+func (s *Step) UnmarshalJSON(document []byte) error {
+	type plain Step
+	var raw struct {
+		plain
+		Input map[string]json.RawMessage `json:"input"`
+		Each  json.RawMessage            `json:"each"`
+	}
+	if err := json.Unmarshal(document, &raw); err != nil {
+		return err
+	}
+	*s = Step(raw.plain)
+	if raw.Input != nil {
+		s.Input = make(map[string]any, len(raw.Input))
+	}
+	var err error
+	for name, value := range raw.Input {
+		if s.Input[name], err = templating.ParseJSON(value); err != nil {
+			return err
+		}
+	}
+	if len(raw.Each) > 0 {
+		s.Each, err = templating.ParseJSON(raw.Each)
+	}
+	return err
+}
+
 // Config tells Parse what else exists.
 type Config struct {
 	// Actions reports whether an action is registered; nil accepts every name.
@@ -77,18 +106,9 @@ type entity struct {
 		Type       string          `json:"type"`
 		Owner      string          `json:"owner"`
 		Parameters json.RawMessage `json:"parameters"`
-		Steps      []step          `json:"steps"`
+		Steps      []Step          `json:"steps"`
 		Output     map[string]any  `json:"output"`
 	} `json:"spec"`
-}
-
-type step struct {
-	ID     string         `json:"id"`
-	Name   string         `json:"name"`
-	Action string         `json:"action"`
-	Input  map[string]any `json:"input"`
-	If     any            `json:"if"`
-	Each   any            `json:"each"`
 }
 
 // Parse reads a template from the JSON of a catalog entity. The error is Invalid and
@@ -150,7 +170,7 @@ func (e entity) template() *Template {
 		if s.Name == "" {
 			s.Name = s.Action
 		}
-		t.Steps = append(t.Steps, Step(s))
+		t.Steps = append(t.Steps, s)
 	}
 	return t
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
 const good = `{
@@ -39,7 +40,7 @@ func TestParse(t *testing.T) {
 			"ui:order":   []any{"name"},
 		}}},
 		Steps: []Step{
-			{ID: "fetch", Name: "fetch:template", Action: "fetch:template", Input: map[string]any{"url": "./skeleton", "values": map[string]any{"name": "${{ parameters.name }}"}}},
+			{ID: "fetch", Name: "fetch:template", Action: "fetch:template", Input: map[string]any{"url": "./skeleton", "values": templating.Object{{Name: "name", Value: "${{ parameters.name }}"}}}},
 			{ID: "step-2", Name: "debug:log", Action: "debug:log", If: "${{ steps.fetch.output.ok }}", Each: []any{"a"},
 				Input: map[string]any{"message": "steps.nowhere is only text, ${{ 'steps.nowhere' }} too"}},
 		},

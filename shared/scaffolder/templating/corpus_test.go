@@ -93,6 +93,15 @@ func compareValue(t *testing.T, e *Engine, tc corpusCase, scope map[string]any) 
 	if tc.Want.Undefined {
 		want = Undefined{}
 	}
+	if _, undefined := got.(Undefined); err == nil && !undefined {
+		body, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got = nil; json.Unmarshal(body, &got) != nil {
+			t.Fatal(string(body))
+		}
+	}
 	switch {
 	case tc.Want.Error && err == nil:
 		t.Errorf("%q gave %v, want an error", tc.Template, got)

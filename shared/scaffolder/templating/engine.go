@@ -63,8 +63,9 @@ func (e *Engine) Render(ctx context.Context, name, src string, scope map[string]
 }
 
 // Value gives what a step's input means: a template that is one single ${{ }} keeps the
-// type of its value, anything else is text. A value that does not exist is Undefined. What
-// to do with an error is the caller's choice; Backstage keeps the raw string.
+// type of its value, where an object is an Object; anything else is text. A value that does
+// not exist is Undefined. What to do with an error is the caller's choice; Backstage keeps
+// the raw string.
 func (e *Engine) Value(ctx context.Context, name, src string, scope map[string]any) (value any, err error) {
 	if !strings.Contains(src, "{") {
 		return src, nil

@@ -25,6 +25,39 @@ type Member struct {
 // the dump filter. A map[string]any in a scope is taken in the order of its sorted keys.
 type Object []Member
 
+// MarshalJSON writes the keys in their order. What is to be escaped for HTML is the
+// business of whoever asks for it.
+func (o Object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	write := json.NewEncoder(&b)
+	write.SetEscapeHTML(false)
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := write.Encode(m.Name); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		if err := write.Encode(m.Value); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// Get gives the value of a key, nil when there is none.
+func (o Object) Get(name string) any {
+	for _, m := range o {
+		if m.Name == name {
+			return m.Value
+		}
+	}
+	return nil
+}
+
 // Returns is a function without parameters that gives one value. The scaffolder puts
 // always() and failure() into the scope of a step's condition this way.
 type Returns struct{ Value any }
@@ -238,23 +271,28 @@ func (r *run) export(at int, v any, depth int) any {
 	case *array:
 		list := make([]any, len(v.items))
 		for i, item := range v.items {
-			if list[i] = r.export(at, item, depth+1); list[i] == (Undefined{}) {
+			if list[i] = r.export(at, item, depth+1); isUndefined(list[i]) {
 				list[i] = nil
 			}
 		}
 		return list
 	case *object:
-		m := make(map[string]any, len(v.keys))
+		o := make(Object, 0, len(v.keys))
 		for _, k := range v.keys {
-			if x := r.export(at, v.values[k], depth+1); x != (Undefined{}) {
-				m[k] = x
+			if x := r.export(at, v.values[k], depth+1); !isUndefined(x) {
+				o = append(o, Member{k, x})
 			}
 		}
-		return m
+		return o
 	case *function:
 		return Undefined{}
 	case *pattern:
-		return map[string]any{}
+		return Object{}
 	}
 	return v
+}
+
+func isUndefined(v any) bool {
+	_, undefined := v.(Undefined)
+	return undefined
 }

@@ -3,6 +3,7 @@ package templating
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,9 +41,28 @@ func TestValueGivesPlainGoData(t *testing.T) {
 	e := newEngine(t, Config{})
 	scope := map[string]any{"o": Object{{"list", []any{1.5, nil, true}}, {"text", "x"}}}
 	got, err := e.Value(t.Context(), "v", "${{ o }}", scope)
-	want := map[string]any{"list": []any{1.5, nil, true}, "text": "x"}
+	want := any(Object{{"list", []any{1.5, nil, true}}, {"text", "x"}})
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+func TestObjectKeepsTheOrderOfItsKeys(t *testing.T) {
+	t.Parallel()
+	const document = `{"z":1,"a":{"y":[{"d":1,"c":"<\u2028"}],"b":null}}`
+	v, err := ParseJSON([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(v)
+	if err != nil || string(body) != strings.ReplaceAll(document, "<", `\u003c`) {
+		t.Errorf("%s, %v", body, err)
+	}
+	if o := v.(Object); o.Get("z") != 1.0 || o.Get("none") != nil {
+		t.Errorf("members of %v", o)
+	}
+	if _, err := json.Marshal(Object{{"a", func() {}}}); err == nil {
+		t.Error("a function has a JSON form")
 	}
 }
 
