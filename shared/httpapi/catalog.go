@@ -23,7 +23,7 @@ type CatalogView interface {
 // HandleCatalogEntities registers Backstage's routes that read entities below /api/catalog
 // (@backstage/plugin-catalog-backend 4.0). Each takes Slipway's own parameter asOf as well.
 func HandleCatalogEntities(rt *Router, c CatalogView) {
-	h := catalogHandler{c}
+	h := catalogHandler{c: c, answers: &lendings{}}
 	rt.Handle("GET /api/catalog/entities", h.list)
 	rt.Handle("GET /api/catalog/entities/by-query", h.query)
 	rt.Handle("POST /api/catalog/entities/by-query", h.postedQuery)
@@ -35,7 +35,10 @@ func HandleCatalogEntities(rt *Router, c CatalogView) {
 	rt.Handle("POST /api/catalog/entity-facets", h.postedFacets)
 }
 
-type catalogHandler struct{ c CatalogView }
+type catalogHandler struct {
+	c       CatalogView
+	answers *lendings
+}
 
 // at gives the catalog as it was at the time that asOf names, as it is without one.
 func (h catalogHandler) at(ctx context.Context, p params) (view.Reader, error) {
@@ -182,10 +185,11 @@ func (h catalogHandler) byRefs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := appendEntities([]byte(`{"items":`), found, fields)
+	answer, err := appendEntities(append(h.answers.borrow(), `{"items":`...), found, fields)
 	if err != nil {
 		return err
 	}
+	defer h.answers.giveBack(answer)
 	return writeEntities(w, r, fields, append(answer, '}'))
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
@@ -19,6 +20,26 @@ const (
 	usualBytes    = 2 << 10
 	usualSelected = 256
 )
+
+// lendings lends buffers that answers are put together in: a list of entities is large, and
+// nobody keeps it once it is sent.
+type lendings struct{ pool sync.Pool }
+
+// largestLent is what is kept of a buffer for the next answer, in bytes.
+const largestLent = 1 << 20
+
+func (l *lendings) borrow() []byte {
+	if b, ok := l.pool.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return nil
+}
+
+func (l *lendings) giveBack(b []byte) {
+	if cap(b) <= largestLent {
+		l.pool.Put(&b)
+	}
+}
 
 // appendEntities appends a list of entities, or what fields keeps of them, without decoding
 // any; null stands for none.

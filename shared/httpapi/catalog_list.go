@@ -36,10 +36,11 @@ func (h catalogHandler) list(w http.ResponseWriter, r *http.Request) error {
 	if more {
 		w.Header().Set("Link", nextLink(r, p, listAfter{Limit: q.at.Limit, Offset: q.at.Offset + len(items)}))
 	}
-	body, err := appendEntities(nil, items, q.fields)
+	body, err := appendEntities(h.answers.borrow(), items, q.fields)
 	if err != nil {
 		return err
 	}
+	defer h.answers.giveBack(body)
 	return writeEntities(w, r, q.fields, body)
 }
 

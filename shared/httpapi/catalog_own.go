@@ -116,7 +116,7 @@ func (h ownCatalogHandler) graph(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := catalogHandler{h.c.View}.at(r.Context(), p)
+	c, err := catalogHandler{c: h.c.View}.at(r.Context(), p)
 	if err != nil {
 		return err
 	}

@@ -213,10 +213,11 @@ func (h catalogHandler) writePage(w http.ResponseWriter, r *http.Request, q enti
 	if err != nil {
 		return err
 	}
-	body, err := appendEntities([]byte(`{"items":`), page.Items, q.fields)
+	body, err := appendEntities(append(h.answers.borrow(), `{"items":`...), page.Items, q.fields)
 	if err != nil {
 		return err
 	}
+	defer func() { h.answers.giveBack(body) }()
 	body = appendJSON(append(body, `,"totalItems":`...), *q.Total)
 	body = append(body, `,"pageInfo":{`...)
 	if next != "" {
