@@ -41,10 +41,14 @@ func newScope(o *operations.Operation, r resolved) *scope {
 			s.steps[id] = map[string]any{"output": outputs}
 		}
 	}
+	user := map[string]any{}
+	if o.Actor != "" {
+		user["ref"] = o.Actor
+	}
 	s.values = map[string]any{
 		"parameters":   r.Values,
 		"steps":        s.steps,
-		"user":         map[string]any{"ref": o.Actor},
+		"user":         user,
 		"context":      map[string]any{"task": map[string]any{"id": o.ID}},
 		"environments": plain(r.Environments),
 	}

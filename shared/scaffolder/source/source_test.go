@@ -143,3 +143,39 @@ func TestOneFileThatCanNotBeReadIsTheReason(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestFoldersAndFilesByTheirURL(t *testing.T) {
+	t.Parallel()
+	g := gitlabtest.Start(t, "platform")
+	r := reader(t, g)
+	g.Project(t, "platform/templates", map[string]string{"api/template.yaml": "x", "api/LICENSE": "mine", "api/skeleton/a.txt": "a"})
+	g.Project(t, "platform/common", map[string]string{"iac/main.ts": "m", "iac/lib/x.ts": "x", "README.md": "r"})
+	from, err := r.Pin(t.Context(), "url:"+g.URL+"/platform/templates/-/blob/main/api/template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	iac := map[string]string{"main.ts": "m", "lib/x.ts": "x"}
+	for url, want := range map[string]map[string]string{
+		"/platform/common/-/tree/main/iac": iac, "/platform/common/-/tree/main/iac/": iac, "/platform/common/-/blob/HEAD/iac": iac,
+		"/platform/common/-/tree/main": {"iac/main.ts": "m", "iac/lib/x.ts": "x", "README.md": "r"},
+	} {
+		if diff := cmp.Diff(want, skeleton(t, r, from, g.URL+url)); diff != "" {
+			t.Errorf("%s: %s", url, diff)
+		}
+	}
+	for url, want := range map[string]string{
+		"./LICENSE": "mine", "skeleton/a.txt": "a", g.URL + "/platform/common/-/blob/main/iac/lib/x.ts": "x", g.URL + "/platform/common/-/blob/main/README.md": "r",
+	} {
+		if f, err := r.File(t.Context(), from, url); err != nil || string(f.Content) != want || strings.Contains(f.Path, "/") {
+			t.Errorf("%s: %+v, %v", url, f, err)
+		}
+	}
+	for _, url := range []string{
+		"https://evil.example.com/platform/common/-/tree/main/iac", "http://169.254.169.254/a/b/-/tree/main/x", g.URL + "/platform/common/-/tree/none/iac",
+		g.URL + "/platform/common/-/tree/main/iac/../..", g.URL + "/platform/common", "file:///etc/passwd", "../../x", "./none", "skeleton",
+	} {
+		if f, err := r.File(t.Context(), from, url); !errors.Is(err, errs.Invalid) && !errors.Is(err, errs.NotFound) {
+			t.Errorf("%s: %+v, %v", url, f, err)
+		}
+	}
+}
