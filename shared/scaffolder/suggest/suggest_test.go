@@ -11,7 +11,7 @@ func TestClosest(t *testing.T) {
 	t.Parallel()
 	names := []string{"lower", "upper", "parseRepoUrl", "dump", "default", "d", "e"}
 	for wrong, want := range map[string]string{
-		"lowr": "lower", "uper": "upper", "UPPER": "upper", "parseRepoURL": "parseRepoUrl", "parsRepoUrl": "parseRepoUrl", "dmup": "dump", "defualt": "default",
+		"lowr": "lower", "uper": "upper", "UPPER": "upper", "parseRepoURL": "parseRepoUrl", "parsRepoUrl": "parseRepoUrl", "dmup": "dump", "defautl": "default",
 		"jsonify": "", "x": "", "": "", strings.Repeat("lower", 20): "",
 	} {
 		if got := Closest(wrong, names); got != want {

@@ -20,7 +20,7 @@ import (
 // of it garbage at once.
 const (
 	mostTime   = 100 * time.Millisecond * slowness
-	mostMemory = 64 << 20
+	mostMemory = 64 << 20 * slowness // the race detector has pools forget
 	attempts   = 5
 )
 

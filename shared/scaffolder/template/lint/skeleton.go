@@ -47,22 +47,25 @@ func (s *subject) skeletonFiles(step *stepInFile, root string) {
 	on := func(name string) bool { n := member(input, name); return n != nil && n.Value == "true" }
 	engine := s.engine.With(templating.Syntax{TrimBlocks: on("trimBlocks"), LstripBlocks: on("lstripBlocks"), Cookiecutter: on("cookiecutterCompat")})
 	_ = fs.WalkDir(s.beside, root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return nil // what can't be read is found out when it is fetched
-		}
-		shown := path.Join(path.Dir(s.file), name)
-		if err := engine.Check(s.ctx, shown, strings.TrimPrefix(name, root+"/")); err != nil {
-			s.inSkeleton(err, "in the name: ")
-		}
-		content, err := fs.ReadFile(s.beside, name)
-		if err != nil || len(content) > maxSkeletonFile || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
-			return nil
-		}
-		if err := engine.Check(s.ctx, shown, string(content)); err != nil {
-			s.inSkeleton(err, "")
+		if err == nil && entry.Type().IsRegular() { // what can't be read is found out when it is fetched
+			s.skeletonFile(engine, root, name)
 		}
 		return nil
 	})
+}
+
+func (s *subject) skeletonFile(engine *templating.Engine, root, name string) {
+	shown := path.Join(path.Dir(s.file), name)
+	if err := engine.Check(s.ctx, shown, strings.TrimPrefix(name, root+"/")); err != nil {
+		s.inSkeleton(err, "in the name: ")
+	}
+	content, err := fs.ReadFile(s.beside, name)
+	if err != nil || len(content) > maxSkeletonFile || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
+		return
+	}
+	if err := engine.Check(s.ctx, shown, string(content)); err != nil {
+		s.inSkeleton(err, "")
+	}
 }
 
 func (s *subject) inSkeleton(err error, what string) {
