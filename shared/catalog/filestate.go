@@ -45,6 +45,9 @@ type fileState struct {
 	revision string
 }
 
+// found reports whether a known file is discovery's: it keeps what it finds.
+func (f *fileState) found() bool { return f.revision != "" && f.Parent == nil && f.Location == "" }
+
 func (f *fileState) condition() table.Condition {
 	if f.revision == "" {
 		return table.Absent

@@ -11,6 +11,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
 )
 
 // The limits of a walk along Location entities: how many files it follows from the one it
@@ -129,6 +130,9 @@ func (w *walk) visit(ctx context.Context, v visit) {
 		return
 	}
 	for _, child := range after.follow {
+		if child.taken {
+			continue
+		}
 		w.visit(ctx, visit{file: child.file, location: v.location, parent: &after.fileState, via: child.via, optional: child.optional})
 	}
 	w.keep(w.dropAll(ctx, &after.fileState))
@@ -176,7 +180,7 @@ func (w *walk) attempt(ctx context.Context, v visit) (*reading, []changelog.Outc
 	if foreign(before, v) {
 		w.problem(v.file, "another location reads this file already")
 		delete(w.seen, v.file) // that location's turn is to come, perhaps
-		return nil, nil, nil
+		return nil, nil, s.outrun(ctx, before, v)
 	}
 	at := ctx
 	if before.revision != "" {
@@ -210,6 +214,25 @@ func (r *reading) disputed(done []changelog.Outcome) bool {
 
 func (r *reading) tells(ref string) bool {
 	return slices.ContainsFunc(r.Problems, func(p entity.Problem) bool { return p.Ref == ref })
+}
+
+// outrun notes with the file that led to one which another has come to in the same moment
+// that it is to be read again.
+func (s *Service) outrun(ctx context.Context, child *fileState, v visit) error {
+	if v.parent == nil || child.found() {
+		return nil
+	}
+	parent, err := s.fileState(ctx, v.parent.File)
+	if err != nil || parent.revision == "" {
+		return err
+	}
+	parent.Stale = true
+	put, err := parent.put()
+	if err != nil {
+		return err
+	}
+	_, err = s.log.Apply(ctx, nil, []table.Write{put})
+	return err // when the parent has moved on, this is tried again
 }
 
 // complete adds to a reading what the catalog itself knows of the file's problems.

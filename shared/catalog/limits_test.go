@@ -136,6 +136,25 @@ func TestAConflictThatArisesWhileWritingIsNoted(t *testing.T) {
 	}
 }
 
+// Another file leads somewhere between the look for that and the write: the second one is
+// to be read again, so that it takes over when the first lets go.
+func TestAParentThatIsOutrunIsReadAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	target := base + "else/c/-/blob/main/info.yaml"
+	f.host.push("else/c", "main", map[string]string{"info.yaml": component("c", "")})
+	f.host.push("apps/one", "main", map[string]string{"catalog-info.yaml": location("one", target)})
+	f.host.push("apps/two", "main", map[string]string{"catalog-info.yaml": location("two", target)})
+	rival := &rivalTable{Table: f.table, do: func() { f.ingest(t, "apps/one") }}
+	if _, err := instance(t, rival, f.host).IngestProject(context.Background(), "apps/two", "main", true); err != nil {
+		t.Fatal(err)
+	}
+	item, err := f.table.Get(context.Background(), table.Key{PK: "SOURCES#apps/two", SK: "main catalog-info.yaml"})
+	if err != nil || !strings.Contains(string(item.Body), `"stale":true`) {
+		t.Fatalf("%s %v", item.Body, err)
+	}
+}
+
 // rivalTable has something come in before the first transaction.
 type rivalTable struct {
 	table.Table

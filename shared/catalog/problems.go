@@ -99,13 +99,13 @@ func (s *Service) conflicts(ctx context.Context, r *reading) ([]entity.Problem, 
 // location: when that lets go, this one's turn comes with its next reading.
 func (s *Service) taken(ctx context.Context, r *reading) ([]entity.Problem, error) {
 	var out []entity.Problem
-	for _, c := range r.follow {
+	for i, c := range r.follow {
 		st, err := s.fileState(ctx, c.file)
 		if err != nil {
 			return nil, err
 		}
-		found := st.Parent == nil && st.Location == "" // by discovery, which keeps it
-		if !found && foreign(st, visit{file: c.file, parent: &r.fileState}) {
+		if !st.found() && foreign(st, visit{file: c.file, parent: &r.fileState}) {
+			r.follow[i].taken = true
 			out = append(out, s.placed(r, entity.Problem{Ref: c.via, Message: "another location reads " + errs.Clip(s.source.URL(c.file)) + " already"}))
 		}
 	}

@@ -18,6 +18,7 @@ type child struct {
 	file     FileRef
 	via      string // ref of that entity
 	optional bool
+	taken    bool // another file or location leads there, and this one's problems say so
 }
 
 // targets notes the files that a Location entity leads to.

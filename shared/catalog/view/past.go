@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
 )
 
 // Past answers questions about the catalog as it was at a time.
@@ -81,30 +81,43 @@ func (p *pasts) at(ctx context.Context, seq int64) (*index.Index, error) {
 	return x, nil
 }
 
-// fold makes the index that the log's changes up to a number led to.
+// fold makes the index that the log's changes up to a number led to. It goes through the
+// log twice: to hold all entities in memory would take many times what the index does.
 func fold(ctx context.Context, log *changelog.Log, kinds *entity.Kinds, seq int64) (*index.Index, error) {
-	newest := map[string]index.Record{}
+	newest := map[string]int64{}
 	err := log.Until(ctx, seq, func(c changelog.Change) error {
-		if c.Action == changelog.Delete {
+		if newest[c.Ref] = c.Seq; c.Action == changelog.Delete {
 			delete(newest, c.Ref)
-			return nil
 		}
-		newest[c.Ref] = index.Record{Entity: *c.Entity, ETag: c.ETag}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	records := make([]index.Record, 0, len(newest))
-	for _, r := range newest {
-		records = append(records, r)
-	}
-	sort.Slice(records, func(i, j int) bool { return records[i].Entity.UID() < records[j].Entity.UID() })
-	return fromRecords(kinds, records)
+	return collect(kinds, func(add func(index.Record) error) error {
+		return log.Until(ctx, seq, func(c changelog.Change) error {
+			if newest[c.Ref] != c.Seq {
+				return nil
+			}
+			return add(index.Record{Entity: *c.Entity, ETag: c.ETag})
+		})
+	})
 }
 
-func fromRecords(kinds *entity.Kinds, records []index.Record) (*index.Index, error) {
-	x, err := index.Build(index.Config{Kinds: kinds}, slices.Values(records))
+// collect makes an index of what read adds, one after the other.
+func collect(kinds *entity.Kinds, read func(add func(index.Record) error) error) (*index.Index, error) {
+	var failed error
+	x, err := index.Build(index.Config{Kinds: kinds}, func(yield func(index.Record) bool) {
+		failed = read(func(r index.Record) error {
+			if !yield(r) {
+				return table.Stop
+			}
+			return nil
+		})
+	})
+	if failed != nil {
+		return nil, failed
+	}
 	if err != nil {
 		return nil, fmt.Errorf("building the index: %w", err)
 	}

@@ -199,14 +199,8 @@ func build(ctx context.Context, log *changelog.Log, kinds *entity.Kinds) (*index
 	if err != nil {
 		return nil, 0, err
 	}
-	var records []index.Record
-	err = log.Entities(ctx, func(r changelog.Record) error {
-		records = append(records, index.Record{Entity: r.Entity, ETag: r.ETag})
-		return nil
+	x, err := collect(kinds, func(add func(index.Record) error) error {
+		return log.Entities(ctx, func(r changelog.Record) error { return add(index.Record{Entity: r.Entity, ETag: r.ETag}) })
 	})
-	if err != nil {
-		return nil, 0, err
-	}
-	x, err := fromRecords(kinds, records)
 	return x, seq, err
 }
