@@ -310,7 +310,10 @@ func (r *run) slice(e *sliceOf) any {
 	}
 	n := 0.0
 	if truthy(object) {
-		n = r.num(where, r.memberOf(where, object, "length"))
+		n = math.NaN()
+		if length, ok := r.memberOf(where, object, "length").(float64); ok {
+			n = length
+		}
 	}
 	step := bound(e.step, 1)
 	if step == 0 || math.IsNaN(step) {
@@ -327,16 +330,12 @@ func (r *run) slice(e *sliceOf) any {
 	if start < 0 {
 		start += n
 	}
-	ends := min(stop, n+1)
-	if step < 0 {
-		ends = max(stop, -1)
-	}
-	r.budget.elements(where, 2*rounds(start, ends, step))
 	out := &array{}
-	for i := start; i >= 0 && i <= n; i += step {
+	for i := start; !(i < 0) && !(i > n); i += step { // n is no number for what has no length
 		if step > 0 && i >= stop || step < 0 && i <= stop {
 			break
 		}
+		r.budget.elements(where, 2)
 		out.items = append(out.items, r.memberOf(where, object, i))
 	}
 	return out

@@ -7,15 +7,14 @@ type filterFunc func(r *run, at int, in any, args []any) any
 // read, so that a misspelled filter never hides in a branch that is seldom taken.
 var filters = map[string]filterFunc{
 	// text
-	"capitalize": onText(capitalize), "center": onText(center), "indent": onText(indent),
-	"lower":   onText(func(r *run, at int, s string, _ []any) any { return r.lower(at, s) }),
-	"upper":   onText(func(r *run, at int, s string, _ []any) any { return r.upper(at, s) }),
-	"nl2br":   onText(nl2br),
-	"title":   onText(title),
-	"trim":    onText(trim),
-	"string":  func(r *run, at int, in any, _ []any) any { return likeInput(in, r.str(at, in)) },
-	"replace": replaceFilter, "truncate": onText(truncate), "striptags": onText(striptags),
-	"wordcount": onText(wordcount), "urlize": onText(urlize), "urlencode": urlencode,
+	"capitalize": onText(capitalize), "center": center, "indent": onText(indent),
+	"lower": onText(func(r *run, at int, s string, _ []any) any { return r.lower(at, s) }),
+	"upper": onText(func(r *run, at int, s string, _ []any) any { return r.upper(at, s) }),
+	"nl2br": nl2br,
+	"title": onText(title),
+	"trim":  trim, "string": stringFilter,
+	"replace": replaceFilter, "truncate": truncate, "striptags": onText(striptags),
+	"wordcount": wordcount, "urlize": urlizeFilter, "urlencode": urlencode,
 	"escape": escape, "e": escape, "forceescape": forceEscape, "safe": markSafe,
 
 	// lists and objects
@@ -43,6 +42,9 @@ func (r *run) applyFilter(f *filterCall, in any) any {
 	if k := r.keywords(f.offset(), f.args); k != nil {
 		args = append(args, k)
 	}
+	if _, isFunction := in.(*function); isFunction {
+		fail(f.offset(), "a function can't go through a filter: call it")
+	}
 	return filters[f.name](r, f.offset(), in, args)
 }
 
@@ -50,17 +52,23 @@ func (r *run) applyFilter(f *filterCall, in any) any {
 // empty text; safe text stays safe.
 func onText(f func(r *run, at int, s string, args []any) any) filterFunc {
 	return func(r *run, at int, in any, args []any) any {
-		if !truthy(in) {
-			if n, isNumber := in.(float64); !isNumber || n != n {
-				in = ""
-			}
+		if missing(in) {
+			in = ""
 		}
-		s, ok := textOf(in)
-		if !ok {
-			fail(at, "this filter works on text, not on %s", typeName(in))
-		}
-		return likeInput(in, f(r, at, s, args))
+		return likeInput(in, f(r, at, r.textOnly(at, in), args))
 	}
+}
+
+// missing reports whether a value stands for none in Nunjucks' filters.
+func missing(v any) bool { return v == nil || v == false || isUndefined(v) }
+
+// textOnly gives a text and takes nothing else for one.
+func (r *run) textOnly(at int, v any) string {
+	s, ok := textOf(v)
+	if !ok {
+		fail(at, "this filter works on text, not on %s", typeName(v))
+	}
+	return s
 }
 
 // likeInput keeps a result safe when the input was.
@@ -79,19 +87,4 @@ func given(args []any, i int, otherwise any) any {
 		return v
 	}
 	return otherwise
-}
-
-// listOf gives the elements of a list or the characters of a text.
-func (r *run) listOf(at int, v any) []any {
-	switch v := v.(type) {
-	case *array:
-		return v.items
-	case nil, Undefined:
-		return nil
-	}
-	if s, ok := textOf(v); ok {
-		return r.charList(at, s).items
-	}
-	fail(at, "this filter works on a list, not on %s", typeName(v))
-	return nil
 }

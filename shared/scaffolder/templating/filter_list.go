@@ -7,9 +7,17 @@ import (
 	"strings"
 )
 
-func first(r *run, at int, in any, _ []any) any { return r.memberOf(at, in, 0.0) }
+func first(r *run, at int, in any, _ []any) any {
+	if in == nil || isUndefined(in) {
+		fail(at, "this filter works on a list, not on %s", typeName(in))
+	}
+	return r.memberOf(at, in, 0.0)
+}
 
 func last(r *run, at int, in any, _ []any) any {
+	if in == nil || isUndefined(in) {
+		fail(at, "this filter works on a list, not on %s", typeName(in))
+	}
 	n, _ := r.memberOf(at, in, "length").(float64)
 	return r.memberOf(at, in, n-1)
 }
@@ -22,8 +30,14 @@ func lengthFilter(r *run, at int, in any, _ []any) any {
 		return float64(len(v.keys))
 	case string, safe:
 		return r.memberOf(at, v, "length")
+	case nil, Undefined:
+		return 0.0
+	case bool:
+		if !v {
+			return 0.0
+		}
 	}
-	return 0.0
+	return Undefined{} // what a number, for instance, has for a length
 }
 
 func list(r *run, at int, in any, _ []any) any {
@@ -39,38 +53,49 @@ func list(r *run, at int, in any, _ []any) any {
 	if a, ok := in.(*array); ok {
 		return a
 	}
-	return &array{r.listOf(at, in)}
+	s, ok := textOf(in)
+	if !ok {
+		fail(at, "this filter works on a list, not on %s", typeName(in))
+	}
+	return r.charList(at, s)
 }
 
 func join(r *run, at int, in any, args []any) any {
 	separator := r.str(at, given(args, 0, ""))
-	items := r.listOf(at, in)
-	if attribute := arg(args, 1); truthy(attribute) {
-		items = r.column(at, items, attribute)
+	attribute := arg(args, 1)
+	if !truthy(attribute) {
+		return r.join(at, r.listOnly(at, in), separator)
 	}
-	return r.join(at, items, separator)
+	return r.join(at, r.column(at, in, attribute), separator)
 }
 
 // column gives one member of every element.
-func (r *run) column(at int, items []any, key any) []any {
+func (r *run) column(at int, in, key any) []any {
+	if _, marked := in.(safe); marked {
+		fail(at, "this filter works on a list, not on text that is marked safe")
+	}
+	items := r.arrayLike(at, in)
 	r.budget.elements(at, len(items))
 	out := make([]any, len(items))
 	for i, item := range items {
-		out[i] = r.memberOf(at, item, key)
+		out[i] = r.elementOf(at, item, key)
 	}
 	return out
 }
 
-// path reads a dotted path such as "metadata.name".
+// path reads a dotted path such as "metadata.name" of an element, which must be there.
 func (r *run) path(at int, v any, path string) any {
-	for key := range strings.SplitSeq(path, ".") {
-		v = r.memberOf(at, v, key)
+	first, rest, more := strings.Cut(path, ".")
+	v = r.elementOf(at, v, first)
+	for more {
+		first, rest, more = strings.Cut(rest, ".")
+		v = r.memberOf(at, v, first)
 	}
 	return v
 }
 
 func reverse(r *run, at int, in any, _ []any) any {
-	items := r.listOf(at, in)
+	items := r.arrayLike(at, in)
 	r.budget.elements(at, len(items))
 	out := slices.Clone(items)
 	slices.Reverse(out)
@@ -82,7 +107,7 @@ func reverse(r *run, at int, in any, _ []any) any {
 
 // batch groups elements by n, filling the last group up.
 func batch(r *run, at int, in any, args []any) any {
-	items, n := r.listOf(at, in), clampInt(r.num(at, arg(args, 0)))
+	items, n := r.sequence(at, in), clampInt(r.num(at, arg(args, 0)))
 	fill := arg(args, 1)
 	out := &array{}
 	if n <= 0 {
@@ -103,9 +128,20 @@ func batch(r *run, at int, in any, args []any) any {
 	return out
 }
 
-// sliceFilter deals elements out to n groups whose sizes differ by one at most.
+// sliceFilter deals elements out to n groups whose sizes differ by one at most. A text is
+// cut into n texts.
 func sliceFilter(r *run, at int, in any, args []any) any {
-	items, n := r.listOf(at, in), clampInt(r.num(at, arg(args, 0)))
+	s, isText := textOf(in)
+	if isText && truthy(arg(args, 1)) {
+		fail(at, "only a list can be filled up, not %s", typeName(in))
+	}
+	var items []any
+	if isText {
+		items = r.charList(at, s).items
+	} else {
+		items = r.listOnly(at, in)
+	}
+	n := clampInt(r.num(at, arg(args, 0)))
 	if n <= 0 {
 		return &array{}
 	}
@@ -122,16 +158,22 @@ func sliceFilter(r *run, at int, in any, args []any) any {
 		if fill := arg(args, 1); truthy(fill) && i >= extra {
 			group = append(group, fill)
 		}
-		out.items = append(out.items, &array{group})
+		if isText {
+			out.items = append(out.items, r.join(at, group, ""))
+		} else {
+			out.items = append(out.items, &array{group})
+		}
 		start = end
 	}
 	return out
 }
 
 func sum(r *run, at int, in any, args []any) any {
-	items := r.listOf(at, in)
+	var items []any
 	if attribute := arg(args, 0); truthy(attribute) {
-		items = r.column(at, items, attribute)
+		items = r.column(at, in, attribute)
+	} else {
+		items = r.listOnly(at, in)
 	}
 	var total any = 0.0
 	for _, item := range items {
@@ -141,19 +183,19 @@ func sum(r *run, at int, in any, args []any) any {
 }
 
 func sortFilter(r *run, at int, in any, args []any) any {
-	attribute, _ := textOf(arg(args, 2))
+	attribute, _ := textOf(named(args, 2, "attribute"))
+	caseSensitive := truthy(named(args, 1, "case_sensitive"))
 	key := func(v any) any {
 		if attribute != "" {
-			if v = r.path(at, v, attribute); v == (Undefined{}) {
-				fail(at, "sort: an element has no member %q", shorten(attribute))
-			}
+			v = r.path(at, v, attribute)
 		}
-		return r.folded(at, v, truthy(arg(args, 1)))
+		return r.folded(at, v, caseSensitive)
 	}
-	return r.sorted(at, r.listOf(at, in), key, truthy(arg(args, 0)))
+	return r.sorted(at, r.arrayLike(at, in), key, truthy(named(args, 0, "reverse")))
 }
 
-// sorted gives the elements in the order of their keys, equal ones in their old order.
+// sorted gives the elements in the order of their keys, equal ones in their old order, and
+// undefined ones last.
 func (r *run) sorted(at int, items []any, key func(any) any, descending bool) *array {
 	type keyed struct{ key, value any }
 	r.budget.elements(at, 4*len(items))
@@ -163,6 +205,9 @@ func (r *run) sorted(at int, items []any, key func(any) any, descending bool) *a
 	}
 	slices.SortStableFunc(list, func(a, b keyed) int {
 		r.budget.spend(at, 2)
+		if lastA, lastB := isUndefined(a.value), isUndefined(b.value); lastA || lastB {
+			return undefinedLast(lastA, lastB)
+		}
 		c, _ := r.order(at, a.key, b.key)
 		if descending {
 			return -c
@@ -174,6 +219,16 @@ func (r *run) sorted(at int, items []any, key func(any) any, descending bool) *a
 		out[i] = k.value
 	}
 	return &array{out}
+}
+
+func undefinedLast(a, b bool) int {
+	switch {
+	case a && b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // folded gives the sort key of a value: text without case unless case counts.
@@ -210,7 +265,7 @@ func dictsort(r *run, at int, in any, args []any) any {
 func groupBy(r *run, at int, in any, args []any) any {
 	attribute := r.str(at, arg(args, 0))
 	out := newObject()
-	for _, item := range r.listOf(at, in) {
+	for _, item := range r.sequence(at, in) {
 		r.budget.elements(at, 4)
 		key := r.str(at, r.path(at, item, attribute))
 		group, there := out.get(key).(*array)
@@ -234,7 +289,7 @@ func mapFilter(r *run, at int, in any, args []any) any {
 	if !ok {
 		fail(at, `map takes the name of a member, for example map(attribute="name")`)
 	}
-	items := r.listOf(at, in)
+	items := r.arrayLike(at, in)
 	r.budget.elements(at, len(items))
 	out := make([]any, len(items))
 	for i, item := range items {
@@ -250,19 +305,23 @@ func pickItems(wanted bool) filterFunc {
 		if !known {
 			failHint(at, meant(name, slices.Sorted(maps.Keys(tests))), "unknown test %q", shorten(name))
 		}
-		return r.keep(at, in, func(v any) bool { return test(r, at, v, args[min(1, len(args)):]) == wanted })
+		items := r.sequence(at, in)
+		if _, isObject := in.(*object); isObject {
+			items = nil
+		}
+		return r.keep(at, items, func(v any) bool { return test(r, at, v, args[min(1, len(args)):]) == wanted })
 	}
 }
 
 func pickByAttribute(wanted bool) filterFunc {
 	return func(r *run, at int, in any, args []any) any {
-		return r.keep(at, in, func(v any) bool { return truthy(r.memberOf(at, v, arg(args, 0))) == wanted })
+		return r.keep(at, r.listOnly(at, in), func(v any) bool { return truthy(r.elementOf(at, v, arg(args, 0))) == wanted })
 	}
 }
 
-func (r *run) keep(at int, in any, wanted func(any) bool) any {
+func (r *run) keep(at int, items []any, wanted func(any) bool) any {
 	out := &array{}
-	for _, item := range r.listOf(at, in) {
+	for _, item := range items {
 		r.budget.elements(at, 1)
 		if wanted(item) {
 			out.items = append(out.items, item)

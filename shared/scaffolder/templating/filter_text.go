@@ -44,13 +44,25 @@ func title(r *run, at int, s string, _ []any) any {
 	}, s)
 }
 
-func trim(r *run, at int, s string, _ []any) any {
+func trim(r *run, at int, in any, _ []any) any {
+	s := r.textOnly(at, in)
 	r.budget.spend(at, 1+int64(len(s))/64)
-	return strings.TrimFunc(s, isSpace)
+	return likeInput(in, strings.TrimFunc(s, isSpace))
 }
 
-func nl2br(r *run, at int, s string, _ []any) any {
-	return r.replaceText(at, strings.ReplaceAll(s, "\r\n", "\n"), "\n", "<br />\n", -1)
+func stringFilter(r *run, at int, in any, _ []any) any {
+	if in == nil || isUndefined(in) {
+		fail(at, "this filter works on a value, not on %s", typeName(in))
+	}
+	return likeInput(in, r.str(at, in))
+}
+
+func nl2br(r *run, at int, in any, _ []any) any {
+	if in == nil || isUndefined(in) {
+		return ""
+	}
+	s := r.textOnly(at, in)
+	return likeInput(in, r.replaceText(at, strings.ReplaceAll(s, "\r\n", "\n"), "\n", "<br />\n", -1))
 }
 
 // spaces makes n blanks, accounting for them first.
@@ -66,19 +78,28 @@ func (r *run) spaces(at int, n float64) string {
 	return strings.Repeat(" ", int(count))
 }
 
-func center(r *run, at int, s string, args []any) any {
+// center puts blanks around a value by its length; a value without one gets none.
+func center(r *run, at int, in any, args []any) any {
+	if missing(in) {
+		in = ""
+	}
 	width := r.num(at, given(args, 0, 80.0))
 	if !truthy(arg(args, 0)) {
 		width = 80
 	}
-	free := width - float64(length16(s))
-	if !(free > 0) {
+	length, hasLength := r.memberOf(at, in, "length").(float64)
+	if hasLength && length >= width {
+		return in
+	}
+	s := r.str(at, in)
+	if !hasLength {
 		return s
 	}
+	free := width - length
 	odd := float64(clampInt(free) % 2)
 	before, after := r.spaces(at, free/2-odd), r.spaces(at, free/2)
 	r.budget.text(at, int64(len(before)+len(s)+len(after)))
-	return before + s + after
+	return likeInput(in, before+s+after)
 }
 
 func indent(r *run, at int, s string, args []any) any {
@@ -110,13 +131,14 @@ func (r *run) replaceText(at int, s, old, with string, most int) string {
 }
 
 func replaceFilter(r *run, at int, in any, args []any) any {
-	if n, ok := in.(float64); ok {
+	n, isNumber := in.(float64)
+	if isNumber {
 		in = numberText(n)
 	}
 	s, ok := textOf(in)
 	if p, isPattern := arg(args, 0).(*pattern); isPattern {
-		if !ok {
-			fail(at, "this filter works on text, not on %s", typeName(in))
+		if !ok || isNumber {
+			fail(at, "a regular expression works on text, not on another value")
 		}
 		return p.replace(r, at, s, r.str(at, arg(args, 1)))
 	}
@@ -128,6 +150,10 @@ func replaceFilter(r *run, at int, in any, args []any) any {
 	if !ok || !isText {
 		return in
 	}
+	if s == "" && text == "" { // in front of nothing, and behind it
+		with := r.str(at, arg(args, 1))
+		return likeInput(in, r.add(at, with, with))
+	}
 	most := -1
 	if m := arg(args, 2); m != (Undefined{}) {
 		most = clampInt(r.num(at, m))
@@ -135,15 +161,19 @@ func replaceFilter(r *run, at int, in any, args []any) any {
 	return likeInput(in, r.replaceText(at, s, text, r.str(at, arg(args, 1)), most))
 }
 
-func truncate(r *run, at int, s string, args []any) any {
+func truncate(r *run, at int, in any, args []any) any {
+	if missing(in) {
+		in = ""
+	}
 	limit := arg(args, 0)
 	if !truthy(limit) {
 		limit = 255.0
 	}
 	n := clampInt(r.num(at, limit))
-	if length16(s) <= n {
-		return s
+	if length, ok := r.memberOf(at, in, "length").(float64); ok && length <= float64(n) {
+		return in // whatever it is
 	}
+	s := r.textOnly(at, in)
 	r.budget.text(at, 2*int64(len(s)))
 	head := cut(s, 0, max(n, 0))
 	if !truthy(arg(args, 1)) {
@@ -155,7 +185,7 @@ func truncate(r *run, at int, s string, args []any) any {
 	if end == nil {
 		end = "..."
 	}
-	return r.add(at, head, r.str(at, end))
+	return likeInput(in, r.add(at, head, r.str(at, end)))
 }
 
 var (
@@ -178,7 +208,11 @@ func striptags(r *run, at int, s string, args []any) any {
 	return emptyLines.ReplaceAllString(strings.ReplaceAll(s, "\r\n", "\n"), "\n\n")
 }
 
-func wordcount(r *run, at int, s string, _ []any) any {
+func wordcount(r *run, at int, in any, _ []any) any {
+	if !truthy(in) {
+		return nil
+	}
+	s := r.textOnly(at, in)
 	r.budget.spend(at, int64(len(s)))
 	r.budget.alloc(at, 32*int64(len(s)))
 	if n := len(word.FindAllStringIndex(s, -1)); n > 0 {
@@ -219,13 +253,11 @@ func urlencode(r *run, at int, in any, _ []any) any {
 		pairs = r.entries(at, in).items
 	case *array:
 		pairs = in.items
-	default:
-		fail(at, "this filter works on text, lists of pairs and objects, not on %s", typeName(in))
 	}
 	var parts []string
 	for _, pair := range pairs {
-		key := r.encodeComponent(at, r.str(at, r.memberOf(at, pair, 0.0)))
-		value := r.encodeComponent(at, r.str(at, r.memberOf(at, pair, 1.0)))
+		key := r.encodeComponent(at, r.str(at, r.elementOf(at, pair, 0.0)))
+		value := r.encodeComponent(at, r.str(at, r.elementOf(at, pair, 1.0)))
 		r.budget.text(at, int64(len(key)+len(value)+2)*2)
 		parts = append(parts, key+"="+value)
 	}

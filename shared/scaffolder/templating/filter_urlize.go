@@ -13,6 +13,10 @@ var (
 	knownDomain = regexp.MustCompile(`\.(?:org|net|com)(?:[:/]|$)`)
 )
 
+func urlizeFilter(r *run, at int, in any, args []any) any {
+	return likeInput(in, urlize(r, at, r.textOnly(at, in), args))
+}
+
 // urlize turns what looks like an address into a link.
 func urlize(r *run, at int, s string, args []any) any {
 	r.budget.spend(at, 8*int64(len(s)))

@@ -353,6 +353,9 @@ func (l *lexer) number() token {
 		i++
 		digits()
 	}
+	if i < len(l.src) && l.src[i] == '.' {
+		fail(at, "%q is not a number; a member of a number is written (1).name", shorten(l.src[at:i+1]))
+	}
 	if r, _ := utf8.DecodeRuneInString(l.src[i:]); unicode.IsLetter(r) || r == '_' {
 		fail(at, "%q is not a number: only digits and one decimal point are", shorten(l.src[at:i+1]))
 	}

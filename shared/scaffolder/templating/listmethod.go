@@ -1,6 +1,9 @@
 package templating
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 var listMethods = map[string]methodOf[*array]{
 	"includes": func(r *run, at int, a *array, args []any) any { return r.indexIn(at, a.items, arg(args, 0)) >= 0 },
@@ -14,7 +17,6 @@ var listMethods = map[string]methodOf[*array]{
 		}
 		return r.join(at, a.items, separator)
 	},
-	"toString": func(r *run, at int, a *array, _ []any) any { return r.join(at, a.items, ",") },
 	"slice": func(r *run, at int, a *array, args []any) any {
 		start, end := r.bounds(at, args, len(a.items))
 		end = max(start, end)
@@ -25,6 +27,110 @@ var listMethods = map[string]methodOf[*array]{
 	"push":    push,
 	"pop":     pop,
 	"reverse": reverseInPlace,
+	"sort":    sortInPlace,
+	"fill":    fillList,
+	"flat":    flatten,
+	"splice":  splice,
+	"lastIndexOf": func(r *run, at int, a *array, args []any) any {
+		for i, item := range slices.Backward(a.items) {
+			r.budget.spend(at, 1+r.textCost(item))
+			if r.strictEqual(item, arg(args, 0)) {
+				return float64(i)
+			}
+		}
+		return -1.0
+	},
+	"at": func(r *run, at int, a *array, args []any) any {
+		i := clampInt(r.num(at, given(args, 0, 0.0)))
+		if i < 0 {
+			i += len(a.items)
+		}
+		if i < 0 || i >= len(a.items) {
+			return Undefined{}
+		}
+		return a.items[i]
+	},
+	"shift": func(r *run, at int, a *array, _ []any) any {
+		if len(a.items) == 0 {
+			return Undefined{}
+		}
+		head := a.items[0]
+		a.items = a.items[1:]
+		return head
+	},
+	"unshift": func(r *run, at int, a *array, args []any) any {
+		r.budget.elements(at, len(a.items)+len(args))
+		a.items = slices.Insert(a.items, 0, args...)
+		return float64(len(a.items))
+	},
+}
+
+// sortInPlace orders by text, as JavaScript does without a function to compare by.
+func sortInPlace(r *run, at int, a *array, _ []any) any {
+	type keyed struct {
+		key   string
+		value any
+	}
+	r.budget.elements(at, 4*len(a.items))
+	list := make([]keyed, len(a.items))
+	for i, item := range a.items {
+		list[i] = keyed{r.str(at, item), item}
+		r.budget.text(at, int64(len(list[i].key)))
+	}
+	slices.SortStableFunc(list, func(a, b keyed) int {
+		r.budget.spend(at, 2+int64(min(len(a.key), len(b.key)))/64)
+		if lastA, lastB := isUndefined(a.value), isUndefined(b.value); lastA || lastB {
+			return undefinedLast(lastA, lastB)
+		}
+		return strings.Compare(a.key, b.key)
+	})
+	for i := range list {
+		a.items[i] = list[i].value
+	}
+	return a
+}
+
+func fillList(r *run, at int, a *array, args []any) any {
+	start, end := r.bounds(at, args[min(1, len(args)):], len(a.items))
+	for i := start; i < end; i++ {
+		r.budget.spend(at, 1)
+		a.items[i] = arg(args, 0)
+	}
+	return a
+}
+
+func flatten(r *run, at int, a *array, args []any) any {
+	out := &array{}
+	var add func(items []any, depth float64)
+	add = func(items []any, depth float64) {
+		r.deeper(at)
+		defer r.shallower()
+		for _, item := range items {
+			r.budget.elements(at, 2)
+			if inner, ok := item.(*array); ok && depth >= 1 {
+				add(inner.items, depth-1)
+				continue
+			}
+			out.items = append(out.items, item)
+		}
+	}
+	add(a.items, r.num(at, given(args, 0, 1.0)))
+	return out
+}
+
+// splice takes elements out and puts others in their place.
+func splice(r *run, at int, a *array, args []any) any {
+	if len(args) == 0 {
+		return &array{}
+	}
+	start, end := r.bounds(at, args[:1], len(a.items))
+	if len(args) > 1 {
+		end = min(start+max(clampInt(r.num(at, args[1])), 0), end)
+	}
+	r.budget.elements(at, 2*len(a.items)+len(args))
+	removed := slices.Clone(a.items[start:end])
+	a.items = slices.Concat(a.items[:start], args[min(2, len(args)):], a.items[end:])
+	return &array{removed}
 }
 
 func concatLists(r *run, at int, a *array, args []any) any {

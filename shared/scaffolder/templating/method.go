@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // method gives the method name of a value, bound to it, or Undefined. These are the
@@ -24,10 +25,6 @@ func (r *run) method(v any, name string) any {
 		}
 	case float64:
 		call = bind(numberMethods[name], v)
-	case bool:
-		if name == "toString" {
-			call = func(*run, int, []any) any { return strconv.FormatBool(v) }
-		}
 	case *pattern:
 		call = bind(patternMethods[name], v)
 	}
@@ -47,10 +44,8 @@ func bind[T any](m methodOf[T], self T) func(*run, int, []any) any {
 }
 
 var textMethods = map[string]methodOf[string]{
-	"toString":    func(_ *run, _ int, s string, _ []any) any { return s },
 	"split":       splitText,
 	"replace":     replaceInText,
-	"replaceAll":  replaceAllInText,
 	"slice":       sliceText,
 	"substring":   substring,
 	"toLowerCase": func(r *run, at int, s string, _ []any) any { return r.lower(at, s) },
@@ -87,6 +82,15 @@ var textMethods = map[string]methodOf[string]{
 		i := clampInt(r.num(at, arg(args, 0)))
 		r.budget.spend(at, 1+int64(len(s))/64)
 		return cut(s, i, i+1)
+	},
+	"charCodeAt": func(r *run, at int, s string, args []any) any {
+		i := clampInt(r.num(at, arg(args, 0)))
+		r.budget.text(at, 2*int64(len(s)))
+		units := utf16.Encode([]rune(s))
+		if i < 0 || i >= len(units) {
+			return math.NaN()
+		}
+		return float64(units[i])
 	},
 	"concat": func(r *run, at int, s string, args []any) any {
 		for _, a := range args {
@@ -156,14 +160,6 @@ func replaceInText(r *run, at int, s string, args []any) any {
 	with = expand(with, s, []int{i, i + len(old)})
 	r.budget.text(at, int64(len(s)+len(with)))
 	return s[:i] + with + s[i+len(old):]
-}
-
-func replaceAllInText(r *run, at int, s string, args []any) any {
-	with := r.str(at, arg(args, 1))
-	if p, ok := arg(args, 0).(*pattern); ok {
-		return p.replace(r, at, s, with)
-	}
-	return r.replaceText(at, s, r.str(at, arg(args, 0)), with, -1)
 }
 
 // bounds resolves the start and end arguments of slice, where negative counts from the end.

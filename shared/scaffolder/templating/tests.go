@@ -21,7 +21,7 @@ var tests = map[string]testFunc{
 	"string":    func(_ *run, _ int, v any, _ []any) bool { _, ok := v.(string); return ok },
 	"number":    func(_ *run, _ int, v any, _ []any) bool { _, ok := v.(float64); return ok },
 	"escaped":   func(_ *run, _ int, v any, _ []any) bool { _, ok := v.(safe); return ok },
-	"mapping":   func(_ *run, _ int, v any, _ []any) bool { _, ok := v.(*object); return ok },
+	"mapping":   isMapping,
 	"callable":  func(_ *run, _ int, v any, _ []any) bool { _, ok := v.(*function); return ok },
 	"iterable":  isIterable,
 	"upper": func(r *run, at int, v any, _ []any) bool {
@@ -57,9 +57,20 @@ func comparing(op string) testFunc {
 	return func(r *run, at int, v any, args []any) bool { return r.compare(at, op, v, arg(args, 0)) }
 }
 
-func isIterable(_ *run, _ int, v any, _ []any) bool {
+func isIterable(_ *run, at int, v any, _ []any) bool {
 	switch v.(type) {
-	case *array, string:
+	case *array, string, safe:
+		return true
+	case nil, Undefined:
+		fail(at, "this test works on a value, not on %s", typeName(v))
+	}
+	return false
+}
+
+// isMapping takes safe text for an object, which it is in Nunjucks.
+func isMapping(_ *run, _ int, v any, _ []any) bool {
+	switch v.(type) {
+	case *object, safe:
 		return true
 	}
 	return false
