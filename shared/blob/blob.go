@@ -21,6 +21,9 @@ type Store interface {
 	PutNew(ctx context.Context, key string, body []byte) error
 	// Get reads a blob, NotFound when there is none.
 	Get(ctx context.Context, key string) ([]byte, error)
+	// Fill reads a blob of exactly len(into) bytes into the caller's memory, which spares large
+	// ones a copy: Invalid when the blob has another size. After an error into may hold anything.
+	Fill(ctx context.Context, key string, into []byte) error
 	// Delete removes a blob; removing what is not there succeeds.
 	Delete(ctx context.Context, key string) error
 	// List gives up to limit keys that begin with prefix and sort behind after, in

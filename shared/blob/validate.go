@@ -21,6 +21,11 @@ func letters(s string) bool {
 	})
 }
 
+// WrongSize is what Fill refuses a blob of another size with.
+func WrongSize(key string) error {
+	return errs.New(errs.Invalid, "the blob "+key+" has another size")
+}
+
 // ValidateKey reports a key that no store takes. Adapters call it on every key.
 func ValidateKey(key string) error {
 	if key == "" || len(key) > MaxKeyBytes {

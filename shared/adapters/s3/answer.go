@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 
@@ -33,20 +34,38 @@ type answer struct {
 	body   []byte
 }
 
-func read(res *http.Response) (answer, error) {
+func read(res *http.Response, into []byte) (answer, error) {
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		return answer{}, classify(refusal(res))
 	}
 	if res.Request.Method == http.MethodHead {
 		return answer{header: res.Header}, nil
 	}
-	body, err := whole(res)
+	body, err := whole(res, into)
 	return answer{header: res.Header, body: body}, err
 }
 
 // whole reads a body of at most a blob's size and compares it with the checksum that S3
 // keeps, if it keeps one.
-func whole(res *http.Response) ([]byte, error) {
+func whole(res *http.Response, into []byte) ([]byte, error) {
+	take := collect
+	if into != nil {
+		take = func(res *http.Response) ([]byte, error) { return fill(res, into) }
+	}
+	body, err := take(res)
+	if err != nil {
+		return nil, err
+	}
+	if want := res.Header.Get(checksumHeader); want != "" {
+		sum := sha256.Sum256(body)
+		if want != base64.StdEncoding.EncodeToString(sum[:]) {
+			return nil, errs.New(errs.Unavailable, "the blob arrived damaged")
+		}
+	}
+	return body, nil
+}
+
+func collect(res *http.Response) ([]byte, error) {
 	if res.ContentLength > blob.MaxBytes {
 		return nil, errs.New(errs.TooLarge, "the object is too large for a blob")
 	}
@@ -58,13 +77,23 @@ func whole(res *http.Response) ([]byte, error) {
 	if body.Len() > blob.MaxBytes {
 		return nil, errs.New(errs.TooLarge, "the object is too large for a blob")
 	}
-	if want := res.Header.Get(checksumHeader); want != "" {
-		sum := sha256.Sum256(body.Bytes())
-		if want != base64.StdEncoding.EncodeToString(sum[:]) {
-			return nil, errs.New(errs.Unavailable, "the blob arrived damaged")
-		}
-	}
 	return body.Bytes(), nil
+}
+
+// errSize says that an object has another size than the memory for it.
+var errSize = errs.New(errs.Invalid, "the object has another size")
+
+func fill(res *http.Response, into []byte) ([]byte, error) {
+	if res.ContentLength >= 0 && res.ContentLength != int64(len(into)) {
+		return nil, errSize
+	}
+	if _, err := io.ReadFull(res.Body, into); err != nil {
+		return nil, errs.Wrap(errs.Unavailable, "the blob did not arrive whole", err)
+	}
+	if n, err := io.CopyN(io.Discard, res.Body, 1); n > 0 || !errors.Is(err, io.EOF) {
+		return nil, errSize
+	}
+	return into, nil
 }
 
 // refusal gives an answer that is no success the form of the SDK's errors. Whoever answers

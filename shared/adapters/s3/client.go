@@ -82,6 +82,7 @@ type request struct {
 	query       url.Values
 	header      map[string]string
 	body        []byte
+	into        []byte // what the answer's body has to fill; nil for memory of its own
 }
 
 // do sends a request until it is answered for good. The error is classified.
@@ -118,7 +119,7 @@ func (c *client) attempt(ctx context.Context, r request, sum [sha256.Size]byte) 
 		return answer{}, classify(&smithyhttp.RequestSendError{Err: err})
 	}
 	defer res.Body.Close()
-	return read(res)
+	return read(res, r.into)
 }
 
 // signed makes the HTTP request. Its signature covers the body's hash, so that S3 refuses

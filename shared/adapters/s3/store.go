@@ -108,7 +108,23 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := blob.ValidateKey(key); err != nil {
 		return nil, err
 	}
-	a, err := s.client.do(ctx, request{method: http.MethodGet, key: key})
+	return s.get(ctx, key, nil)
+}
+
+// Fill reads a blob into memory of its size.
+func (s *Store) Fill(ctx context.Context, key string, into []byte) error {
+	if err := blob.ValidateKey(key); err != nil {
+		return err
+	}
+	if into == nil {
+		into = []byte{}
+	}
+	_, err := s.get(ctx, key, into)
+	return err
+}
+
+func (s *Store) get(ctx context.Context, key string, into []byte) ([]byte, error) {
+	a, err := s.client.do(ctx, request{method: http.MethodGet, key: key, into: into})
 	if awserr.Code(err) == noSuchKey {
 		err = errs.Wrap(errs.NotFound, "there is no such blob", err)
 	}

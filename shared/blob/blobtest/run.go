@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(*testing.T) blob.Store) {
 		test func(*testing.T, blob.Store)
 	}{
 		{"a blob reads as it was put", readsAsPut},
+		{"a blob fills memory of its size", fills},
 		{"put replaces", putReplaces},
 		{"a new blob is put once", putNewOnce},
 		{"delete removes", deleteRemoves},
@@ -96,6 +97,22 @@ func readsAsPut(t *testing.T, s blob.Store) {
 	wantAbsent(t, s, "a/other")
 	wantAbsent(t, s, "a")
 	wantAbsent(t, s, "a/text/below")
+}
+
+func fills(t *testing.T, s blob.Store) {
+	for _, body := range []string{"", "x", strings.Repeat("0123456789", 200_000)} {
+		mustPut(t, s, "a/b", body)
+		into := bytes.Repeat([]byte("-"), len(body)+2)
+		if err := s.Fill(t.Context(), "a/b", into[1:len(body)+1]); err != nil || string(into) != "-"+body+"-" {
+			t.Fatalf("%d bytes: filled with something else, or more than that: %v", len(body), err)
+		}
+		wantKind(t, s.Fill(t.Context(), "a/b", into[:len(body)+1]), errs.Invalid)
+		if body != "" {
+			wantKind(t, s.Fill(t.Context(), "a/b", into[:len(body)-1]), errs.Invalid)
+		}
+	}
+	wantKind(t, s.Fill(t.Context(), "nothing", nil), errs.NotFound)
+	wantKind(t, s.Fill(t.Context(), "../a", nil), errs.Invalid)
 }
 
 func putReplaces(t *testing.T, s blob.Store) {

@@ -8,14 +8,13 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/klauspost/compress/s2"
-
 	"github.com/slipwayhq/slipway/shared/catalog/index"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// pieceBytes is how much of a part goes into one blob, before compression. Several at a
-// time fill the line to S3 better than one stream does.
+// pieceBytes is how much of a part goes into one blob. Several at a time fill the line to S3
+// better than one stream does. Parts are kept as they are: their largest share, the bodies,
+// is compressed already, and decompressing the rest would cost more than reading it.
 const pieceBytes = 8 << 20
 
 // readers is how many pieces are read at a time.
@@ -33,7 +32,7 @@ func (s *Store) keep(ctx context.Context, g index.SegmentData, old manifest) (pa
 	}
 	for at := 0; at < len(g.Bytes); at += pieceBytes {
 		key := fmt.Sprintf("%s%s/%04d", piecePrefix, name.Digest, len(name.Pieces))
-		piece := s2.Encode(nil, g.Bytes[at:min(at+pieceBytes, len(g.Bytes))])
+		piece := g.Bytes[at:min(at+pieceBytes, len(g.Bytes))]
 		if err := s.blobs.Put(ctx, key, piece); err != nil {
 			return name, fmt.Errorf("writing a part of the snapshot: %w", err)
 		}
@@ -59,7 +58,7 @@ func (s *Store) fetch(ctx context.Context, parts []partName) ([]index.SegmentDat
 	return out, s.fetchAll(ctx, jobs)
 }
 
-// piece is a blob to be decompressed into its place.
+// piece is a blob to be read into its place.
 type piece struct {
 	key  string
 	into []byte
@@ -91,20 +90,13 @@ func (s *Store) fetchAll(ctx context.Context, jobs []piece) error {
 }
 
 func (s *Store) fetchPiece(ctx context.Context, p piece) error {
-	body, err := s.blobs.Get(ctx, p.key)
-	if errors.Is(err, errs.NotFound) || errors.Is(err, errs.Invalid) {
-		// What the manifest names and is not there, or can't be, is damage, not absence.
-		return errs.Wrap(errs.Internal, "a part of the snapshot is missing", err)
-	}
-	if err != nil {
+	err := s.blobs.Fill(ctx, p.key, p.into)
+	switch {
+	case errors.Is(err, errs.NotFound), errors.Is(err, errs.Invalid):
+		// What the manifest names and is not there, or not like that, is damage.
+		return errs.Wrap(errs.Internal, "a part of the snapshot is missing or damaged", err)
+	case err != nil:
 		return unread(err)
-	}
-	size, err := s2.DecodedLen(body)
-	if err != nil || size != len(p.into) {
-		return errs.Wrap(errs.Internal, "a part of the snapshot is damaged", err)
-	}
-	if _, err := s2.Decode(p.into, body); err != nil {
-		return errs.Wrap(errs.Internal, "a part of the snapshot is damaged", err)
 	}
 	return nil
 }

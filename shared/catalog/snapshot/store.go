@@ -15,7 +15,7 @@ import (
 )
 
 // format is the version of manifest and parts; a snapshot of another one is not read.
-const format = 1
+const format = 2
 
 // The keys of the blobs.
 const (

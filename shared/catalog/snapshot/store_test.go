@@ -158,10 +158,10 @@ func TestDamage(t *testing.T) {
 		"a bit of a part":       flip,
 		"no manifest":           manifest("{"),
 		"another format":        manifest(`{"format":99,"seq":1}`),
-		"an impossible size":    manifest(`{"format":1,"seq":1,"parts":[{"digest":"x","bytes":99999999999,"pieces":["catalog/index/parts/x/0000"]}]}`),
-		"a negative size":       manifest(`{"format":1,"seq":1,"parts":[{"digest":"x","bytes":-1,"pieces":[]}]}`),
-		"deletions of no part":  manifest(`{"format":1,"seq":1,"parts":[{"digest":"x","bytes":0,"pieces":[],"deleted":"AAAA"}]}`),
-		"a key outside of ours": manifest(`{"format":1,"seq":1,"parts":[{"digest":"x","bytes":1,"pieces":["workspaces/../../etc"]}]}`),
+		"an impossible size":    manifest(`{"format":2,"seq":1,"parts":[{"digest":"x","bytes":99999999999,"pieces":["catalog/index/parts/x/0000"]}]}`),
+		"a negative size":       manifest(`{"format":2,"seq":1,"parts":[{"digest":"x","bytes":-1,"pieces":[]}]}`),
+		"deletions of no part":  manifest(`{"format":2,"seq":1,"parts":[{"digest":"x","bytes":0,"pieces":[],"deleted":"AAAA"}]}`),
+		"a key outside of ours": manifest(`{"format":2,"seq":1,"parts":[{"digest":"x","bytes":1,"pieces":["workspaces/../../etc"]}]}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -157,6 +158,32 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 		return nil, s.failure("getting", key, err)
 	}
 	return body, nil
+}
+
+// Fill reads a blob into memory of its size.
+func (s *Store) Fill(ctx context.Context, key string, into []byte) error {
+	if err := blob.ValidateKey(key); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return s.failure("getting", key, err)
+	}
+	f, err := s.root.Open(pathOf(key))
+	if err != nil {
+		return s.failure("getting", key, err)
+	}
+	defer f.Close()
+	there, err := f.Stat()
+	if err != nil {
+		return s.failure("getting", key, err)
+	}
+	if there.Size() != int64(len(into)) {
+		return blob.WrongSize(key)
+	}
+	if _, err := io.ReadFull(f, into); err != nil { // an open file keeps the content it was opened with
+		return s.failure("getting", key, err)
+	}
+	return nil
 }
 
 // Delete removes a blob and the directories that it leaves empty.
