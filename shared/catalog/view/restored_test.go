@@ -78,7 +78,11 @@ func TestQuestionsAboutThePastCanBeGivenUp(t *testing.T) {
 		_, err := v.AsOf(context.Background(), now)
 		first <- err
 	}()
-	<-slow.reached
+	select {
+	case <-slow.reached:
+	case err := <-first:
+		t.Fatalf("the first question did not read the log: %v", err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, err := v.AsOf(ctx, now); !errors.Is(err, context.DeadlineExceeded) {
