@@ -82,22 +82,23 @@ func (e *Engine) Value(ctx context.Context, name, src string, scope map[string]a
 	return out.String(), nil
 }
 
-// Check reads the template without running it.
+// Check reads the template without running it. It also finds unknown filters in branches
+// that are seldom taken.
 func (e *Engine) Check(ctx context.Context, name, src string) (err error) {
 	defer rescue(name, src, &err)
-	e.parse(newBudget(ctx, e.limits), src)
+	e.parse(newBudget(ctx, e.limits), src, true)
 	return nil
 }
 
 func (e *Engine) prepare(ctx context.Context, src string, scope map[string]any) (*run, []stmt) {
 	b := newBudget(ctx, e.limits)
-	tree := e.parse(b, src)
+	tree := e.parse(b, src, false)
 	return newRun(e, b, scope), tree
 }
 
-func (e *Engine) parse(b *budget, src string) []stmt {
+func (e *Engine) parse(b *budget, src string, strict bool) []stmt {
 	if int64(len(src)) > e.limits.Source {
 		failLimit(0, "the template is too large (limit %d bytes)", e.limits.Source)
 	}
-	return newParser(newLexer(src, b, e.syntax)).template()
+	return newParser(newLexer(src, b, e.syntax), strict).template()
 }

@@ -142,12 +142,32 @@ func (p *parser) is() {
 	if p.isOp("(") {
 		t.args = p.arguments()
 	}
+	p.behindTest(t)
 	p.operand(t)
 }
 
+// behindTest reads what binds closer than "is". To Nunjucks the test is then called what a
+// filter is called, or what an operation is called, which has no name: "undefined".
+func (p *parser) behindTest(t *testCall) {
+	for p.skipOp("|") {
+		if t.name, t.args = p.wantName("the name of a filter"), (arguments{}); p.isOp("(") {
+			t.args = p.arguments()
+		}
+	}
+	mark := len(p.infix)
+	for p.tok.kind == tokOp && (slices.Contains(comparisons, p.tok.text) || slices.Contains(chains, p.tok.text)) {
+		t.name, t.args = "undefined", arguments{}
+		p.advance()
+		p.unary()
+	}
+	p.infix = p.infix[:mark]
+}
+
+var comparisons = []string{"==", "===", "!=", "!==", "<", ">", "<=", ">="}
+
 func (p *parser) compare() {
 	p.binaryChain(0)
-	for p.tok.kind == tokOp && slices.Contains([]string{"==", "===", "!=", "!==", "<", ">", "<=", ">="}, p.tok.text) {
+	for p.tok.kind == tokOp && slices.Contains(comparisons, p.tok.text) {
 		p.infixOp(p.tok.text)
 		p.binaryChain(0)
 	}
@@ -188,8 +208,12 @@ func (p *parser) unary() {
 	}
 	mark := len(p.infix)
 	for p.isOp("-") || p.isOp("+") {
-		p.push(piece{op: p.tok.text, prefix: true, at: p.tok.at})
+		sign := p.tok
+		p.push(piece{op: sign.text, prefix: true, at: sign.at})
 		p.advance()
+		if p.isOp(sign.text) {
+			failHint(p.tok.at, "put the inner one in parentheses", "a sign can't be repeated")
+		}
 	}
 	p.operand(p.primary())
 	if p.isOp("|") {
@@ -243,8 +267,8 @@ func (p *parser) filters(e expr) expr {
 func (p *parser) filter(input expr) *filterCall {
 	f := &filterCall{at: p.node(p.tok.at), input: input}
 	f.name = p.wantName("the name of a filter")
-	if _, known := filters[f.name]; !known {
-		failHint(f.offset(), meantFilter(f.name), "unknown filter %q", shorten(f.name))
+	if _, known := filters[f.name]; !known && p.strict {
+		unknownFilter(f)
 	}
 	if p.isOp("(") {
 		f.args = p.arguments()
@@ -279,6 +303,10 @@ func (p *parser) arguments() arguments {
 var foreignFilters = map[string]string{
 	"tojson": "dump", "to_json": "dump", "toJson": "dump", "json": "dump", "lowercase": "lower", "uppercase": "upper", "len": "length", "count": "length", "size": "length",
 	"split": "text.split(separator)", "format": "~ to join texts", "startswith": "text.startsWith(start)", "endswith": "text.endsWith(end)", "contains": "part in text", "regex_replace": "replace(r/pattern/g, text)",
+}
+
+func unknownFilter(f *filterCall) {
+	failHint(f.offset(), meantFilter(f.name), "unknown filter %q", shorten(f.name))
 }
 
 func meantFilter(wrong string) string {

@@ -3,8 +3,8 @@ package templating
 // filterFunc is a filter: in is what stands before the "|", args what it is called with.
 type filterFunc func(r *run, at int, in any, args []any) any
 
-// filters are all there are. A name outside this table is an error when the template is
-// read, so that a misspelled filter never hides in a branch that is seldom taken.
+// filters are all there are. A name outside this table is an error when the filter is
+// reached; Check finds it also in a branch that is seldom taken.
 var filters = map[string]filterFunc{
 	// text
 	"capitalize": onText(capitalize), "center": center, "indent": onText(indent),
@@ -45,7 +45,11 @@ func (r *run) applyFilter(f *filterCall, in any) any {
 	if _, isFunction := in.(*function); isFunction {
 		fail(f.offset(), "a function can't go through a filter: call it")
 	}
-	return filters[f.name](r, f.offset(), in, args)
+	apply, known := filters[f.name]
+	if !known {
+		unknownFilter(f)
+	}
+	return apply(r, f.offset(), in, args)
 }
 
 // onText makes a filter of a function on text. What is null, undefined or false counts as

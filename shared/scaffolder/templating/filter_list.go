@@ -201,7 +201,10 @@ func (r *run) sorted(at int, items []any, key func(any) any, descending bool) *a
 	r.budget.elements(at, 4*len(items))
 	list := make([]keyed, len(items))
 	for i, v := range items {
-		list[i] = keyed{key(v), v}
+		list[i] = keyed{Undefined{}, v}
+		if !isUndefined(v) {
+			list[i].key = key(v)
+		}
 	}
 	slices.SortStableFunc(list, func(a, b keyed) int {
 		r.budget.spend(at, 2)

@@ -10,6 +10,10 @@ type frame struct {
 
 func (f *frame) child(isolates bool) *frame { return &frame{parent: f, isolates: isolates} }
 
+// absent is an undefined variable that hides others of its name: what a loop binds is
+// meant inside of it, even where there is no value for it.
+type absent struct{}
+
 func (f *frame) get(name string) any {
 	for ; f != nil; f = f.parent {
 		if v, there := f.vars[name]; there && v != (Undefined{}) {
@@ -25,6 +29,14 @@ func (f *frame) declare(name string, v any) {
 		f.vars = map[string]any{}
 	}
 	f.vars[name] = v
+}
+
+// bind declares a variable of a loop.
+func (f *frame) bind(name string, v any) {
+	if isUndefined(v) {
+		v = absent{}
+	}
+	f.declare(name, v)
 }
 
 // assign sets the nearest variable of that name that may be written from here.

@@ -16,7 +16,7 @@ type Reference struct {
 func (e *Engine) References(ctx context.Context, name, src string) (list []Reference, err error) {
 	defer rescue(name, src, &err)
 	c := &collector{own: map[string]bool{}}
-	c.block(e.parse(newBudget(ctx, e.limits), src))
+	c.block(e.parse(newBudget(ctx, e.limits), src, true))
 	for _, f := range c.found {
 		if c.own[f.path[0]] {
 			continue

@@ -197,29 +197,36 @@ func (l *lexer) raw(name string, at int) string {
 		}
 		if depth == 0 {
 			l.pos = after
-			return l.rawText(start, after, tag)
+			return l.rawText(start, tag)
 		}
 	}
 	fail(at, `expected "{%% end%s %%}" after "{%% %s %%}"`, name, name)
 	return ""
 }
 
-// rawTag reads a tag of one word: the word, and where the tag ends.
+// rawTag reads a tag of one word, without white space control: the word, and where the tag
+// ends.
 func (l *lexer) rawTag(at int) (word string, after int) {
 	inner := at + len(blockStart)
 	body, _, closed := strings.Cut(l.src[inner:min(len(l.src), inner+256)], blockEnd)
 	if !closed {
 		return "", 0
 	}
-	return strings.TrimFunc(strings.Trim(body, "-"), isSpace), inner + len(body) + len(blockEnd)
+	return strings.TrimFunc(body, isSpace), inner + len(body) + len(blockEnd)
 }
 
-func (l *lexer) rawText(start, after, end int) string {
+// rawText takes the text as it is. Where the opening tag asks to drop white space behind it,
+// that happens behind the end tag, as in Nunjucks.
+func (l *lexer) rawText(start, end int) string {
+	trim := l.trimNext
+	l.trimNext = false
 	text := l.trimStart(l.src[start:end])
-	if strings.HasPrefix(l.src[end:], blockStart+"-") {
-		text = strings.TrimRightFunc(text, isSpace)
+	l.trimNext, l.cutLine = trim, true
+	for _, mark := range []string{l.varStart, blockStart, commentStart} {
+		if strings.HasPrefix(l.src[l.pos:], mark+"-") {
+			return strings.TrimRightFunc(text, isSpace)
+		}
 	}
-	l.trimNext, l.cutLine = strings.HasSuffix(l.src[:after], "-"+blockEnd), true
 	return text
 }
 
@@ -352,8 +359,7 @@ func (l *lexer) number() token {
 	if i+1 < len(l.src) && l.src[i] == '.' && l.src[i+1] >= '0' && l.src[i+1] <= '9' {
 		i++
 		digits()
-	}
-	if i < len(l.src) && l.src[i] == '.' {
+	} else if i < len(l.src) && l.src[i] == '.' {
 		fail(at, "%q is not a number; a member of a number is written (1).name", shorten(l.src[at:i+1]))
 	}
 	if r, _ := utf8.DecodeRuneInString(l.src[i:]); unicode.IsLetter(r) || r == '_' {

@@ -10,9 +10,12 @@ type parser struct {
 	depth  int
 	budget *budget
 	infix  []piece // see expression.go
+	strict bool    // unknown filters are errors here, and not only when they are reached
 }
 
-func newParser(l *lexer) *parser { return &parser{lex: l, budget: l.budget} }
+func newParser(l *lexer, strict bool) *parser {
+	return &parser{lex: l, budget: l.budget, strict: strict}
+}
 
 // nodeBytes is what one node of the tree is taken to cost in memory.
 const nodeBytes = 96

@@ -34,9 +34,12 @@ func (r *run) shallower() { r.depth-- }
 // lookup finds a variable: in the frames, then at the top level, then among the globals.
 func (r *run) lookup(at int, name string) any {
 	if v := r.frame.get(name); v != (Undefined{}) {
-		if l, ok := v.(*loopState); ok {
+		switch v := v.(type) {
+		case *loopState:
 			r.budget.elements(at, 16)
-			return l.object()
+			return v.object()
+		case absent:
+			return Undefined{}
 		}
 		return v
 	}
@@ -249,7 +252,7 @@ func (r *run) rounds(at int, v any, targets int) int {
 // bind gives the loop's variables their values of round i.
 func (r *run) bind(at int, f *frame, names []string, over any, i int) {
 	if len(names) == 1 {
-		f.declare(names[0], r.memberOf(at, over, float64(i)))
+		f.bind(names[0], r.memberOf(at, over, float64(i)))
 		return
 	}
 	if o, ok := over.(*object); ok {
@@ -267,13 +270,13 @@ func (r *run) bind(at int, f *frame, names []string, over any, i int) {
 	}
 	item := r.memberOf(at, list, float64(i))
 	for j, name := range names {
-		f.declare(name, r.memberOf(at, item, float64(j)))
+		f.bind(name, r.memberOf(at, item, float64(j)))
 	}
 }
 
 func (r *run) bindPair(at int, f *frame, names []string, key, over any) {
-	f.declare(names[0], key)
-	f.declare(names[1], r.memberOf(at, over, key))
+	f.bind(names[0], key)
+	f.bind(names[1], r.memberOf(at, over, key))
 }
 
 // loopState stands for the variable "loop", whose object is made when it is asked for.
