@@ -33,9 +33,9 @@ var knownHosts = map[string]string{
 	"github.com": "github", "gitlab.example.com": "gitlab", "dev.azure.com": "azure", "bitbucket.org": "bitbucket",
 }
 
-func readCorpus(t testing.TB) corpus {
+func readCorpus(t testing.TB, name string) corpus {
 	t.Helper()
-	document, err := os.ReadFile("testdata/corpus.json")
+	document, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,13 @@ func scopeOf(t testing.TB, document []byte) map[string]any {
 
 func TestCorpusOfBackstage(t *testing.T) {
 	t.Parallel()
-	c := readCorpus(t)
+	for _, name := range []string{"corpus.json", "random.json"} { // written by hand, and by a generator
+		compareCorpus(t, readCorpus(t, name))
+	}
+}
+
+func compareCorpus(t *testing.T, c corpus) {
+	t.Helper()
 	for _, tc := range c.Cases {
 		t.Run(tc.Mode+"/"+tc.ID, func(t *testing.T) {
 			t.Parallel()

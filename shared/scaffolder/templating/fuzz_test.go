@@ -13,7 +13,7 @@ import (
 // and every error is one of the two kinds that callers expect. One that hangs is
 // reported by the fuzzer itself.
 func FuzzRender(f *testing.F) {
-	c := readCorpus(f)
+	c := readCorpus(f, "corpus.json")
 	for _, tc := range c.Cases {
 		f.Add(tc.Template, tc.Opts.TrimBlocks, tc.Mode == "compat")
 	}
