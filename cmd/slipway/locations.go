@@ -38,10 +38,7 @@ func (s *server) configure(ctx context.Context, targets []string) (left []string
 
 // reconfigure tries the locations that could not be read until they can be.
 func (s *server) reconfigure(ctx context.Context, left []string) error {
-	for len(left) > 0 {
-		if err := (clock.System{}).Sleep(ctx, locationRetry); err != nil {
-			return nil // the end of the process
-		}
+	for len(left) > 0 && (clock.System{}).Sleep(ctx, locationRetry) == nil { // else the process ends
 		left = s.configure(ctx, left)
 	}
 	return nil

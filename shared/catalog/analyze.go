@@ -89,10 +89,11 @@ func (s *Service) filesBehind(ctx context.Context, u *url.URL, name string) (fil
 	if err == nil {
 		return []FileRef{f}, f.Project, nil
 	}
-	if f, err = s.source.Resolve(ctx, fileOn(u, name)); errs.Transient(err) {
+	if f, err = s.source.Resolve(ctx, fileOn(u, name)); err != nil {
+		if !errs.Transient(err) {
+			err = nil // it is of no host that may be read
+		}
 		return nil, "", err
-	} else if err != nil {
-		return nil, "", nil
 	}
 	commit, err := s.source.Head(ctx, f.Project, f.Branch)
 	if err != nil {

@@ -178,7 +178,7 @@ func (d *Discovery) forget(ctx context.Context, k *KnownProject) error {
 }
 
 // Projects calls f for the known projects with after < id <= upTo, in that order; f stops
-// it with table.Stop.
+// it with table.ErrStop.
 func (d *Discovery) Projects(ctx context.Context, after, upTo int64, f func(KnownProject) error) error {
 	q := table.Query{PK: projectPartition, From: projectKey(after + 1).SK, To: projectKey(upTo).SK + "\x01"}
 	err := table.Each(ctx, d.table, q, func(i table.Item) error {

@@ -342,7 +342,7 @@ func (s *sweep) outside(ctx context.Context) error {
 	last := s.cursor.After
 	err := s.deps.Known.Projects(ctx, s.cursor.After, math.MaxInt64, func(k catalog.KnownProject) error {
 		if len(ids) == pageSize {
-			return table.Stop
+			return table.ErrStop
 		}
 		last = k.ID
 		if !catalog.Below(k.Path, s.deps.Discovery.Groups()) {

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Stop ends an Each early, without an error.
-var Stop = errors.New("enough items")
+// ErrStop ends an Each early, without an error.
+var ErrStop = errors.New("enough items")
 
 // Each calls f for every item that a query selects, page by page, until f fails.
 func Each(ctx context.Context, t Table, q Query, f func(Item) error) error {
@@ -16,7 +16,7 @@ func Each(ctx context.Context, t Table, q Query, f func(Item) error) error {
 			return err
 		}
 		for _, item := range page.Items {
-			if err := f(item); errors.Is(err, Stop) {
+			if err := f(item); errors.Is(err, ErrStop) {
 				return nil
 			} else if err != nil {
 				return err

@@ -179,7 +179,7 @@ func (l *Log) Since(ctx context.Context, after int64, f func(Change) error) erro
 func (l *Log) Until(ctx context.Context, last int64, f func(Change) error) error {
 	return l.Since(ctx, 0, func(c Change) error {
 		if c.Seq > last {
-			return table.Stop
+			return table.ErrStop
 		}
 		return f(c)
 	})
@@ -216,12 +216,12 @@ func (l *Log) History(ctx context.Context, ref string, before int64, limit int) 
 		q.To = number(before)
 	}
 	out := []Change{}
-	if table.ValidateKey(historyKey(ref, 1)) != nil { // nothing can be stored under it
+	if !storable(historyKey(ref, 1)) {
 		return out, nil
 	}
 	err := table.Each(ctx, l.table, q, func(i table.Item) error {
 		if len(out) == limit {
-			return table.Stop
+			return table.ErrStop
 		}
 		c, err := l.change(ctx, i.SK)
 		out = append(out, c)
@@ -241,3 +241,6 @@ func (l *Log) change(ctx context.Context, sk string) (c Change, err error) {
 	err = Decode(item, &c)
 	return c, err
 }
+
+// storable reports whether there can be an item under a key.
+func storable(k table.Key) bool { return table.ValidateKey(k) == nil }

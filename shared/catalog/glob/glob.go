@@ -188,17 +188,17 @@ func matchPath(pattern []segment, parts []string) bool {
 	reached[0] = true
 	skip(pattern, reached)
 	for _, part := range parts {
-		next, any := make([]bool, len(pattern)+1), false
+		next, alive := make([]bool, len(pattern)+1), false
 		for i, s := range pattern {
 			switch {
 			case !reached[i]:
 			case s.any && !strings.HasPrefix(part, "."):
-				next[i], any = true, true
+				next[i], alive = true, true
 			case !s.any && s.match([]rune(part)):
-				next[i+1], any = true, true
+				next[i+1], alive = true, true
 			}
 		}
-		if !any {
+		if !alive {
 			return false
 		}
 		skip(pattern, next)

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
@@ -166,13 +165,3 @@ func (m *model) naming(ref string) []string {
 }
 
 func (m *model) refs() []string { return slices.Sorted(maps.Keys(m.records)) }
-
-// record makes a stored record of an entity.
-func record(t testing.TB, e entity.Entity) index.Record {
-	t.Helper()
-	etag, err := entity.Digest(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return index.Record{Entity: e, ETag: etag}
-}

@@ -9,19 +9,19 @@ type Tags struct{ Pre, Post string }
 func (x *documents) highlight(d Document, m *match, words stemmer, tags Tags) map[string]string {
 	out := map[string]string{}
 	for f, text := range d.values() {
-		if marked, any := x.mark(text, field(f), m, words, tags); any {
+		if marked, found := x.mark(text, field(f), m, words, tags); found {
 			out[fieldNames[f]] = marked
 		}
 	}
 	return out
 }
 
-func (x *documents) mark(text string, f field, m *match, words stemmer, tags Tags) (marked string, any bool) {
+func (x *documents) mark(text string, f field, m *match, words stemmer, tags Tags) (marked string, found bool) {
 	var out strings.Builder
 	done := 0
 	eachToken(text, func(t token) {
-		found := words.of(t.word)
-		if !x.asked(found.trimmed, f, m) && !x.asked(found.whole, f, m) {
+		w := words.of(t.word)
+		if !x.asked(w.trimmed, f, m) && !x.asked(w.whole, f, m) {
 			return
 		}
 		out.WriteString(text[done:t.start])

@@ -71,7 +71,7 @@ func (m model) within(filters []Filter, known map[string]bool, add func(string, 
 	within = maps.Clone(m)
 	for _, filter := range filters {
 		f := field(slices.Index(fieldNames[:], filter.Field))
-		var any []string
+		var left []string
 		says := false
 		for _, value := range filter.Values {
 			words := filterWords(value)
@@ -86,13 +86,13 @@ func (m model) within(filters []Filter, known map[string]bool, add func(string, 
 			}
 			for ref := range m {
 				if !slices.ContainsFunc(words, func(w string) bool { return m.counts(ref, f)[w] == 0 }) {
-					any = append(any, ref)
+					left = append(left, ref)
 				}
 			}
 		}
 		if says {
 			asks = true
-			maps.DeleteFunc(within, func(ref string, _ parts) bool { return !slices.Contains(any, ref) })
+			maps.DeleteFunc(within, func(ref string, _ parts) bool { return !slices.Contains(left, ref) })
 		}
 	}
 	return within, asks

@@ -109,7 +109,7 @@ func (x *documents) expand(word string, times int32, w *weights) {
 // narrow keeps the documents that a filter holds for. Values without a word that counts say
 // nothing, as in lunr.
 func (x *documents) narrow(f field, values []string, m *match) {
-	var any bitset
+	var left bitset
 	for _, value := range values {
 		words := filterWords(value)
 		if len(words) == 0 {
@@ -119,15 +119,15 @@ func (x *documents) narrow(f field, values []string, m *match) {
 		for _, word := range words {
 			all.and(x.having(word, f, &m.weights))
 		}
-		if any == nil {
-			any = all
+		if left == nil {
+			left = all
 		} else {
-			any.or(all)
+			left.or(all)
 		}
 	}
-	if any != nil {
-		any.and(m.within)
-		m.asks, m.within = true, any
+	if left != nil {
+		left.and(m.within)
+		m.asks, m.within = true, left
 	}
 }
 

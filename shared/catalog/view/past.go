@@ -110,7 +110,7 @@ func collect(kinds *entity.Kinds, read func(add func(index.Record) error) error)
 	x, err := index.Build(index.Config{Kinds: kinds}, func(yield func(index.Record) bool) {
 		failed = read(func(r index.Record) error {
 			if !yield(r) {
-				return table.Stop
+				return table.ErrStop
 			}
 			return nil
 		})

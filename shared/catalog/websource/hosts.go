@@ -3,10 +3,10 @@ package websource
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -47,7 +47,7 @@ func validPort(port string) error {
 	if port == "" {
 		return nil
 	}
-	if n, err := net.LookupPort("tcp", port); err != nil || n == 0 || port[0] < '1' || port[0] > '9' {
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] < '1' || port[0] > '9' {
 		return errors.New("the port must be a number from 1 to 65535")
 	}
 	return nil

@@ -9,15 +9,15 @@ func permissions(t *testing.T, s *stack) {
 		t.Skip("SKIPPED: without IAM everything is allowed")
 	}
 	const (
-		recover = `{"task":"Recover","run":"permissions"}`
-		sweep   = `{"task":"Sweep","run":"permissions","cursor":{"phase":"groups"}}`
-		report  = `{"task":"Report","run":"permissions"}`
+		recovery = `{"task":"Recover","run":"permissions"}`
+		sweep    = `{"task":"Sweep","run":"permissions","cursor":{"phase":"groups"}}`
+		report   = `{"task":"Report","run":"permissions"}`
 	)
 	for _, c := range []struct{ action, task string }{
-		{"s3:GetObject", recover},
-		{"s3:DeleteObject", recover},
-		{"s3:PutObject", recover},
-		{"dynamodb:PutItem", recover},
+		{"s3:GetObject", recovery},
+		{"s3:DeleteObject", recovery},
+		{"s3:PutObject", recovery},
+		{"dynamodb:PutItem", recovery},
 		{"secretsmanager:GetSecretValue", sweep},
 	} {
 		t.Run(c.action, func(t *testing.T) {
