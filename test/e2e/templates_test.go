@@ -32,14 +32,13 @@ type broken struct {
 func brokenTemplates() []broken {
 	sound := []string{soundFetch, soundPublish, soundRegister}
 	return []broken{
-		{name: "unknown-action", steps: []string{soundFetch, `{id: x, action: debug:wait, input: {}}`}, asking: "debug:wait"},
-		{name: "loop", steps: append([]string{`{id: x, each: "${{ [1,2] }}", action: fetch:template, input: {url: ./skeleton}}`}, sound...), asking: "steps that run once for each value are not supported"},
+		{name: "unknown-action", steps: []string{soundFetch, `{id: x, action: deploy:nowhere, input: {}}`}, asking: "deploy:nowhere"},
 		{name: "no-skeleton", steps: []string{strings.Replace(soundFetch, "./skeleton", "./nothing", 1), soundPublish, soundRegister},
 			says: `the template's folder "./nothing" does not exist in platform/templates`},
 		{name: "way-out", steps: []string{strings.Replace(soundFetch, "./skeleton", "../../../platform", 1), soundPublish, soundRegister},
 			says: "a template's url leads out of the template's repository"},
 		{name: "another-site", steps: []string{strings.Replace(soundFetch, "./skeleton", "https://169.254.169.254/latest", 1), soundPublish, soundRegister},
-			says: "a template's url is relative to the template file"},
+			says: "must be the URL of a file"},
 		{name: "nothing-made", steps: []string{soundPublish}, says: "there is nothing to publish: no step before made any file"},
 		{name: "published-twice", steps: []string{soundFetch, soundPublish, strings.Replace(soundPublish, "id: publish", "id: again", 1)},
 			says: "two steps of the template make the same gitlab.project apps/published-twice-app"},

@@ -107,8 +107,9 @@ type process struct {
 
 // layers are put around the system's tables and its GitLab client.
 type layers struct {
-	table func(string, table.Table) table.Table
-	scm   func(scm.Client) scm.Client
+	leaveHooks bool // reconciliation keeps its hands off webhooks
+	table      func(string, table.Table) table.Table
+	scm        func(scm.Client) scm.Client
 }
 
 // start runs the system on the world's data directory.
@@ -132,7 +133,7 @@ func (w *world) startWith(t *testing.T, c clock.Clock, l layers) *process {
 	s, err := wire.New(wire.Config{
 		Dir: w.dir, PortalURL: w.portalURL, GitLabURL: w.gitlabURL, GitLabToken: w.token, Authenticator: w.who,
 		Accounts: demo.Accounts(), PlatformGroups: []string{demo.PlatformGroup}, DiscoverGroups: []string{demo.PlatformGroup, demo.AppsGroup}, Clock: c, IDs: ids.Random{}, Log: log, Settle: time.Second,
-		WrapTable: l.table, WrapSCM: l.scm,
+		WrapTable: l.table, WrapSCM: l.scm, LeaveHooks: l.leaveHooks,
 	})
 	if err != nil {
 		t.Fatal(err)
