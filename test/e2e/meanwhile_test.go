@@ -251,7 +251,6 @@ func TestSomebodyElsesRepository(t *testing.T) {
 			if race {
 				l = meddling("CreateProject", theirs(t))
 			}
-			l.leaveHooks = true // the operation's hands are looked at
 			p := seededWith(t, l)
 			defer p.stop(t)
 			if !race {

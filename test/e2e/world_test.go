@@ -107,9 +107,8 @@ type process struct {
 
 // layers are put around the system's tables and its GitLab client.
 type layers struct {
-	leaveHooks bool // reconciliation keeps its hands off webhooks
-	table      func(string, table.Table) table.Table
-	scm        func(scm.Client) scm.Client
+	table func(string, table.Table) table.Table
+	scm   func(scm.Client) scm.Client
 }
 
 // start runs the system on the world's data directory.
@@ -133,7 +132,7 @@ func (w *world) startWith(t *testing.T, c clock.Clock, l layers) *process {
 	s, err := wire.New(wire.Config{
 		Dir: w.dir, PortalURL: w.portalURL, GitLabURL: w.gitlabURL, GitLabToken: w.token, Authenticator: w.who,
 		Accounts: demo.Accounts(), PlatformGroups: []string{demo.PlatformGroup}, DiscoverGroups: []string{demo.PlatformGroup, demo.AppsGroup}, Clock: c, IDs: ids.Random{}, Log: log, Settle: time.Second,
-		WrapTable: l.table, WrapSCM: l.scm, LeaveHooks: l.leaveHooks,
+		WrapTable: l.table, WrapSCM: l.scm, LeaveHooks: true, // its requests would be taken for the operation's
 	})
 	if err != nil {
 		t.Fatal(err)
