@@ -4,7 +4,6 @@
 package catalogfn
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -12,10 +11,9 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/catalog/search"
+	"github.com/slipwayhq/slipway/shared/catalog/sources"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
-	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -59,9 +57,12 @@ func New(d Deps) (*Zone, error) {
 	if z.View, err = view.New(view.Deps{Log: log, Snapshots: d.Snapshots, Kinds: d.Kinds, Clock: d.Clock, Logger: d.Log}); err != nil {
 		return nil, err
 	}
-	if z.Service, err = service(d, z.View); err != nil {
+	written, err := sources.New(sources.Config{Table: d.Catalog, SCM: d.SCM, GitLabURL: d.GitLabURL, AllowedHosts: d.AllowedHosts,
+		PlatformGroups: d.PlatformGroups, Kinds: d.Kinds, Shown: z.View, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	if err != nil {
 		return nil, err
 	}
+	z.Service = written.Service
 	z.Handler, err = z.surface(d, log)
 	return z, err
 }
@@ -86,17 +87,4 @@ func (z *Zone) surface(d Deps, log *changelog.Log) (http.Handler, error) {
 	httpapi.HandleSearch(rt, found)
 	httpapi.HandleHealth(rt, nil)
 	return rt, nil
-}
-
-// service makes the catalog itself, with GitLab as its source.
-func service(d Deps, shown catalog.Shown) (*catalog.Service, error) {
-	gitlab, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
-	if err != nil {
-		return nil, fmt.Errorf("making the catalog's source: %w", err)
-	}
-	source, err := websource.New(websource.Config{Host: gitlab, Hosts: d.AllowedHosts})
-	if err != nil {
-		return nil, err
-	}
-	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Shown: shown, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
 }

@@ -13,8 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/blob"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
-	"github.com/slipwayhq/slipway/shared/catalog/websource"
+	"github.com/slipwayhq/slipway/shared/catalog/sources"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -75,17 +74,10 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if d.SCM == nil || d.Callbacks == nil || d.Secrets == nil || d.WebhookURL == "" {
 		return nil, errors.New("creation needs GitLab, callbacks, a webhook URL and its secrets")
 	}
-	files, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
-	if err != nil {
-		return nil, fmt.Errorf("making the source of templates: %w", err)
-	}
-	all, err := websource.New(websource.Config{Host: files, Hosts: d.AllowedHosts})
+	entities, err := sources.New(sources.Config{Table: d.Catalog, SCM: d.SCM, GitLabURL: d.GitLabURL, AllowedHosts: d.AllowedHosts,
+		PlatformGroups: d.PlatformGroups, Kinds: d.Kinds, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
 	if err != nil {
 		return nil, err
-	}
-	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: all, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
-	if err != nil {
-		return nil, fmt.Errorf("making the catalog: %w", err)
 	}
 	places, err := environments.New(environments.Config{Catalog: entities, Accounts: d.Accounts})
 	if err != nil {
@@ -99,7 +91,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making workspaces: %w", err)
 	}
-	return d.tasks(parts{files: files, entities: entities, places: places, ops: ops, spaces: spaces})
+	return d.tasks(parts{files: entities.GitLab, entities: entities.Service, places: places, ops: ops, spaces: spaces})
 }
 
 // parts are the contexts that the tasks are made of.

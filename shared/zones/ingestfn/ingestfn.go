@@ -9,8 +9,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
-	"github.com/slipwayhq/slipway/shared/catalog/websource"
+	"github.com/slipwayhq/slipway/shared/catalog/sources"
 	"github.com/slipwayhq/slipway/shared/ingest"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -44,23 +43,16 @@ type Deps struct {
 
 // New makes the zone's consumer.
 func New(d Deps) (*ingest.Consumer, error) {
-	gitlab, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
-	if err != nil {
-		return nil, fmt.Errorf("making the catalog's source: %w", err)
-	}
-	files, err := websource.New(websource.Config{Host: gitlab, Hosts: d.AllowedHosts})
+	entities, err := sources.New(sources.Config{Table: d.Catalog, SCM: d.SCM, GitLabURL: d.GitLabURL, AllowedHosts: d.AllowedHosts,
+		PlatformGroups: d.PlatformGroups, Kinds: d.Kinds, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
 	if err != nil {
 		return nil, err
-	}
-	entities, err := catalog.New(catalog.Deps{Table: d.Catalog, Source: files, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
-	if err != nil {
-		return nil, fmt.Errorf("making the catalog: %w", err)
 	}
 	ops, err := operations.New(operations.Deps{Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
 	if err != nil {
 		return nil, err
 	}
-	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
+	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities.Service, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
 	if err != nil {
 		return nil, fmt.Errorf("making discovery: %w", err)
 	}

@@ -17,9 +17,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
+	"github.com/slipwayhq/slipway/shared/catalog/sources"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
-	"github.com/slipwayhq/slipway/shared/catalog/websource"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/outbox"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -85,11 +84,12 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	entities, err := d.catalog()
+	entities, err := sources.New(sources.Config{Table: d.Catalog, SCM: d.SCM, GitLabURL: d.GitLabURL, AllowedHosts: d.AllowedHosts,
+		PlatformGroups: d.PlatformGroups, Kinds: d.Kinds, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
 	if err != nil {
 		return nil, err
 	}
-	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
+	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities.Service, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
 	if err != nil {
 		return nil, fmt.Errorf("making discovery: %w", err)
 	}
@@ -102,7 +102,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 		return nil, err
 	}
 	return d.tasks(reconcile.Deps{
-		Table: d.Catalog, Listing: d.SCM, Discovery: projects, Known: known{projects, entities}, Evidence: projects, Hooks: d.hooks(),
+		Table: d.Catalog, Listing: d.SCM, Discovery: projects, Known: known{projects, entities.Service}, Evidence: projects, Hooks: d.hooks(),
 		Operations: ops, Outboxes: boxes, Clock: d.Clock, Logger: d.Log, Budget: budget,
 	}, log)
 }
@@ -122,18 +122,6 @@ func (d Deps) tasks(parts reconcile.Deps, log *changelog.Log) (map[string]workfl
 		return nil, err
 	}
 	return tasks.ByName(), nil
-}
-
-func (d Deps) catalog() (*catalog.Service, error) {
-	gitlab, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
-	if err != nil {
-		return nil, fmt.Errorf("making the catalog's source: %w", err)
-	}
-	source, err := websource.New(websource.Config{Host: gitlab, Hosts: d.AllowedHosts})
-	if err != nil {
-		return nil, err
-	}
-	return catalog.New(catalog.Deps{Table: d.Catalog, Source: source, Clock: d.Clock, IDs: d.IDs, Log: d.Log, PlatformGroups: d.PlatformGroups, Kinds: d.Kinds})
 }
 
 func (d Deps) outboxes() (map[string]reconcile.Outbox, error) {
