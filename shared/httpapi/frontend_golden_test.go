@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -140,15 +139,7 @@ type frontendRecording struct {
 // by "folder/number-name".
 func frontendDeviations(t *testing.T) map[string]string {
 	t.Helper()
-	doc, err := os.ReadFile(frontendDoc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+/\\d{3}-[^`]+)` \\| `(\\w+)` \\| \\S.*\\|$").FindAllStringSubmatch(string(doc), -1) {
-		out[row[1]] = row[2]
-	}
-	return out
+	return deviationsIn(t, frontendDoc, `\w+/\d{3}-[^`+"`]+")
 }
 
 // laterFrontend are recordings of what is not there yet, with the reason.

@@ -114,6 +114,11 @@ func listGroups(c *call) error {
 	if err != nil {
 		return err
 	}
+	return c.groupPage(list)
+}
+
+// groupPage answers with the asked page of a list of groups.
+func (c *call) groupPage(list []state.Group) error {
 	views := []object{}
 	for _, g := range page(c, list) {
 		views = append(views, c.groupView(g))

@@ -21,11 +21,7 @@ func groupsBelow(c *call, keep func(g, of state.Group) bool) error {
 	if err != nil {
 		return err
 	}
-	views := []object{}
-	for _, g := range page(c, list) {
-		views = append(views, c.groupView(g))
-	}
-	return c.ok(views)
+	return c.groupPage(list)
 }
 
 // editGroup changes a group. A new path moves everything below it; GitLab tells system
