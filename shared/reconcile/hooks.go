@@ -95,11 +95,6 @@ func (k *HookKeeper) due(s hookState, drifted bool) bool {
 	return age >= hooksEvery || (drifted || s.Problem != "") && age >= hooksOnDrift
 }
 
-// Forget drops what is known of a project's hooks.
-func (k *HookKeeper) Forget(ctx context.Context, project int64) error {
-	return k.Table.Delete(ctx, hookKey(project), table.Always)
-}
-
 // repair leaves a project with one hook that works and asks for what we need.
 func (k *HookKeeper) repair(ctx context.Context, project int64, did *Hooks) error {
 	all, err := k.Hooks.Hooks(ctx, project)

@@ -118,7 +118,7 @@ func FuzzParseDescriptors(f *testing.F) {
 			if err := json.Unmarshal(body, &doc); err != nil {
 				t.Fatal(err)
 			}
-			if _, wrong := entity.Validate(doc); len(wrong) > 0 {
+			if _, wrong := entity.Builtin().Validate(doc); len(wrong) > 0 {
 				t.Fatalf("an accepted entity is not valid any more: %v", said(wrong))
 			}
 			if ref, err := entity.ParseFullRef(d.Entity.Ref().String()); err != nil || ref.String() != d.Entity.Ref().String() {

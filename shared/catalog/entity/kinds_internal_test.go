@@ -30,7 +30,7 @@ func TestEveryRelationHasItsReverse(t *testing.T) {
 			spec[r.Field] = "awsenvironmentprovider:other/x"
 		}
 		e := Entity{Kind: kind.Name, Metadata: map[string]any{"name": "self"}, Spec: spec}
-		edges := Edges(e)
+		edges := Builtin().Edges(e)
 		if len(edges) != 2*len(kind.Relations) {
 			t.Errorf("%s: %d edges of %d relations", kind.Name, len(edges), len(kind.Relations))
 		}

@@ -27,9 +27,6 @@ func (k *Kinds) Edges(e Entity) []Edge {
 	return out
 }
 
-// Edges gives the relations that e makes when its kind is a built-in one.
-func Edges(e Entity) []Edge { return builtinKinds.Edges(e) }
-
 // targets gives the refs in the rule's field of e's spec.
 func (r RelationRule) targets(e Entity) []string {
 	var out []string

@@ -84,9 +84,6 @@ func (k *Kinds) Validate(doc map[string]any) (Entity, []Problem) {
 	return e, nil
 }
 
-// Validate is Kinds.Validate for the built-in kinds.
-func Validate(doc map[string]any) (Entity, []Problem) { return builtinKinds.Validate(doc) }
-
 func object(f *findings, doc map[string]any, name string, required bool) map[string]any {
 	v, present := doc[name]
 	if !present && !required {

@@ -40,7 +40,7 @@ func (m *model) apply(upserts []index.Record, deletes []string) {
 	}
 	on := map[string][]entity.Relation{}
 	for _, r := range m.records {
-		for _, e := range entity.Edges(r.Entity) {
+		for _, e := range entity.Builtin().Edges(r.Entity) {
 			on[e.On] = append(on[e.On], e.Relation)
 		}
 	}

@@ -25,7 +25,7 @@ func TestCrowd(t *testing.T) {
 			t.Fatal(err)
 		}
 		bytes += len(body)
-		_, problems := entity.Validate(map[string]any{"apiVersion": e.APIVersion, "kind": e.Kind, "metadata": e.Metadata, "spec": e.Spec})
+		_, problems := entity.Builtin().Validate(map[string]any{"apiVersion": e.APIVersion, "kind": e.Kind, "metadata": e.Metadata, "spec": e.Spec})
 		if len(problems) > 0 {
 			t.Fatal(e.Ref(), problems)
 		}
@@ -37,7 +37,7 @@ func TestCrowd(t *testing.T) {
 		t.Fatalf("%v, %d bytes each", kinds, bytes/n)
 	}
 	for _, e := range all {
-		for _, edge := range entity.Edges(e) {
+		for _, edge := range entity.Builtin().Edges(e) {
 			if !refs[edge.On] {
 				t.Fatalf("%s names %s, which is not there", e.Ref(), edge.On)
 			}
@@ -65,7 +65,7 @@ func TestDescriptors(t *testing.T) {
 		if err != nil || yaml.Unmarshal(body, &doc) != nil {
 			t.Fatalf("%v: %s", err, body)
 		}
-		e, problems := entity.Validate(doc)
+		e, problems := entity.Builtin().Validate(doc)
 		if len(problems) > 0 || e.Ref() != all[i].Ref() || e.UID() != "" || e.Annotation(entity.AnnotationLocation) != "" {
 			t.Fatalf("%v: %s", problems, body)
 		}

@@ -183,8 +183,8 @@ func (w *bodyWriter) write(b Body) []byte {
 	return w.dict.EncodeBetter(into, w.scratch)
 }
 
-// The measures of a dictionary. It is plain bodies, as many as S2 looks back to: blocks are about
-// as small as zstd's frames with such a dictionary, and read in a quarter of the time.
+// The measures of a dictionary. It is plain bodies, as many as S2 looks back to: blocks are a
+// quarter larger than zstd's frames with such a dictionary, and read in a quarter of the time.
 const (
 	dictBytes  = 64 << 10
 	dictSample = 16 << 10 // bytes of one body at most
