@@ -1,0 +1,37 @@
+package scm
+
+import "context"
+
+// Groups creates and finds groups.
+type Groups interface {
+	// Group finds a group by its full path.
+	Group(ctx context.Context, path string) (Group, error)
+	// CreateGroup creates a group: Conflict when the path is taken, Invalid when the parent
+	// does not exist.
+	CreateGroup(ctx context.Context, g NewGroup) (Group, error)
+	// DeleteGroup deletes a group with all that is in it. Deleting what is gone succeeds.
+	DeleteGroup(ctx context.Context, id int64) error
+	// EmptyGroup reports whether a group holds neither projects nor subgroups.
+	EmptyGroup(ctx context.Context, id int64) (bool, error)
+	// SearchGroups lists the groups that the token sees whose path or name holds text, all
+	// for "", ordered by id, at most limit.
+	SearchGroups(ctx context.Context, text string, limit int) ([]Group, error)
+}
+
+// Group is a namespace of projects and other groups.
+type Group struct {
+	ID          int64
+	Path        string // full path, "apps/payments"
+	Name        string
+	Description string
+	Visibility  string // "private", "internal" or "public"
+	WebURL      string
+}
+
+// NewGroup is a group to be created.
+type NewGroup struct {
+	Parent      string // full path of an existing group; "" for a group at the top
+	Slug        string // last part of the path; also the name
+	Description string
+	Visibility  string // "" for the parent's
+}
