@@ -8,7 +8,9 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
 // plan states every effect before the first one happens. What a step's outputs will be is
@@ -38,9 +40,10 @@ func (t *Tasks) plan(ctx context.Context, o *operations.Operation, _ call) (any,
 
 func (t *Tasks) planSteps(ctx context.Context, o *operations.Operation, r resolved) ([]operations.Effect, error) {
 	scope := newScope(o, r)
+	scratch := workspace.NewScratch()
 	var list []operations.Effect
 	for _, s := range r.Template.Steps {
-		effects, err := t.planStep(ctx, o, r, s, scope)
+		effects, err := t.planStep(ctx, o, r, s, scope, scratch)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +57,7 @@ func (t *Tasks) planSteps(ctx context.Context, o *operations.Operation, r resolv
 
 // planStep states the effects of one step and makes its foreseen outputs visible to later
 // ones.
-func (t *Tasks) planStep(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope) ([]operations.Effect, error) {
+func (t *Tasks) planStep(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope, scratch actions.Workspaces) ([]operations.Effect, error) {
 	action, err := t.deps.Actions.Action(s.Action)
 	if err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func (t *Tasks) planStep(ctx context.Context, o *operations.Operation, r resolve
 	var list []operations.Effect
 	var outputs []map[string]any
 	for _, c := range calls {
-		planned, err := action.Plan(ctx, c.complete(o, r))
+		planned, err := action.Plan(ctx, c.complete(o, r, scratch))
 		if err != nil {
 			return nil, fmt.Errorf("planning step %q: %w", s.ID, err)
 		}

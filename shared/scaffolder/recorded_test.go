@@ -92,7 +92,7 @@ func TestATemplateMakesWhatBackstageMadeOfIt(t *testing.T) {
 		}
 		var outputs []map[string]any
 		for _, c := range calls {
-			result, err := action.Run(t.Context(), c.complete(o, r))
+			result, err := action.Run(t.Context(), c.complete(o, r, spaces))
 			if err != nil {
 				t.Fatalf("step %s: %s", s.ID, errs.Explain(err))
 			}
@@ -124,7 +124,7 @@ func recordedWorld(t *testing.T, d dryRun) (*Tasks, *workspace.Store, *actions.R
 	for _, f := range d.Request.DirectoryContents {
 		files = append(files, workspace.File{Path: f.Path, Content: f.content(t)})
 	}
-	list, err := actions.NewFiles(actions.FilesConfig{Skeletons: files, Engine: tasks.deps.Engine, Workspaces: spaces, Clock: clock.System{}})
+	list, err := actions.NewFiles(actions.FilesConfig{Skeletons: files, Engine: tasks.deps.Engine, Clock: clock.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,8 +25,8 @@ type round struct {
 }
 
 // complete makes the call of it.
-func (c round) complete(o *operations.Operation, r resolved) actions.Call {
-	return actions.Call{Operation: o.Ref(), StepID: c.id, Input: c.input, Source: r.Source, Workspace: o.ID}
+func (c round) complete(o *operations.Operation, r resolved, files actions.Workspaces) actions.Call {
+	return actions.Call{Operation: o.Ref(), StepID: c.id, Input: c.input, Source: r.Source, Workspace: o.ID, Files: files}
 }
 
 // calls gives the calls of a step that are wanted: one, or one for each value. The if of a

@@ -93,7 +93,7 @@ func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s
 	var outputs []map[string]any
 	details := *sc.kept
 	for _, c := range calls {
-		c := c.complete(o, r)
+		c := c.complete(o, r, t.deps.Workspaces)
 		c.Apply = t.apply(o, sc.failed)
 		result, err := action.Run(ctx, c)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 // Action is what a step calls.
@@ -20,7 +21,8 @@ type Action interface {
 	// ID is the name templates use, "fetch:template".
 	ID() string
 	// Plan checks the input and states the effects that Run will make, and the outputs as
-	// far as they can be foreseen. It changes nothing.
+	// far as they can be foreseen. It changes nothing but the call's files, which are
+	// scratch ones then.
 	Plan(ctx context.Context, c Call) (Planned, error)
 	// Run does it. It may run again after a crash at any point and then comes to the same
 	// result.
@@ -34,6 +36,10 @@ type Call struct {
 	Input     map[string]any // rendered
 	Source    Source         // where the template lies
 	Workspace string         // id of the operation's workspace
+	// Files keeps the operation's files; scratch ones in Plan.
+	Files Workspaces
+	// Rehearsing says that what is done is thrown away, in Plan: nothing has to be waited for.
+	Rehearsing bool
 	// Apply makes an effect through the ledger; only in Run.
 	Apply func(ctx context.Context, e operations.Effect) (json.RawMessage, error)
 	// Say adds a line to the step's log, for whoever follows it; nil when nobody does.
@@ -57,7 +63,24 @@ type Source struct {
 // Planned is what a step will do.
 type Planned struct {
 	Effects []operations.Effect
+	// Outputs are those that can be foreseen; Unknown stands for what only the outside can
+	// tell.
 	Outputs map[string]any
+	// Changes are the files that the effects write, for whoever reads the plan.
+	Changes []Change
+	Detail  string // one line for a person
+}
+
+// Change is one file that an effect writes into a repository.
+type Change struct {
+	Project    string // full path
+	Branch     string
+	Path       string
+	Action     scm.ChangeAction
+	Before     []byte // nil for a new file
+	After      []byte // nil for one that is deleted
+	Executable bool
+	Link       string // target of a symbolic link
 }
 
 // Result is what a step did.

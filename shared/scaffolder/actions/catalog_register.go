@@ -48,7 +48,7 @@ func (a CatalogRegister) Plan(_ context.Context, c Call) (Planned, error) {
 	}
 	return Planned{
 		Effects: []operations.Effect{e},
-		Outputs: map[string]any{"catalogInfoUrl": e.Target, "entityRef": c.Operation.Target},
+		Outputs: map[string]any{"catalogInfoUrl": e.Target, "entityRef": Unknown(c.StepID + ".entityRef")},
 	}, nil
 }
 

@@ -36,7 +36,7 @@ func readDebugLog(call Call) (debugLogInput, error) {
 
 func newDebugLog(c FilesConfig) Action {
 	return onFiles{
-		id: DebugLogID, files: c.Workspaces,
+		id:    DebugLogID,
 		check: func(call Call) error { _, err := readDebugLog(call); return err },
 		change: func(_ context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, err := readDebugLog(call)

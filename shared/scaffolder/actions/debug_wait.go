@@ -35,12 +35,15 @@ func readDebugWait(call Call) (time.Duration, error) {
 
 func newDebugWait(c FilesConfig) Action {
 	return onFiles{
-		id: DebugWaitID, files: c.Workspaces,
+		id:    DebugWaitID,
 		check: func(call Call) error { _, err := readDebugWait(call); return err },
 		change: func(ctx context.Context, call Call, _ *workspace.Files) (Result, bool, error) {
 			wait, err := readDebugWait(call)
 			if err != nil {
 				return Result{}, false, err
+			}
+			if call.Rehearsing {
+				return Result{}, false, nil
 			}
 			call.say("waiting for " + wait.String())
 			if err := c.Clock.Sleep(ctx, wait); err != nil {

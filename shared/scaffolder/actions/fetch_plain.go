@@ -23,7 +23,7 @@ func newFetchPlain(c FilesConfig) Action {
 		return in, err
 	}
 	return onFiles{
-		id: FetchPlainID, files: c.Workspaces,
+		id:    FetchPlainID,
 		check: func(call Call) error { _, err := read(call); return err },
 		change: func(ctx context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, err := read(call)

@@ -21,7 +21,7 @@ func newFetchPlainFile(c FilesConfig) Action {
 		return in, err
 	}
 	return onFiles{
-		id: FetchPlainFileID, files: c.Workspaces,
+		id:    FetchPlainFileID,
 		check: func(call Call) error { _, err := read(call); return err },
 		change: func(ctx context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, err := read(call)

@@ -92,7 +92,7 @@ func readFetchTemplate(call Call) (fetchTemplateInput, workspace.FetchOptions, e
 
 func newFetchTemplate(c FilesConfig) Action {
 	return onFiles{
-		id: FetchTemplateID, files: c.Workspaces,
+		id:    FetchTemplateID,
 		check: func(call Call) error { _, _, err := readFetchTemplate(call); return err },
 		change: func(ctx context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, options, err := readFetchTemplate(call)

@@ -24,7 +24,7 @@ func readFetchTemplateFile(call Call) (fetchTemplateInput, error) {
 
 func newFetchTemplateFile(c FilesConfig) Action {
 	return onFiles{
-		id: FetchTemplateFileID, files: c.Workspaces,
+		id:    FetchTemplateFileID,
 		check: func(call Call) error { _, err := readFetchTemplateFile(call); return err },
 		change: func(ctx context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, err := readFetchTemplateFile(call)

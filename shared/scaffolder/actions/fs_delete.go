@@ -24,7 +24,7 @@ func readFSDelete(call Call) (fsDeleteInput, error) {
 
 func newFSDelete(c FilesConfig) Action {
 	return onFiles{
-		id: FSDeleteID, files: c.Workspaces,
+		id:    FSDeleteID,
 		check: func(call Call) error { _, err := readFSDelete(call); return err },
 		change: func(_ context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, err := readFSDelete(call)

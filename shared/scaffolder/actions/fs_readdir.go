@@ -31,7 +31,7 @@ func readFSReaddir(call Call) (fsReaddirInput, error) {
 
 func newFSReaddir(c FilesConfig) Action {
 	return onFiles{
-		id: FSReaddirID, files: c.Workspaces,
+		id:    FSReaddirID,
 		check: func(call Call) error { _, err := readFSReaddir(call); return err },
 		change: func(_ context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, err := readFSReaddir(call)

@@ -34,7 +34,7 @@ func readFSRename(call Call) (fsRenameInput, error) {
 
 func newFSRename(c FilesConfig) Action {
 	return onFiles{
-		id: FSRenameID, files: c.Workspaces,
+		id:    FSRenameID,
 		check: func(call Call) error { _, err := readFSRename(call); return err },
 		change: func(_ context.Context, call Call, files *workspace.Files) (Result, bool, error) {
 			in, err := readFSRename(call)

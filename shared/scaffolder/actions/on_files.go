@@ -13,10 +13,9 @@ import (
 
 // FilesConfig is what the actions need that work on nothing but the operation's files.
 type FilesConfig struct {
-	Skeletons  Skeletons
-	Engine     *templating.Engine
-	Workspaces Workspaces
-	Clock      clock.Clock
+	Skeletons Skeletons
+	Engine    *templating.Engine
+	Clock     clock.Clock
 }
 
 // Skeletons reads files that templates name by URL: relative to the template file, or
@@ -30,8 +29,8 @@ type Skeletons interface {
 
 // NewFiles makes all actions that work on nothing but the operation's files.
 func NewFiles(c FilesConfig) ([]Action, error) {
-	if c.Skeletons == nil || c.Engine == nil || c.Workspaces == nil || c.Clock == nil {
-		return nil, errors.New("the actions on files need skeletons, an engine, workspaces and a clock")
+	if c.Skeletons == nil || c.Engine == nil || c.Clock == nil {
+		return nil, errors.New("the actions on files need skeletons, an engine and a clock")
 	}
 	return []Action{
 		newFetchPlain(c), newFetchPlainFile(c), newFetchTemplate(c), newFetchTemplateFile(c),
@@ -42,7 +41,6 @@ func NewFiles(c FilesConfig) ([]Action, error) {
 // onFiles is an action that changes nothing but the operation's files.
 type onFiles struct {
 	id    string
-	files Workspaces
 	check func(c Call) error
 	// change does the work on the files; changed says whether they are to be saved.
 	change func(ctx context.Context, c Call, files *workspace.Files) (result Result, changed bool, err error)
@@ -53,9 +51,11 @@ var _ Action = onFiles{}
 // ID gives what templates call the action.
 func (a onFiles) ID() string { return a.id }
 
-// Plan checks the input. Files in a workspace are no effect: nothing outside changes.
-func (a onFiles) Plan(_ context.Context, c Call) (Planned, error) {
-	return Planned{Outputs: map[string]any{}}, a.check(c)
+// Plan does the work on the scratch files: files in a workspace are no effect, nothing
+// outside changes, and later steps see what they will see.
+func (a onFiles) Plan(ctx context.Context, c Call) (Planned, error) {
+	done, err := a.Run(ctx, c)
+	return Planned{Outputs: done.Outputs, Detail: done.Detail}, err
 }
 
 // Run works on the files.
@@ -63,7 +63,7 @@ func (a onFiles) Run(ctx context.Context, c Call) (Result, error) {
 	if err := a.check(c); err != nil {
 		return Result{}, err
 	}
-	files, err := a.files.Load(ctx, c.Workspace)
+	files, err := c.Files.Load(ctx, c.Workspace)
 	if errors.Is(err, errs.NotFound) {
 		files, err = &workspace.Files{}, nil
 	}
@@ -75,7 +75,7 @@ func (a onFiles) Run(ctx context.Context, c Call) (Result, error) {
 		return Result{}, err
 	}
 	if changed {
-		if err := a.files.Save(ctx, c.Workspace, files); err != nil {
+		if err := c.Files.Save(ctx, c.Workspace, files); err != nil {
 			return Result{}, fmt.Errorf("saving the workspace: %w", err)
 		}
 	}

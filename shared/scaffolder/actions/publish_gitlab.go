@@ -11,6 +11,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 // PublishGitLabID is what templates call PublishGitLab.
@@ -124,15 +126,38 @@ func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL) (publicat
 }
 
 // Plan states the project, the commit and the hook.
-func (a *PublishGitLab) Plan(_ context.Context, c Call) (Planned, error) {
+func (a *PublishGitLab) Plan(ctx context.Context, c Call) (Planned, error) {
 	p, err := a.read(c)
 	if err != nil {
 		return Planned{}, err
 	}
+	files, err := c.Files.Load(ctx, c.Workspace)
+	if err != nil && !errors.Is(err, errs.NotFound) {
+		return Planned{}, fmt.Errorf("loading the workspace: %w", err)
+	}
 	return Planned{
 		Effects: []operations.Effect{p.project, p.commit, p.hook},
-		Outputs: map[string]any{"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL, "projectId": 0, "commitHash": ""},
+		Outputs: map[string]any{
+			"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL,
+			"projectId": Unknown(c.StepID + ".projectId"), "commitHash": Unknown(c.StepID + ".commitHash"),
+		},
+		Changes: newFiles(p.path, p.branch, files),
+		Detail:  p.webURL,
 	}, nil
+}
+
+// newFiles gives the files of a commit to an empty repository.
+func newFiles(project, branch string, files *workspace.Files) []Change {
+	if files == nil {
+		return nil
+	}
+	list := make([]Change, 0, files.Len())
+	for _, f := range files.All() {
+		list = append(list, Change{
+			Project: project, Branch: branch, Path: f.Path, Action: scm.CreateFile, After: f.Content, Executable: f.Executable, Link: f.Link,
+		})
+	}
+	return list
 }
 
 // Run creates the project, commits the workspace and adds the hook.

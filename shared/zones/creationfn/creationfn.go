@@ -109,7 +109,7 @@ func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 		return nil, fmt.Errorf("making the template engine: %w", err)
 	}
 	reader := source.Reader{Files: p.files, Projects: d.SCM, Repositories: d.SCM}
-	registry, err := d.actions(reader, engine, p.spaces)
+	registry, err := d.actions(reader, engine)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +132,8 @@ func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	return tasks.ByName(), nil
 }
 
-func (d Deps) actions(reader source.Reader, engine *templating.Engine, spaces *workspace.Store) (*actions.Registry, error) {
-	onFiles, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Workspaces: spaces, Clock: d.Clock})
+func (d Deps) actions(reader source.Reader, engine *templating.Engine) (*actions.Registry, error) {
+	onFiles, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: d.Clock})
 	if err != nil {
 		return nil, err
 	}

@@ -1,38 +1,26 @@
 package creationfn
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/adapters/embedded/dirblob"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/source"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
-	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
 // A request is checked against the list of actions in another function than the one that
 // runs them: the two must agree.
 func TestWhatIsKnownIsWhatRuns(t *testing.T) {
 	t.Parallel()
-	blobs, err := dirblob.Open(dirblob.Config{Dir: filepath.Join(t.TempDir(), "blobs")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = blobs.Close() })
-	spaces, err := workspace.New(workspace.Config{Blobs: blobs})
-	if err != nil {
-		t.Fatal(err)
-	}
 	engine, err := templating.New(templating.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := Deps{Clock: clock.System{}, GitLabURL: "https://gitlab.example.com", WebhookURL: "https://portal.example.com/webhooks/gitlab"}
-	registry, err := d.actions(source.Reader{}, engine, spaces)
+	registry, err := d.actions(source.Reader{}, engine)
 	if err != nil {
 		t.Fatal(err)
 	}
