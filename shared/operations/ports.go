@@ -20,6 +20,9 @@ type Intent struct {
 	Target  string          // entity ref; one operation at a time holds it
 	Machine string          // the state machine that runs it
 	Input   json.RawMessage // normalised, with defaults
+	// Shared says that the target is not reserved: many operations may be about it at the
+	// same time.
+	Shared bool
 }
 
 // Performer makes, finds and undoes the effects of one kind. An effect carries the

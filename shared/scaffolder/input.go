@@ -2,6 +2,7 @@ package scaffolder
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -9,12 +10,16 @@ import (
 // CreateAppType is the operation type that creates an application from a template.
 const CreateAppType = "app.create"
 
-// CreateAppInput is the input of an app.create operation.
+// RunTemplateType is the operation type that runs any template, as Backstage's tasks do: it
+// names no application and reserves none.
+const RunTemplateType = "template.run"
+
+// CreateAppInput is the input of an app.create or a template.run operation.
 type CreateAppInput struct {
 	// Template is the ref of the template; the kind and the namespace may be left out.
 	Template string `json:"template"`
-	// Values are the form's values. "name" names the application; "environments", if the
-	// template asks for it, lists refs of environments.
+	// Values are the form's values. Of app.create, "name" names the application;
+	// "environments", if the template asks for it, lists refs of environments.
 	Values map[string]any `json:"values"`
 }
 
@@ -38,4 +43,20 @@ func EnvironmentRefs(values map[string]any) ([]string, []errs.Field) {
 		refs = append(refs, ref)
 	}
 	return refs, fields
+}
+
+// MentionedEnvironments gives the environments that the values of a template.run name. The
+// template may mean something else by "environments": they count when every one is the ref
+// of an AWSEnvironment, kind and all.
+func MentionedEnvironments(values map[string]any) []string {
+	refs, fields := EnvironmentRefs(values)
+	if len(fields) > 0 {
+		return nil
+	}
+	for _, ref := range refs {
+		if kind, _, found := strings.Cut(ref, ":"); !found || !strings.EqualFold(kind, "awsenvironment") {
+			return nil
+		}
+	}
+	return refs
 }

@@ -54,7 +54,10 @@ func (t *Tasks) resolve(ctx context.Context, o *operations.Operation) (resolved,
 	if r.Source, err = t.deps.Sources.Pin(ctx, found.Annotation(entity.AnnotationLocation)); err != nil {
 		return resolved{}, fmt.Errorf("pinning the source of %s: %w", in.Template, err)
 	}
-	refs, _ := EnvironmentRefs(in.Values)
+	refs := MentionedEnvironments(in.Values)
+	if o.Type == CreateAppType {
+		refs, _ = EnvironmentRefs(in.Values)
+	}
 	if len(refs) == 0 {
 		return r, nil
 	}

@@ -156,7 +156,7 @@ func (w *world) build(t testing.TB) {
 	if w.places, err = environments.New(environments.Config{Catalog: w.catalog, Accounts: []string{"111111111111", "222222222222"}}); err != nil {
 		t.Fatal(err)
 	}
-	create, err := intake.New(intake.Deps{Catalog: w.catalog, Environments: w.places, Machine: "create-app"})
+	create, err := intake.NewCreateApp(intake.Deps{Catalog: w.catalog, Environments: w.places, Machine: "create-app"})
 	if err != nil {
 		t.Fatal(err)
 	}

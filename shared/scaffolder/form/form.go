@@ -27,12 +27,15 @@ type Config struct {
 	// Pointer is where the values are in the request, for example "/values"; it is put
 	// in front of every pointer in an error.
 	Pointer string
+	// Open takes values that no page asks for, as they are.
+	Open bool
 }
 
 // Form validates the values submitted for one template. It is safe for concurrent use.
 type Form struct {
 	pages   []page
 	pointer string
+	open    bool
 }
 
 type page struct {
@@ -47,7 +50,7 @@ type page struct {
 // New compiles the pages. A schema that is malformed, too costly or refers outside its
 // page is Invalid.
 func New(c Config) (*Form, error) {
-	f := &Form{pointer: c.Pointer}
+	f := &Form{pointer: c.Pointer, open: c.Open}
 	for i, schema := range c.Pages {
 		p, err := newPage(i, schema)
 		if err != nil {
@@ -124,7 +127,7 @@ func (f *Form) Validate(values map[string]any) (map[string]any, error) {
 	}
 	var found []errs.Field
 	for _, name := range slices.Sorted(maps.Keys(filled)) {
-		if !f.AsksFor(name) {
+		if !f.open && !f.AsksFor(name) {
 			found = append(found, errs.Field{Pointer: "/" + escape(name), Message: "is not a value that this template asks for"})
 		}
 	}

@@ -1,7 +1,3 @@
-// Package intake owns the definition of the operation type "app.create": it checks what is
-// asked for, before anything is stored. Template, form values, name and environments are
-// checked together, so that one answer names everything that is wrong. What happens then
-// is the tasks' business (package scaffolder).
 package intake
 
 import (
@@ -13,11 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
-	"github.com/slipwayhq/slipway/shared/scaffolder/form"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 )
 
@@ -28,21 +22,11 @@ var namePattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$`)
 // CreateApp is the definition of app.create.
 type CreateApp struct{ deps Deps }
 
-// Deps is what CreateApp needs.
-type Deps struct {
-	Catalog      scaffolder.Catalog
-	Environments scaffolder.Environments
-	Machine      string // name of the state machine
-}
-
 var _ operations.Definition = (*CreateApp)(nil)
 
-// New makes the definition.
-func New(d Deps) (*CreateApp, error) {
-	if d.Catalog == nil || d.Environments == nil || d.Machine == "" {
-		return nil, errors.New("app.create needs a catalog, environments and the name of its state machine")
-	}
-	return &CreateApp{deps: d}, nil
+// NewCreateApp makes the definition.
+func NewCreateApp(d Deps) (*CreateApp, error) {
+	return &CreateApp{deps: d}, d.check()
 }
 
 // Type gives "app.create".
@@ -51,11 +35,11 @@ func (*CreateApp) Type() string { return scaffolder.CreateAppType }
 // Check validates a request to create an application: template, form values, name,
 // environments. Everything that is wrong with the values comes back at once.
 func (c *CreateApp) Check(ctx context.Context, raw json.RawMessage) (operations.Intent, error) {
-	in, err := decodeCreateApp(raw)
+	in, err := decode(raw)
 	if err != nil {
 		return operations.Intent{}, err
 	}
-	ref, t, err := c.template(ctx, in.Template)
+	ref, t, err := c.deps.template(ctx, in.Template)
 	if err != nil {
 		return operations.Intent{}, err
 	}
@@ -74,57 +58,10 @@ func (c *CreateApp) Check(ctx context.Context, raw json.RawMessage) (operations.
 	return operations.Intent{Target: target, Machine: c.deps.Machine, Input: input}, nil
 }
 
-func decodeCreateApp(raw json.RawMessage) (scaffolder.CreateAppInput, error) {
-	var in scaffolder.CreateAppInput
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
-		return in, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "", Message: "is an object with template and values"}})
-	}
-	if in.Template == "" {
-		return in, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: "is required"}})
-	}
-	if in.Values == nil {
-		in.Values = map[string]any{}
-	}
-	return in, nil
-}
-
-// template finds a template and makes sure that all its actions exist.
-func (c *CreateApp) template(ctx context.Context, name string) (string, *template.Template, error) {
-	bad := func(message string) (string, *template.Template, error) {
-		return "", nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: message}})
-	}
-	ref, err := entity.ParseRef(name, entity.Ref{Kind: "template"})
-	if err != nil || !strings.EqualFold(ref.Kind, "template") {
-		return bad("is not the ref of a template")
-	}
-	found, err := c.deps.Catalog.Entity(ctx, ref.String())
-	if errors.Is(err, errs.NotFound) {
-		return bad(fmt.Sprintf("there is no %s in the catalog", ref))
-	}
-	if err != nil {
-		return "", nil, fmt.Errorf("reading %s: %w", ref, err)
-	}
-	t, err := scaffolder.ReadTemplate(found)
-	if err != nil {
-		return bad("can't be used: " + errs.Explain(err))
-	}
-	return ref.String(), t, nil
-}
-
 // values validates the form's values and fills in defaults. Form, name and environments
 // are all checked, so that one answer names everything that is wrong.
 func (c *CreateApp) values(ctx context.Context, t *template.Template, given map[string]any) (map[string]any, error) {
-	pages := make([]map[string]any, len(t.Pages))
-	for i, p := range t.Pages {
-		pages[i] = p.Schema
-	}
-	f, err := form.New(form.Config{Pages: pages})
-	if err != nil {
-		return nil, fmt.Errorf("reading the form: %w", err)
-	}
-	values, err := f.Validate(given)
+	values, err := fillIn(t, given, false)
 	fields := errs.Fields(err)
 	if err != nil && len(fields) == 0 {
 		return nil, err
@@ -133,7 +70,7 @@ func (c *CreateApp) values(ctx context.Context, t *template.Template, given map[
 		values = given
 	}
 	fields = append(fields, checkName(values, fields)...)
-	more, err := c.checkEnvironments(ctx, values, fields)
+	more, err := c.environments(ctx, values, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -165,31 +102,15 @@ func complains(fields []errs.Field, pointer string) bool {
 	})
 }
 
-func (c *CreateApp) checkEnvironments(ctx context.Context, values map[string]any, already []errs.Field) ([]errs.Field, error) {
+func (c *CreateApp) environments(ctx context.Context, values map[string]any, already []errs.Field) ([]errs.Field, error) {
 	if complains(already, "/environments") {
 		return nil, nil
 	}
 	refs, fields := scaffolder.EnvironmentRefs(values)
-	if len(refs) == 0 || len(fields) > 0 {
+	if len(fields) > 0 {
 		return fields, nil
 	}
-	_, err := c.deps.Environments.Resolve(ctx, refs)
-	if errors.Is(err, errs.Invalid) {
-		if fields := errs.Fields(err); len(fields) > 0 {
-			return below("/environments", fields), nil
-		}
-		return []errs.Field{{Pointer: "/environments", Message: errs.Message(err)}}, nil
-	}
-	return nil, err
-}
-
-// below puts pointers under a prefix.
-func below(prefix string, fields []errs.Field) []errs.Field {
-	out := make([]errs.Field, len(fields))
-	for i, f := range fields {
-		out[i] = errs.Field{Pointer: prefix + f.Pointer, Message: f.Message}
-	}
-	return out
+	return c.deps.checkEnvironments(ctx, refs)
 }
 
 func (c *CreateApp) checkFree(ctx context.Context, target string) error {

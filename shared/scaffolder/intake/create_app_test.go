@@ -63,6 +63,12 @@ spec:
 
 func definition(t *testing.T) *intake.CreateApp {
 	t.Helper()
+	create, _ := definitions(t)
+	return create
+}
+
+func definitions(t *testing.T) (*intake.CreateApp, *intake.RunTemplate) {
+	t.Helper()
 	g := gitlabtest.Start(t, "platform")
 	files := map[string]string{"service.yaml": service, "nameless.yaml": nameless, "unknown.yaml": unknownAction, "repeated.yaml": repeated, "taken.yaml": taken}
 	for _, name := range []string{"environments.yaml", "providers.yaml"} {
@@ -82,11 +88,13 @@ func definition(t *testing.T) *intake.CreateApp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := intake.New(intake.Deps{Catalog: entities, Environments: places, Machine: "create-app"})
-	if err != nil {
+	asked := intake.Deps{Catalog: entities, Environments: places, Machine: "create-app"}
+	create, err1 := intake.NewCreateApp(asked)
+	run, err2 := intake.NewRunTemplate(asked)
+	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return create, run
 }
 
 func TestCheck(t *testing.T) {
@@ -177,7 +185,7 @@ func TestTheReasonOfAnUnusableTemplateIsTold(t *testing.T) {
 	if fields := errs.Fields(err); len(fields) != 1 || !strings.Contains(fields[0].Message, "debug:shell") {
 		t.Errorf("got %+v", fields)
 	}
-	if _, err := intake.New(intake.Deps{}); err == nil {
+	if _, err := intake.NewCreateApp(intake.Deps{}); err == nil {
 		t.Error("a definition was made of nothing")
 	}
 	if !errors.Is(err, errs.Invalid) || c.Type() != scaffolder.CreateAppType {

@@ -5,6 +5,7 @@
 package operationsfn
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -53,13 +54,15 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making environments: %w", err)
 	}
-	createApp, err := intake.New(intake.Deps{Catalog: shown, Environments: places, Machine: statemachines.CreateApp})
-	if err != nil {
+	asked := intake.Deps{Catalog: shown, Environments: places, Machine: statemachines.CreateApp}
+	createApp, err1 := intake.NewCreateApp(asked)
+	runTemplate, err2 := intake.NewRunTemplate(asked)
+	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
 	ops, err := operations.New(operations.Deps{
 		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
-		Workflow: d.Workflow, Executions: d.Executions, Definitions: []operations.Definition{createApp},
+		Workflow: d.Workflow, Executions: d.Executions, Definitions: []operations.Definition{createApp, runTemplate},
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,105 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/form"
+	"github.com/slipwayhq/slipway/shared/scaffolder/template"
+)
+
+// Deps is what the definitions need.
+type Deps struct {
+	Catalog      scaffolder.Catalog
+	Environments scaffolder.Environments
+	Machine      string // name of the state machine
+}
+
+func (d Deps) check() error {
+	if d.Catalog == nil || d.Environments == nil || d.Machine == "" {
+		return errors.New("creating from templates needs a catalog, environments and the name of its state machine")
+	}
+	return nil
+}
+
+func decode(raw json.RawMessage) (scaffolder.CreateAppInput, error) {
+	var in scaffolder.CreateAppInput
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return in, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "", Message: "is an object with template and values"}})
+	}
+	if in.Template == "" {
+		return in, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: "is required"}})
+	}
+	if in.Values == nil {
+		in.Values = map[string]any{}
+	}
+	return in, nil
+}
+
+// template finds a template and makes sure that all its actions exist.
+func (d Deps) template(ctx context.Context, name string) (string, *template.Template, error) {
+	bad := func(message string) (string, *template.Template, error) {
+		return "", nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: message}})
+	}
+	ref, err := entity.ParseRef(name, entity.Ref{Kind: "template"})
+	if err != nil || !strings.EqualFold(ref.Kind, "template") {
+		return bad("is not the ref of a template")
+	}
+	found, err := d.Catalog.Entity(ctx, ref.String())
+	if errors.Is(err, errs.NotFound) {
+		return bad(fmt.Sprintf("there is no %s in the catalog", ref))
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("reading %s: %w", ref, err)
+	}
+	t, err := scaffolder.ReadTemplate(found)
+	if err != nil {
+		return bad("can't be used: " + errs.Explain(err))
+	}
+	return ref.String(), t, nil
+}
+
+// fillIn validates values against the template's form and fills in its defaults.
+func fillIn(t *template.Template, given map[string]any, open bool) (map[string]any, error) {
+	pages := make([]map[string]any, len(t.Pages))
+	for i, p := range t.Pages {
+		pages[i] = p.Schema
+	}
+	f, err := form.New(form.Config{Pages: pages, Open: open})
+	if err != nil {
+		return nil, fmt.Errorf("reading the form: %w", err)
+	}
+	return f.Validate(given)
+}
+
+// checkEnvironments says what is wrong with environments.
+func (d Deps) checkEnvironments(ctx context.Context, refs []string) ([]errs.Field, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	_, err := d.Environments.Resolve(ctx, refs)
+	if errors.Is(err, errs.Invalid) {
+		if fields := errs.Fields(err); len(fields) > 0 {
+			return below("/environments", fields), nil
+		}
+		return []errs.Field{{Pointer: "/environments", Message: errs.Message(err)}}, nil
+	}
+	return nil, err
+}
+
+// below puts pointers under a prefix.
+func below(prefix string, fields []errs.Field) []errs.Field {
+	out := make([]errs.Field, len(fields))
+	for i, f := range fields {
+		out[i] = errs.Field{Pointer: prefix + f.Pointer, Message: f.Message}
+	}
+	return out
+}
