@@ -32,6 +32,10 @@ type Projects interface {
 	// whole or an error, and no project that exists throughout is left out between pages,
 	// whatever is made, moved or deleted meanwhile.
 	ProjectsIn(ctx context.Context, group string, after int64, limit int) (ProjectPage, error)
+	// SearchProjects lists the projects that the token sees whose path or name holds text,
+	// all for "", ordered by id, at most limit. Archived ones and those marked for deletion
+	// are not listed. It is for suggestions: what lies far behind is not looked for.
+	SearchProjects(ctx context.Context, text string, limit int) ([]Project, error)
 }
 
 // ProjectPage is a part of a listing.
@@ -71,6 +75,22 @@ type NewProject struct {
 	DefaultBranch string
 	Visibility    string // "private", "internal" or "public"
 	Topics        []string
+	Settings      Settings
+}
+
+// Settings are what else a new project may be given. What is left zero is as the host has
+// it by default; a value that the host does not know is Invalid.
+type Settings struct {
+	CIConfigPath string // of the CI file, or "file@group/project"
+	MergeMethod  string // "merge", "rebase_merge" or "ff"
+	SquashOption string // "never", "always", "default_on" or "default_off"
+	// Who may use a feature: "disabled", "private" (members) or "enabled".
+	IssuesAccess, WikiAccess, SnippetsAccess string
+
+	AutoDevOps           *bool
+	MergeNeedsPipeline   *bool // merge only when the pipeline succeeded
+	MergeSkippedPipeline *bool // a skipped pipeline counts as one that succeeded
+	MergeNeedsResolution *bool // merge only when all discussions are resolved
 }
 
 // Repositories reads and writes the content of projects.
@@ -125,6 +145,9 @@ type Change struct {
 	Path       string
 	Content    []byte
 	Executable bool
+	// Link makes the file a symbolic link to this target; Content and Executable do not
+	// count then. Only the first commit of a repository can create links.
+	Link string
 }
 
 // File is a file's content at one commit.
@@ -248,4 +271,9 @@ type Client interface {
 	Files
 	Hooks
 	Pipelines
+	Groups
+	Variables
+	AccessTokens
+	MergeRequests
+	Branches
 }

@@ -20,20 +20,24 @@ import (
 func (c *Client) classify(k call, resp *api.Response, err error) *errs.Error {
 	var token *tokenError
 	if errors.As(err, &token) {
-		kind := errs.KindOf(token.error)
-		if kind == errs.Internal {
-			kind = errs.Unavailable
-		}
-		return errs.Wrap(kind, k.doing+": GitLab's access token can't be obtained", err)
+		return noToken(k.doing, token)
 	}
 	var refused *api.ErrorResponse
 	switch {
 	case errors.Is(err, api.ErrNotFound):
 		return notFound(k, resp, err)
 	case errors.As(err, &refused):
-		return c.refusal(k, resp, refused)
+		return c.refusal(k, refused)
 	}
 	return errs.Wrap(errs.Unavailable, k.doing+": GitLab can't be reached or gave no usable answer", err)
+}
+
+func noToken(doing string, err *tokenError) *errs.Error {
+	kind := errs.KindOf(err.error)
+	if kind == errs.Internal {
+		kind = errs.Unavailable
+	}
+	return errs.Wrap(kind, doing+": GitLab's access token can't be obtained", err)
 }
 
 // notFound trusts only GitLab's own 404: one of a proxy in between says nothing about
@@ -57,34 +61,38 @@ func isJSON(resp *http.Response) bool {
 var statusKinds = map[int]errs.Kind{
 	http.StatusUnauthorized:          errs.Unauthenticated,
 	http.StatusForbidden:             errs.Forbidden,
+	http.StatusMethodNotAllowed:      errs.Forbidden, // what a rule of the project forbids
 	http.StatusRequestTimeout:        errs.Unavailable,
 	http.StatusConflict:              errs.Conflict,
 	http.StatusRequestEntityTooLarge: errs.TooLarge,
 	http.StatusTooManyRequests:       errs.RateLimited,
 }
 
-func (c *Client) refusal(k call, resp *api.Response, refused *api.ErrorResponse) *errs.Error {
-	status := refused.Response.StatusCode
-	reason := reasonOf(refused.Body)
+func (c *Client) refusal(k call, refused *api.ErrorResponse) *errs.Error {
+	return c.answered(k.doing, refused.Response.StatusCode, refused.Response.Header, reasonOf(refused.Body), refused)
+}
+
+// answered classifies an answer without success, with GitLab's reason as safe text.
+func (c *Client) answered(doing string, status int, header http.Header, reason string, cause error) *errs.Error {
 	kind, known := statusKinds[status]
 	switch {
 	case known:
 	case status >= 500:
 		kind, reason = errs.Unavailable, ""
 	case status < 400:
-		return errs.Wrap(errs.Invalid, k.doing+": GitLab redirects elsewhere, the configured URL is not its own", refused)
+		return errs.Wrap(errs.Invalid, doing+": GitLab redirects elsewhere, the configured URL is not its own", cause)
 	case isTaken(reason):
 		kind = errs.Conflict
 	default:
 		kind = errs.Invalid
 	}
-	message := fmt.Sprintf("%s: GitLab answered %d", k.doing, status)
+	message := fmt.Sprintf("%s: GitLab answered %d", doing, status)
 	if reason != "" {
 		message += ": " + reason
 	}
-	out := errs.Wrap(kind, message, refused)
+	out := errs.Wrap(kind, message, cause)
 	if kind == errs.RateLimited || kind == errs.Unavailable {
-		out.RetryAfter, _ = c.askedWait(resp)
+		out.RetryAfter = c.askedWait(status, header)
 	}
 	return out
 }

@@ -95,21 +95,14 @@ func (c *Client) CreateProject(ctx context.Context, n scm.NewProject) (scm.Proje
 		return scm.Project{}, err
 	}
 	body := &api.CreateProjectOptions{
-		Name: &n.Slug, Path: &n.Slug, NamespaceID: &namespace, Topics: &n.Topics,
+		Name: &n.Slug, Path: &n.Slug, NamespaceID: &namespace, Description: given(n.Description),
+		DefaultBranch: given(n.DefaultBranch), Visibility: given(api.VisibilityValue(n.Visibility)),
 		InitializeWithReadme: api.Ptr(false),
 	}
-	if n.Description != "" {
-		body.Description = &n.Description
+	if n.Topics != nil {
+		body.Topics = &n.Topics
 	}
-	if n.DefaultBranch != "" {
-		body.DefaultBranch = &n.DefaultBranch
-	}
-	if n.Visibility != "" {
-		body.Visibility = api.Ptr(api.VisibilityValue(n.Visibility))
-	}
-	if n.Topics == nil {
-		body.Topics = nil
-	}
+	take(body, n.Settings)
 	var p project
 	if err := c.sendFor(ctx, call{doing: doing, method: http.MethodPost, path: "projects", body: body}, &p); err != nil {
 		return scm.Project{}, err
@@ -117,9 +110,32 @@ func (c *Client) CreateProject(ctx context.Context, n scm.NewProject) (scm.Proje
 	return p.scm(), nil
 }
 
+// take puts the settings that are given into a request.
+func take(body *api.CreateProjectOptions, s scm.Settings) {
+	body.CIConfigPath = given(s.CIConfigPath)
+	body.MergeMethod = given(api.MergeMethodValue(s.MergeMethod))
+	body.SquashOption = given(api.SquashOptionValue(s.SquashOption))
+	body.IssuesAccessLevel = given(api.AccessControlValue(s.IssuesAccess))
+	body.WikiAccessLevel = given(api.AccessControlValue(s.WikiAccess))
+	body.SnippetsAccessLevel = given(api.AccessControlValue(s.SnippetsAccess))
+	body.AutoDevopsEnabled = s.AutoDevOps
+	body.OnlyAllowMergeIfPipelineSucceeds = s.MergeNeedsPipeline
+	body.AllowMergeOnSkippedPipeline = s.MergeSkippedPipeline
+	body.OnlyAllowMergeIfAllDiscussionsAreResolved = s.MergeNeedsResolution
+}
+
+// given leaves an empty text out of a request.
+func given[T ~string](v T) *T {
+	if v == "" {
+		return nil
+	}
+	return &v
+}
+
 // namespace is a group, as projects are created in it.
 type namespace struct {
-	ID int `json:"id"`
+	ID   int    `json:"id"`
+	Path string `json:"full_path"`
 }
 
 func (n *namespace) hasID() bool { return n.ID != 0 }
@@ -131,27 +147,36 @@ func (c *Client) namespace(ctx context.Context, path string) (int, error) {
 		return 0, errs.New(errs.Invalid, "creating a project: the namespace is empty")
 	}
 	err := c.sendFor(ctx, call{doing: doing, method: http.MethodGet, path: "namespaces/" + escape(path)}, &ns)
-	if errors.Is(err, errs.NotFound) {
+	if errors.Is(err, errs.NotFound) || (err == nil && !strings.EqualFold(ns.Path, path)) { // digits are taken for a number
 		return 0, errs.Wrap(errs.Invalid, fmt.Sprintf("the namespace %s does not exist, or not for this token", safeText(path)), err)
 	}
 	return ns.ID, err
 }
 
-// DeleteProject implements scm.Projects. Since GitLab 18 a deletion only marks the project
-// and renames it; a second one, which names the new path, removes it where the
-// administrator allows that. Marking twice is an error of GitLab's, so what counts is the
-// state afterwards, not the answer.
+// DeleteProject implements scm.Projects.
 func (c *Client) DeleteProject(ctx context.Context, id int64) error {
-	p, err := c.ProjectByID(ctx, id)
-	if err == nil && !p.MarkedForDeletion {
-		marking := c.remove(ctx, id, nil)
-		if p, err = c.ProjectByID(ctx, id); err == nil && !p.MarkedForDeletion {
+	k := call{doing: "deleting project " + strconv.FormatInt(id, 10), method: http.MethodDelete, path: projectPath(id)}
+	return c.erase(ctx, k, func() (string, bool, error) {
+		p, err := c.ProjectByID(ctx, id)
+		return p.Path, p.MarkedForDeletion, err
+	})
+}
+
+// erase deletes a project or a group. Since GitLab 18 a deletion only marks it and renames
+// it; a second one, which names the new path, removes it where the administrator allows
+// that. Marking twice is an error of GitLab's, so what counts is the state afterwards, not
+// the answer.
+func (c *Client) erase(ctx context.Context, k call, read func() (path string, marked bool, err error)) error {
+	path, marked, err := read()
+	if err == nil && !marked {
+		_, marking := c.send(ctx, k, nil)
+		if path, marked, err = read(); err == nil && !marked {
 			return marking // nil: an older GitLab, which deletes in the background
 		}
 	}
 	if err == nil {
-		err = c.remove(ctx, id, url.Values{"permanently_remove": {"true"}, "full_path": {p.Path}})
-		if errs.Transient(err) {
+		k.query = url.Values{"permanently_remove": {"true"}, "full_path": {path}}
+		if _, err = c.send(ctx, k, nil); errs.Transient(err) {
 			return err
 		}
 		err = nil // gone meanwhile, or not allowed here: marked is as good as deleted
@@ -164,13 +189,6 @@ func orGone(err error) error {
 	if errors.Is(err, errs.NotFound) {
 		return nil
 	}
-	return err
-}
-
-func (c *Client) remove(ctx context.Context, id int64, how url.Values) error {
-	_, err := c.send(ctx, call{
-		doing: "deleting project " + strconv.FormatInt(id, 10), method: http.MethodDelete, path: projectPath(id), query: how,
-	}, nil)
 	return err
 }
 
