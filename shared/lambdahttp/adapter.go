@@ -1,13 +1,16 @@
-// Package lambdahttp owns the step between API Gateway and net/http: it turns an HTTP API
-// event (payload format 2.0) into a request, runs the same http.Handler that serves
-// locally, and turns its answer into the response that API Gateway expects, compressed
-// when the client takes that and it pays. It knows no routes and no errors beyond its own.
+// Package lambdahttp owns the step between Lambda and net/http: it turns the event of an
+// HTTP API or of a function URL (payload format 2.0 either way) into a request and runs the
+// same http.Handler that serves locally. An Adapter turns the answer into the response that
+// API Gateway expects, compressed when the client takes that and it pays. A Stream passes
+// it on as it is written. It knows no routes and no errors beyond its own.
 //
 // Flow: Adapter.Invoke → event (event.go) → request (request.go) → http.Handler → recorder
-// (recorder.go, encoding.go) → response (response.go).
+// (recorder.go, encoding.go) → response (response.go); Stream.Invoke (stream.go) → event →
+// request → http.Handler → streamed (streamed.go).
 //
 // The formats are those of "Working with AWS Lambda proxy integrations for HTTP APIs" in
-// the API Gateway developer guide.
+// the API Gateway developer guide, and of "Response streaming for Lambda functions" in
+// Lambda's.
 package lambdahttp
 
 import (
@@ -76,7 +79,7 @@ func (a *Adapter) release(rec *recorder) {
 
 // serve runs the handler. net/http cuts the connection of a handler that aborts; here the
 // only way not to pass half an answer off as a whole one is not to pass it on.
-func serve(h http.Handler, rec *recorder, r *http.Request) (aborted bool) {
+func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (aborted bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
@@ -85,6 +88,6 @@ func serve(h http.Handler, rec *recorder, r *http.Request) (aborted bool) {
 			aborted = true
 		}
 	}()
-	h.ServeHTTP(rec, r)
+	h.ServeHTTP(w, r)
 	return false
 }

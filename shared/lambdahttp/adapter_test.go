@@ -205,6 +205,9 @@ func TestRequestsArriveAsOverHTTP(t *testing.T) {
 			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("net/http (-) and Lambda (+) differ:\n%s", d)
 			}
+			if d := cmp.Diff(want, overStream(t, mirror, s)); d != "" {
+				t.Errorf("net/http (-) and a stream (+) differ:\n%s", d)
+			}
 		})
 	}
 }
@@ -245,6 +248,9 @@ func TestAnswersLeaveAsOverHTTP(t *testing.T) {
 				want, got := overHTTP(t, h, s), overLambda(t, h, s)
 				if d := cmp.Diff(want, got); d != "" {
 					t.Errorf("net/http (-) and Lambda (+) differ:\n%s", d)
+				}
+				if d := cmp.Diff(want, overStream(t, h, s)); d != "" {
+					t.Errorf("net/http (-) and a stream (+) differ:\n%s", d)
 				}
 			})
 		}

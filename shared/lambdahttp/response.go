@@ -109,8 +109,11 @@ func tooLarge() []byte {
 
 // failure is a problem document (RFC 9457) for what happens outside of the handler.
 func failure(status int, detail string) []byte {
-	problem := fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":%q}`, http.StatusText(status), status, detail)
 	out := strconv.AppendInt([]byte(`{"statusCode":`), int64(status), 10)
 	out = appendHeaders(out, []field{{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}})
-	return append(appendText(append(out, `,"body":`...), problem), '}')
+	return append(appendText(append(out, `,"body":`...), problem(status, detail)), '}')
+}
+
+func problem(status int, detail string) []byte {
+	return fmt.Appendf(nil, `{"type":"about:blank","title":%q,"status":%d,"detail":%q}`, http.StatusText(status), status, detail)
 }
