@@ -103,7 +103,8 @@ type Repositories interface {
 	Commits(ctx context.Context, project int64, ref string, limit int) ([]Commit, error)
 	// Commit writes all changes in one commit on a branch, all or nothing. Without parent
 	// (an empty repository) it creates the branch; with one, Conflict when a file to create
-	// exists or one to update or delete does not.
+	// exists or one to update or delete does not, Invalid for a symbolic link, and TooLarge
+	// for more than 20 MB in base64. A first commit has no such limit.
 	Commit(ctx context.Context, project int64, c NewCommit) (Commit, error)
 	// File reads one file at a branch, tag or commit id.
 	File(ctx context.Context, project int64, path, ref string) (File, error)

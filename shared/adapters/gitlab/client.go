@@ -45,8 +45,9 @@ const (
 
 // Client is a GitLab.
 type Client struct {
-	cfg Config
-	api *api.Client //nolint:staticcheck // SA1019: the library is a given; nothing else depends on it
+	cfg  Config
+	http *http.Client
+	api  *api.Client //nolint:staticcheck // SA1019: the library is a given; nothing else depends on it
 }
 
 var _ scm.Client = (*Client)(nil)
@@ -69,14 +70,15 @@ func New(cfg Config) (*Client, error) {
 		cfg.MaxRateWait = defaultMaxRateWait
 	}
 	once := func(context.Context, *http.Response, error) (bool, error) { return false, nil }
+	carrier := guarded(cfg.HTTPClient)
 	//nolint:staticcheck // SA1019: as above
-	client, err := api.NewOAuthClient("", api.WithBaseURL(cfg.BaseURL), api.WithHTTPClient(guarded(cfg.HTTPClient)),
+	client, err := api.NewOAuthClient("", api.WithBaseURL(cfg.BaseURL), api.WithHTTPClient(carrier),
 		api.WithCustomRetry(once), api.WithCustomRetryMax(0), api.WithCustomLimiter(unlimited{}))
 	if err != nil {
 		return nil, fmt.Errorf("setting up the GitLab client: %w", err)
 	}
 	client.UserAgent = "slipway"
-	return &Client{cfg: cfg, api: client}, nil
+	return &Client{cfg: cfg, http: carrier, api: client}, nil
 }
 
 // checkURL keeps tokens off plain HTTP, except for a GitLab on this machine.

@@ -14,8 +14,9 @@
 // same scheme and host. Plain HTTP is refused except on loopback.
 //
 // A file's content travels as base64 in one request per commit. Over 20 MB of it, where
-// GitLab starts to throttle, a commit is TooLarge; pushing such a repository over git is
-// not part of this package.
+// GitLab starts to throttle, a commit is TooLarge. The first commit of a repository is
+// pushed over git when it is large or holds a symbolic link (push.go, package gitpush), which
+// its caller can't tell from the other way.
 //
 // Flow: a method builds a call, send runs it with retries, classify turns what came back
 // into an errs.Error once, with GitLab's own reason cut down to safe text.

@@ -15,7 +15,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
-// maxCommitBytes is where GitLab starts to allow only three commits in 30 seconds.
+// maxCommitBytes is where GitLab starts to allow only three commits in 30 seconds. It holds
+// for what goes over the API.
 const maxCommitBytes = 20 << 20
 
 // actionOverhead is about what a change takes in the request besides path and content.
@@ -81,6 +82,15 @@ func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (sc
 	doing := fmt.Sprintf("committing to project %d", project)
 	if n.Branch == "" || n.Message == "" || len(n.Changes) == 0 {
 		return scm.Commit{}, errs.New(errs.Invalid, doing+": a branch, a message and changes are needed")
+	}
+	if pushed(n.Changes) {
+		if made, done, err := c.push(ctx, doing, project, n); done || err != nil {
+			return made, err
+		}
+	}
+	if i := slices.IndexFunc(n.Changes, isLink); i >= 0 {
+		return scm.Commit{}, errs.New(errs.Invalid, fmt.Sprintf(
+			"%s: %s is a symbolic link, which GitLab takes only over git, in the first commit of a repository", doing, safeText(n.Changes[i].Path)))
 	}
 	actions, size := actionsOf(n.Changes)
 	if size > maxCommitBytes {

@@ -20,19 +20,29 @@ const (
 )
 
 // send runs a call until it is answered for good. The error is classified.
-func (c *Client) send(ctx context.Context, k call, out any) (*api.Response, error) {
-	for attempt := 1; ; attempt++ {
-		resp, err := c.attempt(ctx, k, out)
-		if err == nil {
-			return resp, nil
+func (c *Client) send(ctx context.Context, k call, out any) (resp *api.Response, err error) {
+	failure := c.persist(ctx, k.method != http.MethodPost, func() *errs.Error {
+		if resp, err = c.attempt(ctx, k, out); err != nil {
+			return c.classify(k, resp, err)
 		}
-		failure := c.classify(k, resp, err)
-		delay, again := c.retry(k, resp, failure, attempt)
-		if !again || ctx.Err() != nil {
-			return resp, failure
+		return nil
+	})
+	if failure != nil {
+		return resp, failure
+	}
+	return resp, nil
+}
+
+// persist makes attempts until one is answered for good.
+func (c *Client) persist(ctx context.Context, repeatable bool, attempt func() *errs.Error) *errs.Error {
+	for n := 1; ; n++ {
+		failure := attempt()
+		if failure == nil {
+			return nil
 		}
-		if c.cfg.Clock.Sleep(ctx, delay) != nil {
-			return resp, failure
+		delay, again := c.retry(failure, repeatable, n)
+		if !again || ctx.Err() != nil || c.cfg.Clock.Sleep(ctx, delay) != nil {
+			return failure
 		}
 	}
 }
@@ -60,21 +70,16 @@ func (c *Client) attempt(ctx context.Context, k call, out any) (*api.Response, e
 }
 
 // retry decides whether a failed attempt may be repeated, and after what wait.
-func (c *Client) retry(k call, resp *api.Response, failure *errs.Error, attempt int) (time.Duration, bool) {
-	if attempt >= c.cfg.Attempts {
-		return 0, false
-	}
-	asked, known := c.askedWait(resp)
-	if known && asked > c.cfg.MaxRateWait {
+func (c *Client) retry(failure *errs.Error, repeatable bool, attempt int) (time.Duration, bool) {
+	if attempt >= c.cfg.Attempts || failure.RetryAfter > c.cfg.MaxRateWait {
 		return 0, false
 	}
 	switch failure.Kind {
 	case errs.RateLimited:
-		return max(asked, backoff(attempt)), true
+		return max(failure.RetryAfter, backoff(attempt)), true
 	case errs.Unavailable:
 		var token *tokenError
-		repeatable := k.method != http.MethodPost || errors.As(failure, &token)
-		return max(asked, backoff(attempt)), repeatable
+		return max(failure.RetryAfter, backoff(attempt)), repeatable || errors.As(failure, &token)
 	default:
 		return 0, false
 	}
@@ -86,28 +91,25 @@ func backoff(n int) time.Duration {
 	return d/2 + time.Duration(rand.Int64N(int64(d))) //nolint:gosec // G404: jitter need not be secret
 }
 
-// askedWait reads how long GitLab wants the client to wait. The limiter of single
-// endpoints sends neither header.
-func (c *Client) askedWait(resp *api.Response) (time.Duration, bool) {
-	if resp == nil || resp.Response == nil {
-		return 0, false
-	}
+// askedWait reads how long GitLab wants the client to wait, 0 when it does not say: the
+// limiter of single endpoints sends neither header.
+func (c *Client) askedWait(status int, header http.Header) time.Duration {
 	now := c.cfg.Clock.Now()
-	if v := resp.Header.Get("Retry-After"); v != "" {
+	if v := header.Get("Retry-After"); v != "" {
 		if seconds, err := strconv.ParseInt(v, 10, 32); err == nil && seconds >= 0 {
-			return time.Duration(seconds) * time.Second, true
+			return time.Duration(seconds) * time.Second
 		}
 		if at, err := http.ParseTime(v); err == nil {
-			return max(at.Sub(now), 0), true
+			return max(at.Sub(now), 0)
 		}
 	}
-	if resp.StatusCode != http.StatusTooManyRequests {
-		return 0, false
+	if status != http.StatusTooManyRequests {
+		return 0
 	}
-	if at, err := strconv.ParseInt(resp.Header.Get("RateLimit-Reset"), 10, 64); err == nil {
-		return min(max(time.Unix(at, 0).Sub(now), 0), time.Hour), true
+	if at, err := strconv.ParseInt(header.Get("RateLimit-Reset"), 10, 64); err == nil {
+		return min(max(time.Unix(at, 0).Sub(now), 0), time.Hour)
 	}
-	return 0, false
+	return 0
 }
 
 // errEndless is a listing whose pages lead back to themselves.
