@@ -75,7 +75,7 @@ func TestPublishPlansProjectCommitAndHook(t *testing.T) {
 			if diff := cmp.Diff(c.want, params[effects.ProjectParams](t, planned.Effects[0])); diff != "" {
 				t.Error(diff)
 			}
-			commit := effects.CommitParams{Project: "apps/backend/orders", Branch: c.want.DefaultBranch, Title: c.title, Workspace: "op-1"}
+			commit := effects.CommitParams{Project: "apps/backend/orders", Branch: c.want.DefaultBranch, Title: c.title, Files: (&workspace.Files{}).Digest()}
 			if diff := cmp.Diff(commit, params[effects.CommitParams](t, planned.Effects[1])); diff != "" {
 				t.Error(diff)
 			}

@@ -63,12 +63,9 @@ func (a onFiles) Run(ctx context.Context, c Call) (Result, error) {
 	if err := a.check(c); err != nil {
 		return Result{}, err
 	}
-	files, err := c.Files.Load(ctx, c.Workspace)
-	if errors.Is(err, errs.NotFound) {
-		files, err = &workspace.Files{}, nil
-	}
+	files, err := loadFiles(ctx, c)
 	if err != nil {
-		return Result{}, fmt.Errorf("loading the workspace: %w", err)
+		return Result{}, err
 	}
 	result, changed, err := a.change(ctx, c, files)
 	if err != nil {
@@ -83,6 +80,18 @@ func (a onFiles) Run(ctx context.Context, c Call) (Result, error) {
 		result.Outputs = map[string]any{}
 	}
 	return result, nil
+}
+
+// loadFiles gives the operation's files, none before the first step that makes any.
+func loadFiles(ctx context.Context, c Call) (*workspace.Files, error) {
+	files, err := c.Files.Load(ctx, c.Workspace)
+	if errors.Is(err, errs.NotFound) {
+		return &workspace.Files{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("loading the workspace: %w", err)
+	}
+	return files, nil
 }
 
 // counted says how many files there are, for a person.

@@ -66,7 +66,7 @@ type publication struct {
 	contentURL string
 }
 
-func (a *PublishGitLab) read(c Call) (publication, error) {
+func (a *PublishGitLab) read(c Call, files *workspace.Files) (publication, error) {
 	in, err := decodeInput[publishInput](c)
 	if err != nil {
 		return publication{}, err
@@ -82,7 +82,7 @@ func (a *PublishGitLab) read(c Call) (publication, error) {
 	if err := fillPublishDefaults(&in, repo); err != nil {
 		return publication{}, err
 	}
-	return a.effects(c, in, repo)
+	return a.effects(c, in, repo, digestOf(c, files))
 }
 
 func fillPublishDefaults(in *publishInput, repo RepoURL) error {
@@ -110,7 +110,7 @@ func orDefault(value, fallback string) string {
 	return value
 }
 
-func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL) (publication, error) {
+func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL, digest string) (publication, error) {
 	path := repo.Owner + "/" + repo.Repo
 	web := a.cfg.BaseURL + "/" + path
 	p := publication{path: path, branch: in.DefaultBranch, webURL: web, contentURL: web + "/-/blob/" + in.DefaultBranch}
@@ -119,7 +119,7 @@ func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL) (publicat
 		Namespace: repo.Owner, Slug: repo.Repo, Description: in.Description, DefaultBranch: in.DefaultBranch, Visibility: in.RepoVisibility,
 	})
 	p.commit, err2 = effects.NewCommit(c.StepID+"/commit", effects.CommitParams{
-		Project: path, Branch: in.DefaultBranch, Title: in.GitCommitMessage, Workspace: c.Workspace,
+		Project: path, Branch: in.DefaultBranch, Title: in.GitCommitMessage, Files: digest,
 	})
 	p.hook, err3 = effects.NewHook(c.StepID+"/hook", effects.HookParams{Project: path, URL: a.cfg.WebhookURL})
 	return p, errors.Join(err1, err2, err3)
@@ -127,13 +127,13 @@ func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL) (publicat
 
 // Plan states the project, the commit and the hook.
 func (a *PublishGitLab) Plan(ctx context.Context, c Call) (Planned, error) {
-	p, err := a.read(c)
+	files, err := loadFiles(ctx, c)
 	if err != nil {
 		return Planned{}, err
 	}
-	files, err := c.Files.Load(ctx, c.Workspace)
-	if err != nil && !errors.Is(err, errs.NotFound) {
-		return Planned{}, fmt.Errorf("loading the workspace: %w", err)
+	p, err := a.read(c, files)
+	if err != nil {
+		return Planned{}, err
 	}
 	return Planned{
 		Effects: []operations.Effect{p.project, p.commit, p.hook},
@@ -146,11 +146,19 @@ func (a *PublishGitLab) Plan(ctx context.Context, c Call) (Planned, error) {
 	}, nil
 }
 
+// digestOf gives the digest of files, unknown as long as one of them holds what nobody can
+// know yet.
+func digestOf(c Call, files *workspace.Files) string {
+	for _, f := range files.All() {
+		if c.Rehearsing && (operations.HoldsUnknown(f.Path) || operations.HoldsUnknown(string(f.Content))) {
+			return Unknown(c.StepID + ".files")
+		}
+	}
+	return files.Digest()
+}
+
 // newFiles gives the files of a commit to an empty repository.
 func newFiles(project, branch string, files *workspace.Files) []Change {
-	if files == nil {
-		return nil
-	}
 	list := make([]Change, 0, files.Len())
 	for _, f := range files.All() {
 		list = append(list, Change{
@@ -162,7 +170,11 @@ func newFiles(project, branch string, files *workspace.Files) []Change {
 
 // Run creates the project, commits the workspace and adds the hook.
 func (a *PublishGitLab) Run(ctx context.Context, c Call) (Result, error) {
-	p, err := a.read(c)
+	files, err := loadFiles(ctx, c)
+	if err != nil {
+		return Result{}, err
+	}
+	p, err := a.read(c, files)
 	if err != nil {
 		return Result{}, err
 	}

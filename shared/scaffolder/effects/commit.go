@@ -19,8 +19,10 @@ const CommitKind = "gitlab.commit"
 type CommitParams struct {
 	Project   string `json:"project"` // full path
 	Branch    string `json:"branch"`
-	Title     string `json:"title"`
-	Workspace string `json:"workspace"` // id of the workspace that holds the files
+	Title   string `json:"title"`
+	// Files is the digest of the workspace's files (workspace.Files.Digest): a plan is about
+	// what they hold.
+	Files string `json:"files"`
 }
 
 func (p CommitParams) within() string { return p.Project }
@@ -77,7 +79,7 @@ func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Eff
 	if err != nil {
 		return nil, err
 	}
-	changes, err := e.changes(ctx, params.Workspace)
+	changes, err := e.changes(ctx, op.ID, params.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +93,8 @@ func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Eff
 	return encode(CommitResult{ID: c.ID})
 }
 
-func (e Commit) changes(ctx context.Context, id string) ([]scm.Change, error) {
+// changes gives the operation's files, which must be those that the effect was meant for.
+func (e Commit) changes(ctx context.Context, id, digest string) ([]scm.Change, error) {
 	files, err := e.Workspaces.Load(ctx, id)
 	if errors.Is(err, errs.NotFound) {
 		return nil, errs.New(errs.Invalid, "there is nothing to publish: no step before made any file")
@@ -101,6 +104,9 @@ func (e Commit) changes(ctx context.Context, id string) ([]scm.Change, error) {
 	}
 	if files.Len() == 0 {
 		return nil, errs.New(errs.Invalid, "there is nothing to publish: the steps before left no file")
+	}
+	if files.Digest() != digest {
+		return nil, errs.New(errs.Conflict, "the files are not those that were to be published")
 	}
 	changes := make([]scm.Change, 0, files.Len())
 	for _, f := range files.All() {

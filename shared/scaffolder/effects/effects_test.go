@@ -175,12 +175,16 @@ func TestACommitIsRefusedWithoutFilesThatGitLabTakes(t *testing.T) {
 		if c.files != nil {
 			w.fill(t, "op-1", c.files...)
 		}
-		if _, err := w.performers[effects.CommitKind].Do(t.Context(), op("op-1"), list[1]); !errors.Is(err, errs.Invalid) || !strings.Contains(errs.Message(err), c.message) {
+		if _, err := w.performers[effects.CommitKind].Do(t.Context(), op("op-1"), w.chain(t, "op-1")[1]); !errors.Is(err, errs.Invalid) || !strings.Contains(errs.Message(err), c.message) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := w.spaces.Delete(t.Context(), "op-1"); err != nil {
 			t.Fatal(err)
 		}
+	}
+	w.fill(t, "op-1", text("a", "other than planned"))
+	if _, err := w.performers[effects.CommitKind].Do(t.Context(), op("op-1"), list[1]); !errors.Is(err, errs.Conflict) {
+		t.Errorf("files that were not planned: %v", err)
 	}
 }
 

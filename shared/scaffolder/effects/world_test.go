@@ -98,11 +98,21 @@ func must(t *testing.T, e operations.Effect, err error) operations.Effect {
 	return e
 }
 
+// digest gives the digest of an operation's files, of none when there are none.
+func (w *world) digest(t *testing.T, id string) string {
+	t.Helper()
+	files, err := w.spaces.Load(t.Context(), id)
+	if err != nil {
+		return (&workspace.Files{}).Digest()
+	}
+	return files.Digest()
+}
+
 // chain gives the effects that create an application, in order.
 func (w *world) chain(t *testing.T, id string) []operations.Effect {
 	t.Helper()
 	project, err1 := effects.NewProject("p/project", effects.ProjectParams{Namespace: "apps", Slug: "orders", DefaultBranch: "main", Visibility: "private", Description: "Takes orders"})
-	commit, err2 := effects.NewCommit("p/commit", effects.CommitParams{Project: "apps/orders", Branch: "main", Title: "Create orders", Workspace: id})
+	commit, err2 := effects.NewCommit("p/commit", effects.CommitParams{Project: "apps/orders", Branch: "main", Title: "Create orders", Files: w.digest(t, id)})
 	hook, err3 := effects.NewHook("p/hook", effects.HookParams{Project: "apps/orders", URL: hookURL})
 	pipeline, err4 := effects.NewPipeline("pipeline", effects.PipelineParams{Project: "apps/orders", Ref: "main"})
 	location, err5 := effects.NewLocation("r/location", effects.LocationParams{Target: w.URL + "/apps/orders/-/blob/main/catalog-info.yaml"})
