@@ -8,5 +8,6 @@
 // assume roles or talk to AWS.
 //
 // Flow: Resolver.Resolve → Catalog.Entity per environment and provider → read.go, arn.go
-// check field by field → all problems at once, or the environments by level.
+// check field by field → all problems at once, or the environments by level. Resolver.Describe
+// does the same for environments that Harmonix's pipelines have described.
 package environments

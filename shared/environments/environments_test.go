@@ -25,9 +25,9 @@ func (s shelf) Entity(_ context.Context, ref string) (entity.Entity, error) {
 	return e, nil
 }
 
-func (s shelf) OfKind(context.Context, string) (out []entity.Entity, err error) {
+func (s shelf) OfKind(_ context.Context, kind string) (out []entity.Entity, err error) {
 	for _, e := range s {
-		if e.Kind == "AWSEnvironment" {
+		if strings.EqualFold(e.Kind, kind) {
 			out = append(out, e)
 		}
 	}

@@ -155,6 +155,13 @@ func (r *Resolver) provider(ctx context.Context, ref string) (Provider, []string
 
 // place checks that account, region and roles belong together and are allowed.
 func (r *Resolver) place(f *fields, p Provider) {
+	r.checkPlace(f, p)
+	checkRole(f, "provisioningRole", p.ProvisioningRole, p)
+	checkRole(f, "operationRole", p.OperationsRole, p)
+}
+
+// checkPlace checks that account and region are allowed.
+func (r *Resolver) checkPlace(f *fields, p Provider) {
 	switch {
 	case p.Account == "": // reported already
 	case !accountPattern.MatchString(p.Account):
@@ -169,6 +176,4 @@ func (r *Resolver) place(f *fields, p Provider) {
 	case len(r.cfg.Regions) > 0 && !slices.Contains(r.cfg.Regions, p.Region):
 		f.wrong("awsRegion", "%s is not among the regions that environments may lie in", p.Region)
 	}
-	checkRole(f, "provisioningRole", p.ProvisioningRole, p)
-	checkRole(f, "operationRole", p.OperationsRole, p)
 }

@@ -4,9 +4,11 @@
 // cost next to nothing. A server that Amazon's roots do not vouch for (a proxy, a private
 // endpoint) makes the client fall back to the system's roots, once and for good.
 //
-// It makes no service clients: each function makes the ones it may use. It does not look
-// for credentials anywhere else: the SDK's chain of sources would link the clients of three
-// sign-in services into every function.
+// It makes no service clients: each function makes the ones it may use. For the few calls
+// that are not worth a client of the SDK (docs/adr/0006-own-client-for-s3.md) there is
+// Sender, which signs requests and repeats them, and Calls, which speaks two of AWS's
+// protocols. It does not look for credentials anywhere else: the SDK's chain of sources
+// would link the clients of three sign-in services into every function.
 package awsclient
 
 import (

@@ -116,9 +116,14 @@ func Code(err error) string {
 	return ""
 }
 
-// Kind says what an error of an AWS call means. Problems with Slipway's own credentials
-// are Internal: whoever asked has nothing to do with them.
+// Kind says what an error of an AWS call means; one that has a kind already keeps it.
+// Problems with Slipway's own credentials are Internal: whoever asked has nothing to do
+// with them.
 func Kind(err error) errs.Kind {
+	var known *errs.Error
+	if errors.As(err, &known) {
+		return known.Kind
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return errs.Unavailable
 	}

@@ -9,10 +9,7 @@ import (
 	"io"
 	"net/http"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
+	"github.com/slipwayhq/slipway/shared/adapters/awsclient"
 	"github.com/slipwayhq/slipway/shared/adapters/awserr"
 	"github.com/slipwayhq/slipway/shared/blob"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -111,17 +108,7 @@ func refusal(res *http.Response) error {
 	if res.StatusCode == http.StatusNotFound && len(body) == 0 {
 		said.Code = notFound
 	}
-	fault := smithy.FaultClient
-	if res.StatusCode >= http.StatusInternalServerError {
-		fault = smithy.FaultServer
-	}
-	return &awshttp.ResponseError{
-		RequestID: res.Header.Get("X-Amz-Request-Id"),
-		ResponseError: &smithyhttp.ResponseError{
-			Response: &smithyhttp.Response{Response: res},
-			Err:      &smithy.GenericAPIError{Code: said.Code, Message: said.Message, Fault: fault},
-		},
-	}
+	return awsclient.Refusal(res, said.Code, said.Message)
 }
 
 // listing is S3's answer to ListObjectsV2
