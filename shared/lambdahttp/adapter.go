@@ -18,6 +18,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -38,6 +39,10 @@ func New(handler http.Handler) (*Adapter, error) {
 	return &Adapter{handler: handler}, nil
 }
 
+// margin is how long before the function's time limit the contexts of requests end: an
+// answer that says so is better than none.
+const margin = time.Second
+
 // Invoke answers one event. It fails only for payloads that API Gateway does not send;
 // whatever the handler does becomes an answer.
 func (a *Adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
@@ -45,7 +50,9 @@ func (a *Adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRequest(correlation.With(ctx, correlation.IDs{RequestID: e.requestID}), e)
+	ctx, cancel := limit(correlation.With(ctx, correlation.IDs{RequestID: e.requestID}), margin)
+	defer cancel()
+	r, err := newRequest(ctx, e)
 	if err != nil {
 		return failure(http.StatusBadRequest, "the request could not be read"), nil
 	}
@@ -55,6 +62,15 @@ func (a *Adapter) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return failure(http.StatusInternalServerError, "the answer broke off"), nil
 	}
 	return rec.response(), nil
+}
+
+// limit ends a context some time before Lambda ends the process.
+func limit(ctx context.Context, before time.Duration) (context.Context, context.CancelFunc) {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-before))
 }
 
 // recorder gives one for the answer to r, with the buffers of an earlier one.

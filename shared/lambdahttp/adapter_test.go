@@ -1,6 +1,7 @@
 package lambdahttp_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -291,6 +294,22 @@ func TestAbortedAnswersAreNotPassedOn(t *testing.T) {
 	if out.StatusCode != 500 || strings.Contains(out.Body, "half") {
 		t.Errorf("%d %s", out.StatusCode, out.Body)
 	}
+}
+
+func TestAnAnswerBeforeTheTimeLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 29*time.Second)
+		defer cancel()
+		began := time.Now()
+		raw, err := must(lambdahttp.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			fmt.Fprint(w, "so far")
+		}))).Invoke(ctx, eventOf(sent{method: "GET", target: "/"}))
+		if took := time.Since(began); err != nil || !strings.Contains(string(raw), "so far") || took != 28*time.Second {
+			t.Errorf("%s, %v after %s", raw, err, took)
+		}
+	})
 }
 
 func TestPayloadsThatAreNotRequests(t *testing.T) {

@@ -47,7 +47,7 @@ func (s *Stream) Invoke(ctx context.Context, payload json.RawMessage) (*events.L
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := s.limit(correlation.With(ctx, correlation.IDs{RequestID: e.requestID}))
+	ctx, cancel := limit(correlation.With(ctx, correlation.IDs{RequestID: e.requestID}), s.cfg.Margin)
 	r, err := newRequest(ctx, e)
 	if err != nil {
 		cancel()
@@ -62,15 +62,6 @@ func (s *Stream) Invoke(ctx context.Context, payload json.RawMessage) (*events.L
 		return streamedFailure(http.StatusInternalServerError, "the answer broke off"), nil
 	}
 	return w.response(), nil
-}
-
-// limit ends the context before Lambda ends the process.
-func (s *Stream) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, limited := ctx.Deadline()
-	if !limited {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-s.cfg.Margin))
 }
 
 // restoreAuthorization gives the request the Authorization header of the client, and no
