@@ -197,7 +197,7 @@ func TestProtectionAndReleases(t *testing.T) {
 	b.do("POST", p+"/protected_branches", object{"name": "main"}).want(409).says("Protected branch 'main' already exists")
 	b.do("POST", p+"/protected_branches", object{"name": "locked/*", "push_access_level": 0}).want(201)
 	b.do("POST", p+"/repository/branches", object{"branch": "locked/x", "ref": "main"}).want(403)
-	b.do("DELETE", p+"/repository/branches/main", nil).want(405)
+	b.do("DELETE", p+"/repository/branches/main", nil).want(400).says("default branch")
 	b.do("GET", p+"/releases/v1", nil).want(404)
 	b.do("POST", p+"/releases", object{"tag_name": "v1"}).want(422)
 	b.do("POST", p+"/releases", object{"tag_name": "v1", "ref": "main", "description": "First"}).want(201)

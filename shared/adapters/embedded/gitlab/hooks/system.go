@@ -58,3 +58,11 @@ func (s *Service) GroupRenamed(g state.Group, before string, now time.Time) Even
 		"old_path": before[strings.LastIndex(before, "/")+1:], "old_full_path": before,
 	}}
 }
+
+// GroupDestroyed makes the event of a group's end.
+func (s *Service) GroupDestroyed(g state.Group, now time.Time) Event {
+	return Event{Origin: s.Origin(), System: object{
+		"event_name": "group_destroy", "created_at": g.CreatedAt.UTC().Format(time.RFC3339), "updated_at": now.UTC().Format(time.RFC3339),
+		"name": g.Name, "path": g.Path, "full_path": g.FullPath, "group_id": g.ID,
+	}}
+}

@@ -79,7 +79,7 @@ func (a *Access) Check(token string) (who Identity, ok bool, err error) {
 	if err != nil {
 		return Identity{}, false, err
 	}
-	if t.Revoked || (t.ExpiresAt != "" && a.Clock.Now().Format("2006-01-02") >= t.ExpiresAt) {
+	if !active(t, a.Clock.Now()) {
 		return Identity{}, false, nil
 	}
 	return Identity{Token: t}, true, nil

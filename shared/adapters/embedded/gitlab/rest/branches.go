@@ -2,7 +2,7 @@ package rest
 
 import (
 	"errors"
-	"net/http"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -19,6 +19,9 @@ func (a *API) branchRoutes() routes {
 		"DELETE /projects/{id}/repository/branches/{branch}": deleteBranch,
 	}
 }
+
+// hashName is what would be mistaken for a commit.
+var hashName = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // mayPush refuses a branch whose protection does not let the caller write to it.
 func (c *call) mayPush(p state.Project, branch string) error {
@@ -130,6 +133,9 @@ func createBranch(c *call) error {
 	if !gitstore.ValidRefName(name) {
 		return badRequest("Branch name is invalid")
 	}
+	if hashName.MatchString(name) {
+		return badRequest("You cannot create a branch with a SHA-1 or SHA-256 branch name.")
+	}
 	from, err := repo.Resolve(c.p.String("ref"))
 	if err != nil {
 		return badRequest("Invalid reference name: " + c.p.String("ref"))
@@ -167,14 +173,14 @@ func deleteBranch(c *call) error {
 		return err
 	}
 	if name == p.DefaultBranch {
-		return message(http.StatusMethodNotAllowed, "Cannot remove HEAD branch")
+		return badRequest("The default branch of a project cannot be deleted.")
 	}
 	isProtected, err := c.protected(p, name)
 	if err != nil {
 		return err
 	}
-	if isProtected {
-		return message(http.StatusMethodNotAllowed, "Protected branch cannot be deleted")
+	if isProtected && c.who.Level(p) < maintainer {
+		return badRequest("You are not allowed to delete protected branches from this project. Only a project maintainer or owner can delete a protected branch.")
 	}
 	unlock := c.Repos.Lock(p.ID)
 	err = repo.Move("refs/heads/"+name, at, gitstore.Zero)

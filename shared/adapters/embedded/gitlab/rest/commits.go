@@ -179,6 +179,9 @@ func base(repo *gitstore.Repo, n newCommit) (old string, parents []string, err e
 	if !gitstore.ValidRefName(n.branch) {
 		return "", nil, badRequest("branch name is invalid")
 	}
+	if hashName.MatchString(n.branch) {
+		return "", nil, badRequest("You cannot create a branch with a SHA-1 or SHA-256 branch name.")
+	}
 	old, err = repo.Branch(n.branch)
 	exists := err == nil
 	if err != nil && !errors.Is(err, gitstore.ErrNotFound) {

@@ -1,24 +1,25 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
 )
 
 // pathRule is what a group's or project's path may be.
-var pathRule = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
+var pathRule = regexp.MustCompile(`^[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*$`)
+
+const pathText = "can only include non-accented letters, digits, '_', '-' and '.'. It must not start with '-', '_', or '.', nor end with '-', '_', '.', '.git', or '.atom'."
 
 func validPath(p string) bool {
-	return len(p) <= 255 && pathRule.MatchString(p) && !strings.HasSuffix(p, ".") &&
-		!strings.HasSuffix(p, ".git") && !strings.HasSuffix(p, ".atom")
+	return len(p) <= 255 && pathRule.MatchString(p) && !strings.HasSuffix(p, ".git") && !strings.HasSuffix(p, ".atom")
 }
 
 func hostOf(base string) string {
@@ -35,6 +36,7 @@ func (a *API) groupRoutes() routes {
 		"POST /groups":              createGroup,
 		"GET /groups/{id}":          getGroup,
 		"DELETE /groups/{id}":       deleteGroup,
+		"POST /groups/{id}/restore": restoreGroup,
 		"PUT /groups/{id}":          editGroup,
 		"GET /groups/{id}/projects": groupProjects,
 		"GET /groups/{id}/subgroups": func(c *call) error {
@@ -72,7 +74,7 @@ func (a *API) groupView(g state.Group) object {
 	return object{
 		"id": g.ID, "name": g.Name, "path": g.Path, "full_path": g.FullPath, "full_name": strings.ReplaceAll(g.FullPath, "/", " / "),
 		"description": g.Description, "visibility": g.Visibility, "parent_id": parent, "created_at": stamp(g.CreatedAt),
-		"web_url": a.BaseURL + "/groups/" + g.FullPath, "avatar_url": nil, "archived": false, "marked_for_deletion_on": nil,
+		"web_url": a.BaseURL + "/groups/" + g.FullPath, "avatar_url": nil, "archived": false, "marked_for_deletion_on": day(g.MarkedAt),
 	}
 }
 
@@ -92,19 +94,46 @@ func (c *call) groups(keep func(state.Group) bool) ([]state.Group, error) {
 	if err := c.user(); err != nil {
 		return nil, err
 	}
-	search := strings.ToLower(c.p.String("search"))
 	list := []state.Group{}
 	err := c.State.View(func(tx *state.Tx) error {
 		all, err := state.Groups.All(tx, "")
 		for _, g := range all {
-			if keep(g) && (search == "" || strings.Contains(strings.ToLower(g.FullPath+" "+g.Name), search)) {
+			if keep(g) && found(c.p.String("search"), g.FullPath, g.Path, g.Name) {
 				list = append(list, g)
 			}
 		}
 		return err
 	})
-	sort.Slice(list, func(i, j int) bool { return list[i].FullPath < list[j].FullPath })
+	sortGroups(list, c.p.String("order_by"))
+	if strings.EqualFold(c.p.String("sort"), "desc") {
+		slices.Reverse(list)
+	}
 	return list, err
+}
+
+func sortGroups(list []state.Group, by string) {
+	slices.SortFunc(list, func(a, b state.Group) int {
+		if by == "id" {
+			return cmp.Compare(a.ID, b.ID)
+		}
+		return cmp.Compare(a.FullPath, b.FullPath)
+	})
+}
+
+// found is GitLab's search in names: for a part of one, but for the whole of one when the
+// text has fewer than three characters.
+func found(search string, names ...string) bool {
+	if search == "" {
+		return true
+	}
+	const whole = 3
+	search = strings.ToLower(search)
+	return slices.ContainsFunc(names, func(name string) bool {
+		if utf8.RuneCountInString(search) < whole {
+			return strings.EqualFold(name, search)
+		}
+		return strings.Contains(strings.ToLower(name), search)
+	})
 }
 
 func listGroups(c *call) error {
@@ -162,95 +191,6 @@ func getGroup(c *call) error {
 		return err
 	}
 	return c.ok(c.groupView(g))
-}
-
-func createGroup(c *call) error {
-	if err := c.root(); err != nil {
-		return err
-	}
-	if err := c.require("name", "path"); err != nil {
-		return err
-	}
-	g := state.Group{
-		Kind: "group", Name: c.p.String("name"), Path: c.p.String("path"), ParentID: c.p.Int("parent_id", 0),
-		Description: c.p.String("description"), Visibility: c.p.String("visibility"), CreatedAt: c.Clock.Now(),
-	}
-	if g.Visibility == "" {
-		g.Visibility = "private"
-	}
-	err := c.State.Update(func(tx *state.Tx) (err error) {
-		g, err = AddGroup(tx, g)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.created(c.groupView(g))
-}
-
-// AddGroup stores a new group, whose FullPath and ID it sets.
-func AddGroup(tx *state.Tx, g state.Group) (state.Group, error) {
-	if !validPath(g.Path) {
-		return g, badRequest(object{"path": []string{"can contain only letters, digits, '_', '-' and '.', and must start with a letter, digit or '_'"}})
-	}
-	if !validVisibility(g.Visibility) {
-		return g, invalid("visibility does not have a valid value")
-	}
-	g.FullPath = g.Path
-	if g.ParentID != 0 {
-		parent, err := state.Groups.Get(tx, state.ID(g.ParentID))
-		if err != nil || parent.Kind == "user" {
-			return g, notFound("Group")
-		}
-		g.FullPath = parent.FullPath + "/" + g.Path
-	}
-	key := strings.ToLower(g.FullPath)
-	if state.Paths.Has(tx, key) {
-		return g, badRequest("Failed to save group {:path=>[\"has already been taken\"]}")
-	}
-	var err error
-	if g.ID, err = tx.NextID("namespaces"); err != nil {
-		return g, err
-	}
-	if err := state.TakePath(tx, g.FullPath, state.Path{Group: g.ID}); err != nil {
-		return g, err
-	}
-	return g, state.Groups.Put(tx, state.ID(g.ID), g)
-}
-
-// deleteGroup deletes an empty group; one that still holds something is refused, which
-// keeps a mistake from taking repositories with it.
-func deleteGroup(c *call) error {
-	if err := c.root(); err != nil {
-		return err
-	}
-	g, err := c.group()
-	if err != nil {
-		return err
-	}
-	err = c.State.Update(func(tx *state.Tx) error {
-		below, err := projectsBelow(tx, g, true)
-		if err != nil {
-			return err
-		}
-		all, err := state.Groups.All(tx, "")
-		if err != nil {
-			return err
-		}
-		for _, other := range all {
-			if other.ParentID == g.ID || len(below) > 0 {
-				return badRequest("The group is not empty")
-			}
-		}
-		if err := state.Paths.Delete(tx, strings.ToLower(g.FullPath)); err != nil {
-			return err
-		}
-		return state.Groups.Delete(tx, state.ID(g.ID))
-	})
-	if err != nil {
-		return err
-	}
-	return c.json(http.StatusAccepted, object{"message": "202 Accepted"})
 }
 
 // projectsBelow lists the projects of a group, or of its subgroups too, by id.

@@ -43,6 +43,9 @@ func editGroup(c *call) error {
 				*field = c.p.String(name)
 			}
 		}
+		if field, text := checkGroup(g); field != "" {
+			return badRequest(object{field: []string{text}})
+		}
 		if !validVisibility(g.Visibility) {
 			return invalid("visibility does not have a valid value")
 		}
@@ -60,7 +63,7 @@ func editGroup(c *call) error {
 
 func (c *call) renameGroup(tx *state.Tx, g *state.Group, path string) error {
 	if !validPath(path) {
-		return badRequest(object{"path": []string{"can contain only letters, digits, '_', '-' and '.', and must start with a letter, digit or '_'"}})
+		return badRequest(object{"path": []string{pathText}})
 	}
 	before := *g
 	g.Path, g.FullPath = path, g.FullPath[:strings.LastIndex(g.FullPath, "/")+1]+path

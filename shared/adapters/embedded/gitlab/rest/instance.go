@@ -1,5 +1,11 @@
 package rest
 
+import (
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
+)
+
 // Version is the GitLab release whose behaviour is imitated.
 const Version = "18.6.0"
 
@@ -10,6 +16,7 @@ func (a *API) instanceRoutes() routes {
 		"GET /version":  version,
 		"GET /metadata": metadata,
 		"GET /user":     currentUser,
+		"GET /users":    listUsers,
 	}
 }
 
@@ -40,10 +47,25 @@ func currentUser(c *call) error {
 	return c.ok(u)
 }
 
+// listUsers finds the one user by name, or by a part of what it is called.
+func listUsers(c *call) error {
+	if err := c.user(); err != nil {
+		return err
+	}
+	views := []object{}
+	name := c.p.String("username")
+	if (name == "" || strings.EqualFold(name, rootName)) && found(c.p.String("search"), rootName, "Administrator") {
+		views = append(views, c.rootUser())
+	}
+	return c.ok(page(c, views))
+}
+
+const rootName = "root"
+
 // rootUser is the user of every answer: the instance has one.
 func (a *API) rootUser() object {
 	return object{
-		"id": 1, "username": "root", "name": "Administrator", "state": "active", "locked": false,
+		"id": state.RootUser, "username": rootName, "name": "Administrator", "state": "active", "locked": false,
 		"avatar_url": nil, "web_url": a.BaseURL + "/root", "public_email": "",
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitstore"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/hooks"
@@ -62,7 +63,7 @@ func (c *call) requestView(p state.Project, repo *gitstore.Repo, m state.MergeRe
 		"id": m.ID, "iid": m.IID, "project_id": p.ID, "title": m.Title, "description": m.Description, "state": m.State,
 		"created_at": stamp(m.CreatedAt), "updated_at": stamp(m.UpdatedAt), "merged_at": stampPtr(m.MergedAt), "closed_at": stampPtr(m.ClosedAt),
 		"source_branch": m.Source, "target_branch": m.Target, "source_project_id": p.ID, "target_project_id": p.ID, "author": c.rootUser(),
-		"assignee": nil, "assignees": []object{}, "reviewers": []object{}, "labels": m.Labels, "milestone": nil, "upvotes": 0, "downvotes": 0,
+		"assignee": nil, "assignees": c.users(m.Assignees), "reviewers": c.users(m.Reviewers), "labels": m.Labels, "milestone": nil, "upvotes": 0, "downvotes": 0,
 		"draft": detail == "draft_status", "work_in_progress": detail == "draft_status", "merge_when_pipeline_succeeds": false,
 		"merge_status": status, "detailed_merge_status": detail, "sha": m.SHA, "merge_commit_sha": nullable(m.MergeCommit), "squash_commit_sha": nil,
 		"should_remove_source_branch": nil, "force_remove_source_branch": m.RemoveSource, "squash": m.Squash, "user_notes_count": 0,
@@ -70,6 +71,9 @@ func (c *call) requestView(p state.Project, repo *gitstore.Repo, m state.MergeRe
 		"web_url": c.BaseURL + "/" + p.FullPath + "/-/merge_requests/" + idText(m.IID), "has_conflicts": detail == "conflict",
 		"blocking_discussions_resolved": true, "merge_user": nil, "merged_by": nil, "head_pipeline": nil, "pipeline": nil, "user": object{"can_merge": true},
 		"changes_count": nil, "diff_refs": nil, "imported": false,
+	}
+	if len(m.Assignees) > 0 {
+		v["assignee"] = c.rootUser()
 	}
 	last, perr := c.Pipelines.Latest(p.ID, m.SHA)
 	if perr != nil {
@@ -79,6 +83,31 @@ func (c *call) requestView(p state.Project, repo *gitstore.Repo, m state.MergeRe
 		v["head_pipeline"], v["pipeline"] = c.pipelineFull(p, *last), c.pipelineBrief(p, *last)
 	}
 	return v, err
+}
+
+// users shows users; there is one.
+func (c *call) users(ids []int64) []object {
+	views := []object{}
+	for range ids {
+		views = append(views, c.rootUser())
+	}
+	return views
+}
+
+// takePeople reads who a request is for; users that don't exist are passed over.
+func (c *call) takePeople(m *state.MergeRequest) {
+	known := func(texts []string) []int64 {
+		if slices.Contains(texts, idText(state.RootUser)) {
+			return []int64{state.RootUser}
+		}
+		return nil
+	}
+	if c.p.Has("assignee_id") || c.p.Has("assignee_ids") {
+		m.Assignees = known(append(c.p.Strings("assignee_ids"), c.p.String("assignee_id")))
+	}
+	if c.p.Has("reviewer_ids") {
+		m.Reviewers = known(c.p.Strings("reviewer_ids"))
+	}
 }
 
 func (c *call) showRequest(status int, p state.Project, repo *gitstore.Repo, m state.MergeRequest) error {
@@ -151,6 +180,10 @@ func createRequest(c *call) error {
 		Description: c.p.String("description"), State: "opened", RemoveSource: c.p.Bool("remove_source_branch", false),
 		Squash: c.p.Bool("squash", false), Labels: c.p.Strings("labels"), CreatedAt: now, UpdatedAt: now,
 	}
+	c.takePeople(&m)
+	if err := checkTexts(m); err != nil {
+		return err
+	}
 	if err := checkBranches(repo, &m); err != nil {
 		return err
 	}
@@ -170,6 +203,23 @@ func createRequest(c *call) error {
 		return err
 	}
 	return c.showRequest(http.StatusCreated, p, repo, m)
+}
+
+const (
+	maxTitle       = 255 // characters
+	maxDescription = 1_048_576
+)
+
+func checkTexts(m state.MergeRequest) error {
+	switch {
+	case strings.TrimSpace(m.Title) == "":
+		return badRequest(object{"title": []string{"can't be blank"}})
+	case utf8.RuneCountInString(m.Title) > maxTitle:
+		return badRequest(object{"title": []string{"is too long (maximum is 255 characters)"}})
+	case utf8.RuneCountInString(m.Description) > maxDescription:
+		return badRequest(object{"description": []string{"is too long (maximum is 1048576 characters)"}})
+	}
+	return nil
 }
 
 func checkBranches(repo *gitstore.Repo, m *state.MergeRequest) error {
@@ -249,7 +299,10 @@ func editRequest(c *call) error {
 				return err
 			}
 		}
-		return errors.Join(state.Requests.Put(tx, state.ID(p.ID, m.IID), m), c.requestHook(tx, p, m, action))
+		if err := state.Requests.Put(tx, state.ID(p.ID, m.IID), m); err != nil || action == "" {
+			return err
+		}
+		return c.requestHook(tx, p, m, action)
 	})
 	if err != nil {
 		return err
@@ -257,6 +310,8 @@ func editRequest(c *call) error {
 	return c.showRequest(http.StatusOK, p, repo, m)
 }
 
+// takeRequest changes a request as it is asked to. The action is what hooks are told; ""
+// for closing what is not open and opening what is not closed, which GitLab lets pass.
 func (c *call) takeRequest(m *state.MergeRequest) (action string, err error) {
 	for name, field := range map[string]*string{"title": &m.Title, "description": &m.Description, "target_branch": &m.Target} {
 		if c.p.Has(name) {
@@ -266,20 +321,19 @@ func (c *call) takeRequest(m *state.MergeRequest) (action string, err error) {
 	if c.p.Has("labels") {
 		m.Labels = c.p.Strings("labels")
 	}
+	c.takePeople(m)
 	m.UpdatedAt = c.Clock.Now()
-	switch c.p.String("state_event") {
-	case "":
-		return "update", nil
-	case "close":
-		if m.State == "opened" {
-			m.State, m.ClosedAt = "closed", &m.UpdatedAt
-		}
-		return "close", nil
-	case "reopen":
-		if m.State == "closed" {
-			m.State, m.ClosedAt = "opened", nil
-		}
-		return "reopen", nil
+	switch event := c.p.String("state_event"); {
+	case event == "":
+		return "update", checkTexts(*m)
+	case event == "close" && m.State == "opened":
+		m.State, m.ClosedAt = "closed", &m.UpdatedAt
+		return event, checkTexts(*m)
+	case event == "reopen" && m.State == "closed":
+		m.State, m.ClosedAt = "opened", nil
+		return event, checkTexts(*m)
+	case event == "close" || event == "reopen":
+		return "", checkTexts(*m)
 	}
 	return "", invalid("state_event does not have a valid value")
 }

@@ -25,6 +25,14 @@ func stampPtr(t *time.Time) any {
 	return stamp(*t)
 }
 
+// day writes the date of a time that may be absent.
+func day(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
 func (c *call) perPage() int {
 	n := int(c.p.Int("per_page", defaultPage))
 	return max(1, min(n, maxPage))

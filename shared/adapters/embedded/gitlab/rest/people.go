@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"slices"
@@ -13,20 +11,14 @@ import (
 
 func (a *API) peopleRoutes() routes {
 	return routes{
-		"GET /projects/{id}/members":                  listMembers,
-		"GET /projects/{id}/members/all":              listMembers,
-		"POST /projects/{id}/members":                 addMember,
-		"GET /projects/{id}/members/{user}":           getMember,
-		"DELETE /projects/{id}/members/{user}":        removeMember,
-		"GET /projects/{id}/access_tokens":            func(c *call) error { return listTokens(c, "access") },
-		"POST /projects/{id}/access_tokens":           func(c *call) error { return createToken(c, "access") },
-		"DELETE /projects/{id}/access_tokens/{token}": func(c *call) error { return revokeToken(c, "access") },
-		"GET /projects/{id}/deploy_tokens":            func(c *call) error { return listTokens(c, "deploy") },
-		"POST /projects/{id}/deploy_tokens":           func(c *call) error { return createToken(c, "deploy") },
-		"DELETE /projects/{id}/deploy_tokens/{token}": func(c *call) error { return revokeToken(c, "deploy") },
-		"GET /projects/{id}/triggers":                 listTriggers,
-		"POST /projects/{id}/triggers":                createTrigger,
-		"DELETE /projects/{id}/triggers/{trigger}":    deleteTrigger,
+		"GET /projects/{id}/members":               listMembers,
+		"GET /projects/{id}/members/all":           listMembers,
+		"POST /projects/{id}/members":              addMember,
+		"GET /projects/{id}/members/{user}":        getMember,
+		"DELETE /projects/{id}/members/{user}":     removeMember,
+		"GET /projects/{id}/triggers":              listTriggers,
+		"POST /projects/{id}/triggers":             createTrigger,
+		"DELETE /projects/{id}/triggers/{trigger}": deleteTrigger,
 	}
 }
 
@@ -101,141 +93,6 @@ func removeMember(c *call) error {
 		return notFound("")
 	}
 	return forbidden("") // the last owner stays
-}
-
-var tokenScopes = map[string][]string{
-	"access": {"api", "read_api", "create_runner", "manage_runner", "ai_features", "k8s_proxy", "read_repository", "write_repository", "read_registry", "write_registry", "self_rotate"},
-	"deploy": {"read_repository", "write_repository", "read_registry", "write_registry", "read_package_registry", "write_package_registry"},
-}
-
-func tokenView(t state.Token) object {
-	v := object{
-		"id": t.ID, "name": t.Name, "scopes": t.Scopes, "expires_at": nullable(t.ExpiresAt), "revoked": t.Revoked,
-	}
-	if t.Kind == "deploy" {
-		v["username"], v["expired"] = t.Username, false
-		return v
-	}
-	v["access_level"], v["active"], v["created_at"], v["user_id"] = t.Level, !t.Revoked, stamp(t.CreatedAt), state.RootUser
-	v["last_used_at"], v["description"] = stampPtr(t.LastUsedAt), nil
-	return v
-}
-
-func secret(prefix string) (string, error) {
-	raw := make([]byte, 15)
-	if _, err := rand.Read(raw); err != nil {
-		return "", err
-	}
-	return prefix + base64.RawURLEncoding.EncodeToString(raw), nil
-}
-
-func createToken(c *call, kind string) error {
-	p, err := c.project(maintainer)
-	if err != nil {
-		return err
-	}
-	if err := c.require("name", "scopes"); err != nil {
-		return err
-	}
-	t := state.Token{
-		ProjectID: p.ID, Kind: kind, Name: c.p.String("name"), Scopes: c.p.Strings("scopes"), ExpiresAt: c.p.String("expires_at"),
-		Level: int(c.p.Int("access_level", maintainer)), Username: c.p.String("username"), CreatedAt: c.Clock.Now(),
-	}
-	prefix := "glpat-"
-	if kind == "deploy" {
-		prefix, t.Level = "gldt-", developer
-	}
-	if err := checkToken(t); err != nil {
-		return err
-	}
-	text, err := secret(prefix)
-	if err != nil {
-		return err
-	}
-	t.Hash = Hash(text)
-	err = c.State.Update(func(tx *state.Tx) (err error) {
-		if t.ID, err = tx.NextID("tokens"); err != nil {
-			return err
-		}
-		if t.Username == "" {
-			t.Username = "gitlab+deploy-token-" + idText(t.ID)
-		}
-		return state.Tokens.Put(tx, t.Hash, t)
-	})
-	if err != nil {
-		return err
-	}
-	v := tokenView(t)
-	v["token"] = text // shown this once
-	return c.created(v)
-}
-
-func checkToken(t state.Token) error {
-	for _, s := range t.Scopes {
-		if !slices.Contains(tokenScopes[t.Kind], s) {
-			return invalid("scopes does not have a valid value")
-		}
-	}
-	if len(t.Scopes) == 0 {
-		return badRequest(object{"scopes": []string{"can't be blank"}})
-	}
-	if !slices.Contains([]int{guest, reporter, developer, maintainer, owner}, t.Level) {
-		return invalid("access_level does not have a valid value")
-	}
-	return nil
-}
-
-func (c *call) tokens(p state.Project, kind string) ([]state.Token, error) {
-	list := []state.Token{}
-	err := c.State.View(func(tx *state.Tx) error {
-		all, err := state.Tokens.All(tx, "")
-		for _, t := range all {
-			if t.ProjectID == p.ID && t.Kind == kind {
-				list = append(list, t)
-			}
-		}
-		return err
-	})
-	slices.SortFunc(list, func(a, b state.Token) int { return int(a.ID - b.ID) })
-	return list, err
-}
-
-func listTokens(c *call, kind string) error {
-	p, err := c.project(maintainer)
-	if err != nil {
-		return err
-	}
-	list, err := c.tokens(p, kind)
-	if err != nil {
-		return err
-	}
-	views := []object{}
-	for _, t := range page(c, list) {
-		views = append(views, tokenView(t))
-	}
-	return c.ok(views)
-}
-
-func revokeToken(c *call, kind string) error {
-	p, err := c.project(maintainer)
-	if err != nil {
-		return err
-	}
-	list, err := c.tokens(p, kind)
-	if err != nil {
-		return err
-	}
-	for _, t := range list {
-		if idText(t.ID) != c.r.PathValue("token") || t.Revoked {
-			continue
-		}
-		t.Revoked = true
-		if err := c.State.Update(func(tx *state.Tx) error { return state.Tokens.Put(tx, t.Hash, t) }); err != nil {
-			return err
-		}
-		return c.noContent()
-	}
-	return notFound("")
 }
 
 func (c *call) triggerView(t state.Trigger) object {

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitstore"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/params"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
 )
 
@@ -129,7 +131,7 @@ func plain(v, like any) any {
 func checkProject(p state.Project) error {
 	fields := object{}
 	if !validPath(p.Path) {
-		fields["path"] = []string{"can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or end in '.atom'"}
+		fields["path"], fields["project_namespace.path"] = []string{pathText}, []string{pathText}
 	}
 	if len(p.Name) > 255 {
 		fields["name"] = []string{"is too long (maximum is 255 characters)"}
@@ -147,6 +149,16 @@ func checkProject(p state.Project) error {
 	}
 	if !validVisibility(p.Visibility) {
 		return invalid("visibility does not have a valid value")
+	}
+	return checkSettings(p.Settings)
+}
+
+// checkSettings checks those settings that have but a few values.
+func checkSettings(settings map[string]any) error {
+	for name, values := range settingValues {
+		if v, is := settings[name]; is && !slices.Contains(values, params.Text(v)) {
+			return invalid(name + " does not have a valid value")
+		}
 	}
 	return nil
 }
@@ -272,10 +284,12 @@ func (c *call) keyParameter() string {
 }
 
 func (c *call) wanted(p state.Project) bool {
-	search := strings.ToLower(c.p.String("search"))
+	names := []string{p.Path, p.Name, p.Description}
+	if c.p.Bool("search_namespaces", false) {
+		names = append(names, p.FullPath)
+	}
 	switch {
-	case search != "" && !strings.Contains(strings.ToLower(p.Path+" "+p.Name+" "+p.Description), search) &&
-		!(c.p.Bool("search_namespaces", false) && strings.Contains(strings.ToLower(p.FullPath), search)):
+	case !found(c.p.String("search"), names...):
 		return false
 	case c.p.Has("archived") && c.p.Bool("archived", p.Archived) != p.Archived:
 		return false

@@ -176,13 +176,7 @@ func (c *call) removeProject(p state.Project) error {
 	}
 	unlock := c.Repos.Lock(p.ID)
 	defer unlock()
-	err := c.State.Update(func(tx *state.Tx) error {
-		if err := state.DeleteProject(tx, p); err != nil {
-			return err
-		}
-		return c.Hooks.Enqueue(tx, c.Hooks.ProjectEvent("project_destroy", p, "", c.Clock.Now()))
-	})
-	if err != nil {
+	if err := c.State.Update(func(tx *state.Tx) error { return c.forgetProject(tx, p) }); err != nil {
 		return err
 	}
 	c.Hooks.Wake()
@@ -190,6 +184,14 @@ func (c *call) removeProject(p state.Project) error {
 		return err
 	}
 	return c.json(http.StatusAccepted, object{"message": "202 Accepted"})
+}
+
+// forgetProject removes all that is stored of a project but its repository.
+func (c *call) forgetProject(tx *state.Tx, p state.Project) error {
+	if err := state.DeleteProject(tx, p); err != nil {
+		return err
+	}
+	return c.Hooks.Enqueue(tx, c.Hooks.ProjectEvent("project_destroy", p, "", c.Clock.Now()))
 }
 
 func restoreProject(c *call) error {

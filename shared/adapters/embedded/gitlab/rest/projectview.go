@@ -53,11 +53,7 @@ func (a *API) projectFull(p state.Project, f projectFacts, who Identity) object 
 	v["visibility"], v["archived"], v["empty_repo"] = p.Visibility, p.Archived, f.empty
 	v["creator_id"], v["ci_config_path"] = state.RootUser, p.CIConfigPath
 	v["import_status"], v["open_issues_count"] = "none", 0
-	v["marked_for_deletion_at"], v["marked_for_deletion_on"] = nil, nil
-	if p.MarkedAt != nil {
-		v["marked_for_deletion_at"] = p.MarkedAt.Format("2006-01-02")
-		v["marked_for_deletion_on"] = v["marked_for_deletion_at"]
-	}
+	v["marked_for_deletion_at"], v["marked_for_deletion_on"] = day(p.MarkedAt), day(p.MarkedAt)
 	v["permissions"] = permissions(who.Level(p))
 	v["_links"] = a.projectLinks(p)
 	if f.namespace.Kind == "user" {
@@ -86,6 +82,7 @@ func (a *API) projectLinks(p state.Project) object {
 var settingDefaults = object{
 	"only_allow_merge_if_pipeline_succeeds":            false,
 	"only_allow_merge_if_all_discussions_are_resolved": false,
+	"allow_merge_on_skipped_pipeline":                  false,
 	"remove_source_branch_after_merge":                 true,
 	"merge_method":                                     "merge",
 	"squash_option":                                    "default_off",
@@ -95,6 +92,7 @@ var settingDefaults = object{
 	"merge_requests_access_level":                      "enabled",
 	"issues_access_level":                              "enabled",
 	"wiki_access_level":                                "enabled",
+	"snippets_access_level":                            "enabled",
 	"issues_enabled":                                   true,
 	"merge_requests_enabled":                           true,
 	"jobs_enabled":                                     true,
@@ -112,4 +110,16 @@ var settingDefaults = object{
 	"ci_pipeline_variables_minimum_override_role":      "developer",
 	"public_jobs":                                      true,
 	"suggestion_commit_message":                        nil,
+}
+
+// settingValues are the values of those settings that have but a few.
+var settingValues = map[string][]string{
+	"merge_method":                {"merge", "rebase_merge", "ff"},
+	"squash_option":               {"never", "always", "default_on", "default_off"},
+	"builds_access_level":         {"disabled", "private", "enabled"},
+	"repository_access_level":     {"disabled", "private", "enabled"},
+	"merge_requests_access_level": {"disabled", "private", "enabled"},
+	"issues_access_level":         {"disabled", "private", "enabled"},
+	"wiki_access_level":           {"disabled", "private", "enabled"},
+	"snippets_access_level":       {"disabled", "private", "enabled"},
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
 )
@@ -13,9 +13,13 @@ var (
 	variableKey = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
 	maskable    = regexp.MustCompile(`^[a-zA-Z0-9_+=/@:.~-]{8,}$`)
 	maskableRaw = regexp.MustCompile(`^\S{8,}$`)
+	scopeRule   = regexp.MustCompile(`^[a-zA-Z0-9_/${}. *-]{1,255}$`)
 )
 
-const maxVariable = 10000 // characters of a value
+const (
+	maxVariable     = 10000 // characters of a value
+	maxVariableText = 255   // of a description
+)
 
 func (a *API) variableRoutes() routes {
 	const one = " /projects/{id}/variables/{key}"
@@ -69,12 +73,16 @@ func checkVariable(v state.Variable) error {
 		return invalid("variable_type does not have a valid value")
 	case !variableKey.MatchString(v.Key):
 		return badRequest(object{"key": []string{"can contain only letters, digits and '_'."}})
-	case len(v.Value) > maxVariable:
+	case utf8.RuneCountInString(v.Value) > maxVariable:
 		return badRequest(object{"value": []string{"is too long (maximum is 10000 characters)"}})
 	case v.Masked && !rule.MatchString(v.Value):
 		return badRequest(object{"value": []string{"is invalid"}})
-	case v.Scope == "" || len(v.Scope) > 255 || strings.Contains(v.Scope, "\x00"):
+	case v.Scope == "":
 		return badRequest(object{"environment_scope": []string{"can't be blank"}})
+	case !scopeRule.MatchString(v.Scope):
+		return badRequest(object{"environment_scope": []string{"can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', '*' and spaces"}})
+	case utf8.RuneCountInString(v.Description) > maxVariableText:
+		return badRequest(object{"description": []string{"is too long (maximum is 255 characters)"}})
 	}
 	return nil
 }

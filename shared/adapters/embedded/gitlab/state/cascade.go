@@ -29,6 +29,27 @@ func DeleteProject(tx *Tx, p Project) error {
 	return Projects.Delete(tx, prefix)
 }
 
+// DeleteGroup removes a group's record, its path and what was shared with it. What lies in
+// the group is the caller's.
+func DeleteGroup(tx *Tx, g Group) error {
+	all, err := Shares.All(tx, "")
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.GroupID != g.ID {
+			continue
+		}
+		if err := Shares.Delete(tx, ID(s.ProjectID, s.GroupID)); err != nil {
+			return err
+		}
+	}
+	if err := Paths.Delete(tx, strings.ToLower(g.FullPath)); err != nil {
+		return err
+	}
+	return Groups.Delete(tx, ID(g.ID))
+}
+
 func deleteTokens(tx *Tx, project int64) error {
 	all, err := Tokens.All(tx, "")
 	if err != nil {

@@ -54,6 +54,9 @@ type Group struct {
 	Description string
 	Visibility  string
 	CreatedAt   time.Time
+	MarkedAt    *time.Time // marked for deletion
+	PathBefore  string     // last part of the path before it was marked for deletion
+	NameBefore  string
 }
 
 // Project is a project without its repository.
@@ -126,6 +129,7 @@ type MergeRequest struct {
 	SHA, MergeCommit          string
 	RemoveSource, Squash      bool
 	Labels                    []string
+	Assignees, Reviewers      []int64 // users
 	CreatedAt, UpdatedAt      time.Time
 	MergedAt, ClosedAt        *time.Time
 }
@@ -151,6 +155,7 @@ type Token struct {
 	ID, ProjectID  int64
 	Kind           string // "access" or "deploy"
 	Name, Username string
+	Description    string
 	Scopes         []string
 	Level          int
 	ExpiresAt      string // date, "" for never
