@@ -104,7 +104,8 @@ type Repositories interface {
 	// Commit writes all changes in one commit on a branch, all or nothing. Without parent
 	// (an empty repository) it creates the branch; with one, Conflict when a file to create
 	// exists or one to update or delete does not, Invalid for a symbolic link, and TooLarge
-	// for more than 20 MB in base64. A first commit has no such limit.
+	// for more than 20 MB in base64. A first commit has no such limit. With a start it
+	// creates the branch as well: Conflict when there is one of that name.
 	Commit(ctx context.Context, project int64, c NewCommit) (Commit, error)
 	// File reads one file at a branch, tag or commit id.
 	File(ctx context.Context, project int64, path, ref string) (File, error)
@@ -128,7 +129,14 @@ type NewCommit struct {
 	Branch  string
 	Message string
 	Changes []Change
+	// Start is the commit that a new branch starts at; "" for one more commit on Branch.
+	Start string
+	// Author is who the commit names as its author; the zero value is the token's user.
+	Author Signature
 }
+
+// Signature is a person as commits name one.
+type Signature struct{ Name, Email string }
 
 // ChangeAction is what a Change does to its file.
 type ChangeAction string

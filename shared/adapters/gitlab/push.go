@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ func (c *Client) push(ctx context.Context, doing string, id int64, n scm.NewComm
 		return scm.Commit{}, false, err
 	}
 	now := c.cfg.Clock.Now().UTC().Truncate(time.Second)
-	pack, err := gitpush.NewPack(gitpush.Commit{Message: n.Message, Author: who.signature(now), Files: filesOf(n.Changes)})
+	pack, err := gitpush.NewPack(gitpush.Commit{Message: n.Message, Author: who.signature(n.Author, now), Files: filesOf(n.Changes)})
 	if err != nil {
 		return scm.Commit{}, false, fmt.Errorf("%s: %w", doing, err)
 	}
@@ -66,7 +67,7 @@ func (c *Client) push(ctx context.Context, doing string, id int64, n scm.NewComm
 		return scm.Commit{}, false, err
 	}
 	title, _, _ := strings.Cut(n.Message, "\n")
-	return scm.Commit{ID: pack.ID(), Title: title, Message: n.Message, Author: who.Name, Created: now}, true, nil
+	return scm.Commit{ID: pack.ID(), Title: title, Message: n.Message, Author: cmp.Or(n.Author.Name, who.Name), Created: now}, true, nil
 }
 
 // author is the user whose token is used.
@@ -79,12 +80,9 @@ type author struct {
 
 func (a *author) hasID() bool { return a.ID != 0 }
 
-func (a *author) signature(when time.Time) gitpush.Signature {
-	s := gitpush.Signature{Name: a.Name, Email: a.CommitEmail, When: when}
-	if s.Email == "" {
-		s.Email = a.Email
-	}
-	return s
+// signature is the user's, but for what was asked for.
+func (a *author) signature(asked scm.Signature, when time.Time) gitpush.Signature {
+	return gitpush.Signature{Name: cmp.Or(asked.Name, a.Name), Email: cmp.Or(asked.Email, a.CommitEmail, a.Email), When: when}
 }
 
 func filesOf(changes []scm.Change) []gitpush.File {

@@ -83,7 +83,7 @@ func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (sc
 	if n.Branch == "" || n.Message == "" || len(n.Changes) == 0 {
 		return scm.Commit{}, errs.New(errs.Invalid, doing+": a branch, a message and changes are needed")
 	}
-	if pushed(n.Changes) {
+	if n.Start == "" && pushed(n.Changes) {
 		if made, done, err := c.push(ctx, doing, project, n); done || err != nil {
 			return made, err
 		}
@@ -97,7 +97,10 @@ func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (sc
 		return scm.Commit{}, errs.New(errs.TooLarge, fmt.Sprintf(
 			"%s: the files take %d MB in one request, at most %d MB are possible", doing, size>>20, maxCommitBytes>>20))
 	}
-	body := &api.CreateCommitOptions{Branch: &n.Branch, CommitMessage: &n.Message, Actions: actions}
+	body := &api.CreateCommitOptions{
+		Branch: &n.Branch, CommitMessage: &n.Message, Actions: actions, StartSHA: given(n.Start),
+		AuthorName: given(n.Author.Name), AuthorEmail: given(n.Author.Email),
+	}
 	var made commit
 	err := c.sendFor(ctx, call{
 		doing: doing, method: http.MethodPost, path: projectPath(project) + "/repository/commits",

@@ -81,7 +81,7 @@ type part struct {
 // Run checks the whole contract. start makes a harness for one part.
 func Run(t *testing.T, start func(t *testing.T) Harness) {
 	t.Helper()
-	for _, parts := range [][]part{projectParts(), movedParts(), listingParts(), repositoryParts(), fileParts(), hookParts(), pipelineParts(), failureParts()} {
+	for _, parts := range [][]part{projectParts(), movedParts(), listingParts(), repositoryParts(), startedParts(), fileParts(), hookParts(), pipelineParts(), failureParts()} {
 		for _, p := range parts {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
