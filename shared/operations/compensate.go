@@ -28,7 +28,7 @@ func (l *Ledger) Compensate(ctx context.Context, id string, cause *Problem) (*Op
 	}
 	var left []string
 	for i := len(entries) - 1; i >= 0; i-- {
-		reason, err := l.undo(ctx, o.Ref(), entries[i])
+		reason, err := l.undo(ctx, o.Ref(), entries[i], stillUndoing(o.Ref()))
 		if err != nil {
 			return nil, fmt.Errorf("undoing %s %s: %w", entries[i].Kind, entries[i].Target, err)
 		}
@@ -42,8 +42,10 @@ func (l *Ledger) Compensate(ctx context.Context, id string, cause *Problem) (*Op
 	return l.ops.failed(ctx, id)
 }
 
-// undo undoes one effect. The text says why it had to be left.
-func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry) (left string, err error) {
+// undo undoes one effect, as long as a condition holds when it begins. The text says why
+// it had to be left. Like making it, undoing it is leased: nobody makes it anew while an
+// attempt may still be removing it.
+func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry, while table.Write) (left string, err error) {
 	if entry.State == Compensated {
 		return "", nil
 	}
@@ -54,20 +56,33 @@ func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry) (left string, e
 	if l.busy(entry.Lease) {
 		return "", errBusy
 	}
-	result, exists, err := l.outcome(ctx, p, op, entry)
-	if err != nil {
+	entry.Lease = l.lease(ctx)
+	if err := l.write(ctx, op, entry, table.AtRevision(entry.revision), while); err != nil {
 		return "", err
 	}
-	if exists {
-		err := p.Undo(ctx, op, entry.Effect, result)
-		if errors.Is(err, errs.Conflict) {
-			return fmt.Sprintf("%s %s: %s", entry.Kind, entry.Target, errs.Message(err)), nil
-		}
-		if err != nil {
-			return "", err
-		}
+	bounded, cancel := context.WithTimeout(ctx, entry.Lease.Until.Sub(l.ops.clock.Now()))
+	defer cancel()
+	existed, err := l.remove(bounded, p, op, entry)
+	if err == nil {
+		return "", l.recordUndone(ctx, op, entry, existed)
 	}
-	return "", l.recordUndone(ctx, op, entry, exists)
+	l.release(ctx, op, entry)
+	if errors.Is(err, errs.Conflict) {
+		return fmt.Sprintf("%s %s: %s", entry.Kind, entry.Target, errs.Message(err)), nil
+	}
+	return "", err
+}
+
+// remove removes what an effect made, if it made something. Conflict when it must stay.
+func (l *Ledger) remove(ctx context.Context, p Performer, op Ref, entry *Entry) (existed bool, err error) {
+	result, exists, err := l.outcome(ctx, p, op, entry)
+	if err != nil || !exists {
+		return false, err
+	}
+	if err := l.ops.Say(ctx, op.ID, "", fmt.Sprintf("Undoing %s %s", entry.Kind, entry.Target)); err != nil {
+		l.cfg.Log.WarnContext(ctx, "a line is missing from the log of an operation", "error", err)
+	}
+	return true, p.Undo(ctx, op, entry.Effect, result)
 }
 
 // outcome finds out whether an effect happened.

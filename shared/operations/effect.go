@@ -1,12 +1,10 @@
 package operations
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -36,7 +34,8 @@ type Entry struct {
 	Seq      int             `json:"seq"` // order of intent; undoing goes backwards
 	State    EffectState     `json:"state"`
 	Result   json.RawMessage `json:"result,omitempty"`
-	Attempts int             `json:"attempts"`
+	Attempts int             `json:"attempts"`          // at the effect, since it was last intended
+	Attempt  int             `json:"attempt,omitempty"` // of the operation, in which it was last intended
 	Intended time.Time       `json:"intendedAt"`
 	Done     *time.Time      `json:"doneAt,omitempty"`
 	Undone   *time.Time      `json:"undoneAt,omitempty"`
@@ -51,13 +50,6 @@ type Entry struct {
 type Lease struct {
 	Owner string    `json:"owner"` // process
 	Until time.Time `json:"until"`
-}
-
-// Holds reports whether an effect is in the plan exactly as it is, parameters included.
-func (p *Plan) Holds(e Effect) bool {
-	return p != nil && slices.ContainsFunc(p.Effects, func(planned Effect) bool {
-		return planned.ID == e.ID && planned.Kind == e.Kind && planned.Target == e.Target && bytes.Equal(planned.Params, e.Params)
-	})
 }
 
 // NewPlan makes the plan of effects.

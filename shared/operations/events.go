@@ -15,6 +15,7 @@ const (
 	EventCompensating = "slipway.operation.compensating.v1"
 	EventFailed       = "slipway.operation.failed.v1"
 	EventParked       = "slipway.operation.parked.v1"
+	EventRetried      = "slipway.operation.retried.v1"
 )
 
 // EventData is the data of an operation's events.

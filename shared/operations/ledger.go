@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,17 +119,44 @@ func (l *Ledger) claim(ctx context.Context, op Ref, e Effect) (*Entry, bool, err
 	if err != nil {
 		return nil, false, err
 	}
-	for _, entry := range entries {
-		if entry.ID != e.ID {
-			continue
-		}
-		if entry.State == Done {
-			return entry, false, nil
-		}
-		return entry, false, l.takeOver(ctx, op, entry)
+	i := slices.IndexFunc(entries, func(entry *Entry) bool { return entry.ID == e.ID })
+	if i < 0 {
+		entry, err := l.intend(ctx, op, Entry{Effect: e, Seq: len(entries) + 1}, table.Absent)
+		return entry, true, err
 	}
-	entry := &Entry{Effect: e, Seq: len(entries) + 1, State: Intended, Attempts: 1, Intended: l.ops.clock.Now(), Lease: l.lease(ctx)}
-	return entry, true, l.write(ctx, op, entry, table.Absent, l.stillApplying(op))
+	entry := entries[i]
+	if err := l.withdraw(ctx, op, entry, e); err != nil {
+		return nil, false, err
+	}
+	switch entry.State {
+	case Done:
+		return entry, false, nil
+	case Compensated: // in an earlier attempt of the operation
+		again, err := l.intend(ctx, op, Entry{Effect: e, Seq: entry.Seq}, table.AtRevision(entry.revision))
+		return again, true, err
+	}
+	return entry, false, l.takeOver(ctx, op, entry)
+}
+
+// intend writes that an effect is about to be made for the first time in this attempt of
+// the operation.
+func (l *Ledger) intend(ctx context.Context, op Ref, entry Entry, cond table.Condition) (*Entry, error) {
+	entry.State, entry.Attempts, entry.Attempt = Intended, 1, op.Attempt
+	entry.Intended, entry.Lease = l.ops.clock.Now(), l.lease(ctx)
+	return &entry, l.write(ctx, op, &entry, cond, stillApplying(op))
+}
+
+// withdraw undoes what an earlier attempt of the operation left in the place of an effect
+// that is to be another one now.
+func (l *Ledger) withdraw(ctx context.Context, op Ref, entry *Entry, e Effect) error {
+	if entry.Attempt == op.Attempt || entry.State == Compensated || entry.Effect.same(e) {
+		return nil
+	}
+	left, err := l.undo(ctx, op, entry, stillApplying(op))
+	if left != "" {
+		return errs.New(errs.Conflict, "an earlier attempt left "+left)
+	}
+	return err
 }
 
 func (l *Ledger) takeOver(ctx context.Context, op Ref, entry *Entry) error {
@@ -137,7 +165,7 @@ func (l *Ledger) takeOver(ctx context.Context, op Ref, entry *Entry) error {
 	}
 	entry.Attempts++
 	entry.Lease = l.lease(ctx)
-	return l.write(ctx, op, entry, table.AtRevision(entry.revision), l.stillApplying(op))
+	return l.write(ctx, op, entry, table.AtRevision(entry.revision), stillApplying(op))
 }
 
 func (l *Ledger) busy(lease *Lease) bool {
@@ -155,9 +183,14 @@ func (l *Ledger) lease(ctx context.Context) *Lease {
 	return &Lease{Owner: l.cfg.Owner, Until: until.UTC()}
 }
 
-// stillApplying makes a write depend on the operation not being undone.
-func (l *Ledger) stillApplying(op Ref) table.Write {
-	return table.CheckWrite(applyingKey(op.ID), table.Present)
+// stillApplying makes a write depend on the operation's attempt not being undone.
+func stillApplying(op Ref) table.Write {
+	return table.CheckWrite(applyingKey(op.ID, op.Attempt), table.Present)
+}
+
+// stillUndoing makes a write depend on the operation's attempt being undone.
+func stillUndoing(op Ref) table.Write {
+	return table.CheckWrite(undoingKey(op.ID, op.Attempt), table.Present)
 }
 
 // release lets the next attempt start at once. If it can't be written the lease runs out
@@ -191,7 +224,7 @@ func (l *Ledger) write(ctx context.Context, op Ref, entry *Entry, cond table.Con
 	key := effectKey(op.ID, entry.Seq, entry.ID)
 	err = l.ops.table.Transact(ctx, append([]table.Write{table.PutWrite(table.Item{Key: key, Body: body}, cond)}, others...))
 	if i, refused := table.FailedCondition(err); refused {
-		return l.refusal(i)
+		return refusal(i)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the ledger entry %s: %w", entry.ID, err)
@@ -201,17 +234,20 @@ func (l *Ledger) write(ctx context.Context, op Ref, entry *Entry, cond table.Con
 		return fmt.Errorf("reading the ledger entry %s: %w", entry.ID, err)
 	}
 	if !bytes.Equal(item.Body, body) { // this attempt slept for longer than its lease
-		return l.refusal(0)
+		return refusal(0)
 	}
 	entry.revision = item.Revision
 	return nil
 }
 
-func (l *Ledger) refusal(write int) error {
+// errNotApplying refuses what an operation must not do any more.
+var errNotApplying = errs.New(errs.Conflict, "the operation is being undone or has ended")
+
+func refusal(write int) error {
 	if write == 0 {
 		return errs.New(errs.Unavailable, "another attempt at the effect was faster")
 	}
-	return errs.New(errs.Conflict, "the operation is being undone or has ended")
+	return errNotApplying
 }
 
 // Ledger gives the ledger of an operation in order of intent.

@@ -41,25 +41,29 @@ func (s *Service) SetResolved(ctx context.Context, id string, resolved json.RawM
 	})
 }
 
-// SetPlan records the plan; the first call wins.
+// SetPlan records the plan; the first call wins. Conflict when another plan was approved.
 func (s *Service) SetPlan(ctx context.Context, id string, p *Plan) (*Operation, error) {
 	return s.update(ctx, id, func(o *Operation) (change, error) {
 		if o.Plan != nil {
 			return unchanged, mustRun(o)
+		}
+		if o.Approved != "" && p.Hash != o.Approved {
+			return change{}, errs.New(errs.Conflict, fmt.Sprintf("the world has moved since the plan was approved: plan %.12s was, now it would be %.12s", o.Approved, p.Hash))
 		}
 		o.Plan = p
 		return change{event: EventPlanned}, mustRun(o)
 	})
 }
 
-// StepBegins records that a step is being worked on.
-func (s *Service) StepBegins(ctx context.Context, id, stepID, name string) error {
+// StepBegins records that a step is being worked on: its ID, Name and Shown.
+func (s *Service) StepBegins(ctx context.Context, id string, begun Step) error {
 	_, err := s.update(ctx, id, func(o *Operation) (change, error) {
-		if o.Step(stepID) != nil {
+		if o.Step(begun.ID) != nil {
 			return unchanged, mustRun(o)
 		}
-		o.Steps = append(o.Steps, Step{ID: stepID, Name: name, Status: StepProcessing, Started: s.clock.Now()})
-		return change{}, mustRun(o)
+		step := Step{ID: begun.ID, Name: begun.Name, Shown: begun.Shown, Status: StepProcessing, Started: s.clock.Now()}
+		o.Steps = append(o.Steps, step)
+		return change{lines: []Line{step.beginLine()}}, mustRun(o)
 	})
 	return err
 }
@@ -76,7 +80,7 @@ func (s *Service) StepEnds(ctx context.Context, id, stepID string, status StepSt
 			return unchanged, nil
 		}
 		step.Status, step.Detail, step.Output, step.Ended = status, detail, output, s.ended()
-		return change{}, nil
+		return change{lines: []Line{step.endLine()}}, nil
 	})
 }
 
@@ -96,21 +100,27 @@ func (s *Service) Succeed(ctx context.Context, id string, output json.RawMessage
 			return change{}, err
 		}
 		o.Status, o.Output, o.Ended = Succeeded, output, s.ended()
-		return change{event: EventSucceeded, writes: s.closingWrites(o, false), ends: true}, nil
+		return ending(o, EventSucceeded), nil
 	})
 }
 
-// closingWrites closes an operation; with release it also frees the target, which only
-// happens when nothing of it is left.
-func (s *Service) closingWrites(o *Operation, release bool) []table.Write {
+// ending is the change that ends an operation: it gives up all it held, and its target
+// when nothing of it is left.
+func ending(o *Operation, event string, lines ...Line) change {
 	writes := []table.Write{
 		table.DeleteWrite(timeKey(openPartition, o.Created, o.ID), table.Always),
-		table.DeleteWrite(applyingKey(o.ID), table.Always),
+		table.DeleteWrite(applyingKey(o.ID, o.Attempt), table.Always),
+		table.DeleteWrite(undoingKey(o.ID, o.Attempt), table.Always),
+		table.DeleteWrite(waitingKey(o.ID), table.Always),
 	}
-	if release {
+	for _, name := range o.Secrets {
+		writes = append(writes, table.DeleteWrite(secretKey(o.ID, name), table.Always))
+	}
+	if o.Status == Failed && !o.Shared {
 		writes = append(writes, table.DeleteWrite(targetKey(o.Target), table.Always))
 	}
-	return writes
+	o.Secrets = nil
+	return change{event: event, writes: writes, lines: append(lines, o.completionLine()), ends: true}
 }
 
 // compensating stops new effects from starting and records why. What it was for first
@@ -123,20 +133,22 @@ func (s *Service) compensating(ctx context.Context, id string, cause *Problem) (
 		case Succeeded:
 			return change{}, errs.New(errs.Conflict, "the operation has succeeded and is not undone")
 		}
-		o.Status, o.Problem = Compensating, cause.clipped()
-		failOpenSteps(o, s.ended())
-		writes := []table.Write{table.DeleteWrite(applyingKey(o.ID), table.Always)}
-		return change{event: EventCompensating, writes: writes, ends: true}, nil
+		o.Problem = cause.clipped()
+		return s.undoing(o, failOpenSteps(o, s.ended())), nil
 	})
 }
 
-// failOpenSteps ends the steps that were being worked on with the operation's problem.
-func failOpenSteps(o *Operation, at *time.Time) {
+// failOpenSteps ends the steps that were being worked on with the operation's problem, and
+// gives the lines that say so.
+func failOpenSteps(o *Operation, at *time.Time) []Line {
+	var lines []Line
 	for i := range o.Steps {
-		if o.Steps[i].Ended == nil {
-			o.Steps[i].Status, o.Steps[i].Detail, o.Steps[i].Ended = StepFailed, o.Problem.Message, at
+		if step := &o.Steps[i]; step.Ended == nil {
+			step.Status, step.Detail, step.Ended = StepFailed, o.Problem.Message, at
+			lines = append(lines, step.endLine())
 		}
 	}
+	return lines
 }
 
 // failed ends an operation as clean: nothing of it is left, its target is free.
@@ -146,7 +158,7 @@ func (s *Service) failed(ctx context.Context, id string) (*Operation, error) {
 			return unchanged, nil
 		}
 		o.Status, o.Ended = Failed, s.ended()
-		return change{event: EventFailed, writes: s.closingWrites(o, true), ends: true}, nil
+		return ending(o, EventFailed), nil
 	})
 }
 
@@ -161,7 +173,7 @@ func (s *Service) parked(ctx context.Context, id string, left []string) (*Operat
 			o.Problem = &Problem{Kind: errs.Internal, Message: "the operation was interrupted"}
 		}
 		o.Status, o.Problem.Left, o.Ended = Parked, clippedList(left), s.ended()
-		failOpenSteps(o, o.Ended)
-		return change{event: EventParked, writes: s.closingWrites(o, false), ends: true}, nil
+		lines := append(failOpenSteps(o, o.Ended), leftLines(left)...)
+		return ending(o, EventParked, lines...), nil
 	})
 }

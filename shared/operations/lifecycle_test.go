@@ -82,7 +82,7 @@ func report(t *testing.T, b *bench, id string) {
 				return b.ops.SetResolved(t.Context(), id, json.RawMessage(resolved))
 			},
 			func() (*operations.Operation, error) { return b.ops.SetPlan(t.Context(), id, p) },
-			func() (*operations.Operation, error) { return nil, b.ops.StepBegins(t.Context(), id, "s", "Step") },
+			func() (*operations.Operation, error) { return nil, b.ops.StepBegins(t.Context(), id, operations.Step{ID: "s", Name: "Step"}) },
 			func() (*operations.Operation, error) {
 				return b.ops.StepEnds(t.Context(), id, "s", operations.StepCompleted, detail, nil)
 			},
@@ -184,7 +184,7 @@ func TestAnEndIsFinal(t *testing.T) {
 				"begin":    func() error { _, err := b.ops.Begin(t.Context(), id); return err },
 				"resolved": func() error { _, err := b.ops.SetResolved(t.Context(), id, nil); return err },
 				"plan":     func() error { _, err := b.ops.SetPlan(t.Context(), id, nil); return err },
-				"step":     func() error { return b.ops.StepBegins(t.Context(), id, "late", "Late") },
+				"step":     func() error { return b.ops.StepBegins(t.Context(), id, operations.Step{ID: "late", Name: "Late"}) },
 			} {
 				if err := call(); !errors.Is(err, errs.Conflict) {
 					t.Errorf("%s: %v", what, err)
@@ -209,7 +209,7 @@ func TestParkNamesWhatIsLeftAndKeepsTheTarget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := b.ops.StepBegins(t.Context(), o.ID, "s", "Step"); err != nil {
+	if err := b.ops.StepBegins(t.Context(), o.ID, operations.Step{ID: "s", Name: "Step"}); err != nil {
 		t.Fatal(err)
 	}
 	parked, err := b.ledger.Park(t.Context(), o.ID)
@@ -237,7 +237,7 @@ func TestConcurrentReportsAreAllKept(t *testing.T) {
 	for i := range steps {
 		wg.Go(func() {
 			id := fmt.Sprintf("s%d", i)
-			if err := b.ops.StepBegins(t.Context(), o.ID, id, id); err != nil {
+			if err := b.ops.StepBegins(t.Context(), o.ID, operations.Step{ID: id, Name: id}); err != nil {
 				t.Error(err)
 			}
 			if _, err := b.ops.StepEnds(t.Context(), o.ID, id, operations.StepCompleted, "", nil); err != nil {

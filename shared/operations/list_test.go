@@ -70,18 +70,19 @@ func TestWaits(t *testing.T) {
 	b := newBench(t)
 	waits := operations.Waits{Table: b.table, Clock: b.clock}
 	ctx := t.Context()
+	op := b.running(t, "component:default/a").ID
 	if _, waiting, err := waits.Waiting(ctx, "build", "1"); waiting || err != nil {
 		t.Fatalf("nobody waits yet: %v, %v", waiting, err)
 	}
 	wait := func(token string) {
 		t.Helper()
-		if err := waits.Wait(ctx, "build", "1", operations.Waiter{OperationID: "op", Token: token}); err != nil {
+		if err := waits.Wait(ctx, "build", "1", operations.Waiter{OperationID: op, Token: token}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wait("old")
 	first, _, err := waits.Waiting(ctx, "build", "1")
-	if err != nil || first.Token != "old" || first.OperationID != "op" {
+	if err != nil || first.Token != "old" || first.OperationID != op {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	if _, waiting, _ := waits.Waiting(ctx, "build", "2"); waiting {

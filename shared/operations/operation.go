@@ -44,10 +44,29 @@ type Operation struct {
 	Updated   time.Time       `json:"updatedAt"`
 	Ended     *time.Time      `json:"endedAt,omitempty"`
 
-	// Recoveries counts the executions started after the first one was lost.
+	// Shared says that the target is not reserved for this operation.
+	Shared bool `json:"shared,omitempty"`
+	// Approved is the hash of the only plan that may be applied, "" for any.
+	Approved string `json:"approved,omitempty"`
+	// Cancelled says who ended it before it was done; it is undone then.
+	Cancelled *Cancellation `json:"cancelled,omitempty"`
+	// Attempt counts how often it was retried.
+	Attempt int `json:"attempt,omitempty"`
+	// Recoveries counts the executions started after the first one of the attempt was lost.
 	Recoveries int `json:"recoveries,omitempty"`
+	// Secrets names what is kept sealed for it until it ends.
+	Secrets []string `json:"secrets,omitempty"`
+	// Lines is the number of the last line of its log; LogFull that no more is taken.
+	Lines   int  `json:"lines,omitempty"`
+	LogFull bool `json:"logFull,omitempty"`
 
 	revision string // of the stored record
+}
+
+// Cancellation says who cancelled an operation.
+type Cancellation struct {
+	By string    `json:"by"` // ref of who did
+	At time.Time `json:"at"`
 }
 
 // Plan is the list of effects an operation will make.
@@ -60,6 +79,7 @@ type Plan struct {
 type Step struct {
 	ID      string          `json:"id"`
 	Name    string          `json:"name"`
+	Shown   string          `json:"shown,omitempty"` // its id in the log; "" for one that is no step to whoever reads it
 	Status  StepStatus      `json:"status"`
 	Detail  string          `json:"detail,omitempty"`
 	Output  json.RawMessage `json:"output,omitempty"` // what later steps may refer to
@@ -76,6 +96,7 @@ const (
 	StepCompleted  StepStatus = "completed"
 	StepSkipped    StepStatus = "skipped"
 	StepFailed     StepStatus = "failed"
+	StepCancelled  StepStatus = "cancelled"
 )
 
 // Problem says why an operation did not succeed.
@@ -120,15 +141,16 @@ func clip(s string, most int) string {
 
 // Ref is what performers are told about the operation they act for.
 type Ref struct {
-	ID     string // goes into ownership markers
-	Type   string
-	Target string
-	Actor  string
+	ID      string // goes into ownership markers
+	Type    string
+	Target  string
+	Actor   string
+	Attempt int // which of the operation's attempts acts; an earlier one's must not any more
 }
 
 // Ref gives the operation's reference.
 func (o *Operation) Ref() Ref {
-	return Ref{ID: o.ID, Type: o.Type, Target: o.Target, Actor: o.Actor}
+	return Ref{ID: o.ID, Type: o.Type, Target: o.Target, Actor: o.Actor, Attempt: o.Attempt}
 }
 
 // Step gives the step with that id, nil when it has not begun.

@@ -25,6 +25,13 @@ type Intent struct {
 	Shared bool
 }
 
+// Sealer encrypts what an operation keeps secret. What is sealed about one thing can't be
+// opened about another.
+type Sealer interface {
+	Seal(plain []byte, about string) ([]byte, error)
+	Open(sealed []byte, about string) ([]byte, error)
+}
+
 // Performer makes, finds and undoes the effects of one kind. An effect carries the
 // operation's id as ownership marker, so that it can be told from anybody else's.
 type Performer interface {

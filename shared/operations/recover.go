@@ -52,14 +52,16 @@ func (s *Service) recoverOne(ctx context.Context, id string, minAge time.Duratio
 		return false, nil
 	}
 	ctx = correlation.With(ctx, correlation.IDs{OperationID: o.ID, Actor: o.Actor, RequestID: o.RequestID})
-	execution, err := s.deps.Executions.Describe(ctx, o.Machine, s.executionName(o))
+	execution, err := s.deps.Executions.Describe(ctx, o.Machine, executionName(o))
 	switch {
 	case errors.Is(err, errs.NotFound) && o.Recoveries == 0:
 		return true, s.start(ctx, o)
 	case errors.Is(err, errs.NotFound):
-		return true, s.startExecution(ctx, o, s.executionName(o), ExecutionInput{OperationID: o.ID, Compensate: true})
+		return true, s.startExecution(ctx, o, true)
 	case err != nil:
 		return false, fmt.Errorf("looking at the execution of %s: %w", o.ID, err)
+	case execution.Status == workflow.Running && s.deps.Callbacks != nil:
+		return false, s.wake(ctx, o) // whoever cancelled it may not have come to it
 	case execution.Status == workflow.Running:
 		return false, nil
 	}
@@ -67,11 +69,15 @@ func (s *Service) recoverOne(ctx context.Context, id string, minAge time.Duratio
 }
 
 // executionName gives the name of the newest execution of an operation.
-func (s *Service) executionName(o *Operation) string {
-	if o.Recoveries == 0 {
-		return o.ID
+func executionName(o *Operation) string {
+	name := o.ID
+	if o.Attempt > 0 {
+		name += fmt.Sprintf("-t%d", o.Attempt)
 	}
-	return fmt.Sprintf("%s-r%d", o.ID, o.Recoveries)
+	if o.Recoveries > 0 {
+		name += fmt.Sprintf("-r%d", o.Recoveries)
+	}
+	return name
 }
 
 // startCompensation starts the execution that undoes an operation, unless the operation
@@ -79,7 +85,7 @@ func (s *Service) executionName(o *Operation) string {
 func (s *Service) startCompensation(ctx context.Context, seen *Operation) (bool, error) {
 	mine := false
 	o, err := s.update(ctx, seen.ID, func(o *Operation) (change, error) {
-		if mine = !o.Status.Ended() && o.Recoveries == seen.Recoveries; !mine {
+		if mine = !o.Status.Ended() && o.Attempt == seen.Attempt && o.Recoveries == seen.Recoveries; !mine {
 			return unchanged, nil
 		}
 		o.Recoveries++
@@ -88,6 +94,6 @@ func (s *Service) startCompensation(ctx context.Context, seen *Operation) (bool,
 	if err != nil || !mine {
 		return false, err
 	}
-	s.deps.Log.WarnContext(ctx, "the execution of an operation died: undoing it", "execution", s.executionName(seen))
-	return true, s.startExecution(ctx, o, s.executionName(o), ExecutionInput{OperationID: o.ID, Compensate: true})
+	s.deps.Log.WarnContext(ctx, "the execution of an operation died: undoing it", "execution", executionName(seen))
+	return true, s.startExecution(ctx, o, true)
 }

@@ -32,24 +32,36 @@ type Deps struct {
 	Workflow    workflow.Starter
 	Executions  workflow.Inspector
 	Definitions []Definition
+	Callbacks   workflow.Callbacks // wakes tasks of cancelled operations
+	Sealer      Sealer             // without one, no operation has secrets
+	Bell        *Bell              // rung after each write; nil when nobody watches in this process
+	Watcher     Watcher            // what Follow waits on; nil for the Bell, or else for Polling
 }
 
 // Service accepts and shows operations, and records their progress.
 type Service struct {
 	store
-	deps  Deps
-	types map[string]Definition
+	deps    Deps
+	types   map[string]Definition
+	watcher Watcher
 }
 
-// New makes a service. Tasks that only record progress need no Workflow, Executions or
-// Definitions: Accept and Recover refuse without them.
+// New makes a service. Tasks that only record progress need no Workflow, Executions,
+// Definitions or Callbacks: Accept, Recover, Retry and Cancel refuse without them.
 func New(d Deps) (*Service, error) {
 	if d.Table == nil || d.Clock == nil || d.IDs == nil || d.Log == nil {
 		return nil, errors.New("operations need a table, a clock, ids and a log")
 	}
 	s := &Service{
-		store: store{table: d.Table, clock: d.Clock, events: outbox.Emitter{Source: EventSource, Clock: d.Clock, IDs: d.IDs}},
-		deps:  d, types: map[string]Definition{},
+		store: store{table: d.Table, clock: d.Clock, events: outbox.Emitter{Source: EventSource, Clock: d.Clock, IDs: d.IDs}, bell: d.Bell},
+		deps:  d, types: map[string]Definition{}, watcher: d.Watcher,
+	}
+	switch {
+	case s.watcher != nil:
+	case d.Bell != nil:
+		s.watcher = d.Bell
+	default:
+		s.watcher = Polling{Table: d.Table, Clock: d.Clock}
 	}
 	for _, def := range d.Definitions {
 		s.types[def.Type()] = def
@@ -62,6 +74,10 @@ type Request struct {
 	Type           string          `json:"type"`
 	Input          json.RawMessage `json:"input"`
 	IdempotencyKey string          `json:"-"` // "" for none
+	// PlanHash, when set, is the hash of the only plan that may be applied.
+	PlanHash string `json:"planHash,omitempty"`
+	// Secrets are sealed with the intent; what refers to them uses SecretReference.
+	Secrets map[string]string `json:"-"`
 }
 
 // Accept checks a request, stores its intent and starts it. The actor and the request id
@@ -79,6 +95,9 @@ func (s *Service) Accept(ctx context.Context, r Request) (*Operation, error) {
 		return nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/type", Message: "is not one of " + strings.Join(s.typeNames(), ", ")}})
 	}
 	if err := checkIdempotencyKey(r.IdempotencyKey); err != nil {
+		return nil, err
+	}
+	if err := s.checkSecrets(r.Secrets); err != nil {
 		return nil, err
 	}
 	if o, err := s.earlier(ctx, actor, r); o != nil || err != nil {
@@ -139,7 +158,11 @@ type claimed struct {
 }
 
 func requestHash(r Request) string {
-	sum := sha256.Sum256([]byte(r.Type + "\x00" + string(r.Input)))
+	text := r.Type + "\x00" + string(r.Input)
+	if r.PlanHash != "" {
+		text += "\x00" + r.PlanHash
+	}
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -170,12 +193,13 @@ func (s *Service) storeIntent(ctx context.Context, actor string, r Request, inte
 	o := &Operation{
 		ID: s.deps.IDs.New(), Type: r.Type, Status: Accepted, Target: intent.Target, Actor: actor,
 		RequestID: correlation.From(ctx).RequestID, Machine: intent.Machine, Input: intent.Input, Created: now, Updated: now,
+		Shared: intent.Shared, Approved: r.PlanHash,
 	}
 	writes, err := s.intentWrites(correlation.With(ctx, correlation.IDs{OperationID: o.ID}), o, r)
 	if err != nil {
 		return nil, err
 	}
-	err = s.table.Transact(ctx, writes)
+	err = s.transact(ctx, o.ID, writes)
 	i, refused := table.FailedCondition(err)
 	if err == nil {
 		return s.get(ctx, o.ID)
@@ -185,13 +209,17 @@ func (s *Service) storeIntent(ctx context.Context, actor string, r Request, inte
 			return o, err
 		}
 	}
-	if refused && i == 1 {
+	if refused && writes[i].Item.Key == targetKey(o.Target) {
 		return nil, s.targetTaken(ctx, o.Target)
 	}
 	return nil, fmt.Errorf("storing the operation: %w", err)
 }
 
 func (s *Service) intentWrites(ctx context.Context, o *Operation, r Request) ([]table.Write, error) {
+	secrets, err := s.secretWrites(o, r.Secrets)
+	if err != nil {
+		return nil, err
+	}
 	body, err := json.Marshal(o)
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "an operation can't be written as JSON", err)
@@ -203,15 +231,15 @@ func (s *Service) intentWrites(ctx context.Context, o *Operation, r Request) ([]
 	if err != nil {
 		return nil, err
 	}
-	id := []byte(o.ID)
-	writes := []table.Write{
-		table.PutWrite(table.Item{Key: recordKey(o.ID), Body: body}, table.Absent),
-		table.PutWrite(table.Item{Key: targetKey(o.Target), Body: id}, table.Absent),
-		table.PutWrite(table.Item{Key: applyingKey(o.ID), Body: id}, table.Absent),
-		table.PutWrite(table.Item{Key: timeKey(openPartition, o.Created, o.ID), Body: id}, table.Always),
-		table.PutWrite(table.Item{Key: timeKey(allPartition, o.Created, o.ID), Body: id}, table.Always),
-		event,
+	listed, err := summaryWrite(o)
+	if err != nil {
+		return nil, err
 	}
+	writes := []table.Write{table.PutWrite(table.Item{Key: recordKey(o.ID), Body: body}, table.Absent), listed, event}
+	if !o.Shared {
+		writes = append(writes, targetWrite(o))
+	}
+	writes = append(append(writes, openingWrites(o)...), secrets...)
 	if r.IdempotencyKey == "" {
 		return writes, nil
 	}
@@ -235,6 +263,8 @@ func (s *Service) targetTaken(ctx context.Context, target string) error {
 // ExecutionInput is what an operation's state machine is started with.
 type ExecutionInput struct {
 	OperationID string `json:"operationId"`
+	// Attempt is the operation's attempt that the execution belongs to; see Acting.
+	Attempt int `json:"attempt"`
 	// Compensate makes the machine go straight to undoing: the first execution was lost.
 	Compensate bool `json:"compensate"`
 	// Failure is empty at the start; a machine's Catch puts what went wrong here.
@@ -248,11 +278,12 @@ type Failure struct {
 }
 
 func (s *Service) start(ctx context.Context, o *Operation) error {
-	return s.startExecution(ctx, o, o.ID, ExecutionInput{OperationID: o.ID})
+	return s.startExecution(ctx, o, false)
 }
 
-func (s *Service) startExecution(ctx context.Context, o *Operation, name string, in ExecutionInput) error {
-	input, err := json.Marshal(in)
+func (s *Service) startExecution(ctx context.Context, o *Operation, compensate bool) error {
+	name := executionName(o)
+	input, err := json.Marshal(ExecutionInput{OperationID: o.ID, Attempt: o.Attempt, Compensate: compensate})
 	if err != nil {
 		return errs.Wrap(errs.Internal, "an execution's input can't be written as JSON", err)
 	}
@@ -277,7 +308,11 @@ func (s *Service) List(ctx context.Context, cursor string, limit int) ([]*Operat
 	}
 	list := make([]*Operation, 0, len(page.Items))
 	for _, item := range page.Items {
-		o, err := s.get(ctx, string(item.Body))
+		sum, err := readSummary(item)
+		if err != nil {
+			return nil, "", err
+		}
+		o, err := s.get(ctx, sum.ID)
 		if err != nil {
 			return nil, "", err
 		}

@@ -25,6 +25,7 @@ type store struct {
 	table  table.Table
 	clock  clock.Clock
 	events outbox.Emitter
+	bell   *Bell // nil when nobody watches in this process
 }
 
 func (s *store) get(ctx context.Context, id string) (*Operation, error) {
@@ -53,6 +54,7 @@ func decodeOperation(item table.Item) (*Operation, error) {
 // change is what an update adds to the record's own write.
 type change struct {
 	writes []table.Write
+	lines  []Line // of the log, not yet numbered
 	event  string // type of the event that says so; "" for none
 	ends   bool   // it may use what is reserved
 	none   bool   // the record is as it should be: nothing is written
@@ -62,8 +64,9 @@ type change struct {
 var unchanged = change{none: true}
 
 // update changes the record by compare and swap: apply may run several times, also after a
-// write whose answer was lost, and then finds its own change. The change's writes and its
-// event are part of the same transaction.
+// write whose answer was lost, and then finds its own change. The change's writes, its
+// lines in the log and its event are part of the same transaction. Conflict when ctx
+// belongs to an attempt that is over.
 func (s *store) update(ctx context.Context, id string, apply func(*Operation) (change, error)) (*Operation, error) {
 	var updated *Operation
 	err := optimistic.Retry(ctx, s.clock, func(ctx context.Context) error {
@@ -71,6 +74,10 @@ func (s *store) update(ctx context.Context, id string, apply func(*Operation) (c
 		if err != nil {
 			return err
 		}
+		if err := ofAttempt(ctx, o); err != nil {
+			return err
+		}
+		listed := summaryOf(o)
 		c, err := apply(o)
 		if err != nil {
 			return err
@@ -79,7 +86,7 @@ func (s *store) update(ctx context.Context, id string, apply func(*Operation) (c
 		if c.none {
 			return nil
 		}
-		if err := s.commit(ctx, o, c); err != nil {
+		if err := s.commit(ctx, o, c, listed); err != nil {
 			return fmt.Errorf("writing operation %s: %w", id, err)
 		}
 		return nil
@@ -90,23 +97,56 @@ func (s *store) update(ctx context.Context, id string, apply func(*Operation) (c
 	return updated, nil
 }
 
-func (s *store) commit(ctx context.Context, o *Operation, c change) error {
+// commit writes a changed operation; listed is how the list of all shows it so far.
+func (s *store) commit(ctx context.Context, o *Operation, c change, listed summary) error {
 	o.Updated = s.clock.Now()
-	body, err := json.Marshal(o)
+	o.number(c.lines, o.Updated)
+	writes, err := s.changeWrites(ctx, o, c)
 	if err != nil {
-		return errs.Wrap(errs.Internal, "an operation can't be written as JSON", err)
+		return err
 	}
-	if len(body) > maxRecord && !c.ends {
-		return errs.New(errs.TooLarge, fmt.Sprintf("what the operation has to remember takes %d bytes, more than %d", len(body), maxRecord))
-	}
-	record := table.PutWrite(table.Item{Key: recordKey(o.ID), Body: body}, table.AtRevision(o.revision))
-	writes := append([]table.Write{record}, c.writes...)
-	if c.event != "" {
-		e, err := s.events.Emit(ctx, c.event, o.Target, eventData(o))
+	if summaryOf(o) != listed {
+		w, err := summaryWrite(o)
 		if err != nil {
 			return err
 		}
-		writes = append(writes, e)
+		writes = append(writes, w)
 	}
-	return s.table.Transact(ctx, writes)
+	return s.transact(ctx, o.ID, writes)
+}
+
+// changeWrites gives the writes of the record and of what a change adds to it.
+func (s *store) changeWrites(ctx context.Context, o *Operation, c change) ([]table.Write, error) {
+	body, err := json.Marshal(o)
+	if err != nil {
+		return nil, errs.Wrap(errs.Internal, "an operation can't be written as JSON", err)
+	}
+	if len(body) > maxRecord && !c.ends {
+		return nil, errs.New(errs.TooLarge, fmt.Sprintf("what the operation has to remember takes %d bytes, more than %d", len(body), maxRecord))
+	}
+	lines, err := lineWrites(o.ID, c.lines)
+	if err != nil {
+		return nil, err
+	}
+	record := table.PutWrite(table.Item{Key: recordKey(o.ID), Body: body}, table.AtRevision(o.revision))
+	writes := append([]table.Write{record}, c.writes...)
+	writes = append(writes, lines...)
+	if c.event == "" {
+		return writes, nil
+	}
+	e, err := s.events.Emit(ctx, c.event, o.Target, eventData(o))
+	if err != nil {
+		return nil, err
+	}
+	return append(writes, e), nil
+}
+
+// transact writes and tells whoever watches the operation, also when the answer was lost:
+// it may have been written.
+func (s *store) transact(ctx context.Context, id string, writes []table.Write) error {
+	err := s.table.Transact(ctx, writes)
+	if s.bell != nil {
+		s.bell.Ring(id)
+	}
+	return err
 }

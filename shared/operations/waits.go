@@ -26,21 +26,31 @@ type Waits struct {
 // Waiter is who waits for an event.
 type Waiter struct {
 	OperationID string `json:"operationId"`
-	Token       string `json:"token"` // of the newest task that waits
+	Attempt     int    `json:"attempt,omitempty"` // the operation's
+	Token       string `json:"token"`             // of the newest task that waits
 
 	revision string // of the record
 }
 
 // Wait records that the task behind token waits; a later call for the same event
 // replaces the token. The caller looks at the truth itself once after this, because the
-// event may have happened before.
+// event may have happened before. Conflict when the operation is being undone or has ended:
+// whoever cancels one sees the token, or the task does not wait.
 func (w Waits) Wait(ctx context.Context, kind, key string, who Waiter) error {
 	body, err := json.Marshal(who)
 	if err != nil {
 		return errs.Wrap(errs.Internal, "a wait can't be written as JSON", err)
 	}
 	item := table.Item{Key: waitKey(kind, key), Body: body, Expires: w.Clock.Now().Add(waitLife)}
-	if _, err := w.Table.Put(ctx, item, table.Always); err != nil {
+	err = w.Table.Transact(ctx, []table.Write{
+		table.PutWrite(item, table.Always),
+		table.PutWrite(table.Item{Key: waitingKey(who.OperationID), Body: []byte(who.Token), Expires: item.Expires}, table.Always),
+		table.CheckWrite(applyingKey(who.OperationID, who.Attempt), table.Present),
+	})
+	if _, over := table.FailedCondition(err); over {
+		return errNotApplying
+	}
+	if err != nil {
 		return fmt.Errorf("recording the wait for %s %s: %w", kind, key, err)
 	}
 	return nil

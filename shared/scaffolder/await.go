@@ -82,10 +82,10 @@ func (t *Tasks) awaitPipeline(ctx context.Context, o *operations.Operation, c ca
 	if err != nil {
 		return nil, err
 	}
-	if err := t.deps.Operations.StepBegins(ctx, o.ID, awaitStep, "Wait for the pipeline"); err != nil {
+	if err := t.deps.Operations.StepBegins(ctx, o.ID, operations.Step{ID: awaitStep, Name: "Wait for the pipeline"}); err != nil {
 		return nil, err
 	}
-	who := operations.Waiter{OperationID: o.ID, Token: c.Token}
+	who := operations.Waiter{OperationID: o.ID, Attempt: o.Attempt, Token: c.Token}
 	if err := t.deps.Watch.Waits.Wait(ctx, pipelineWait, pipelineKey(made.Project, made.ID), who); err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved,
 	if name == "" {
 		name = s.ID
 	}
-	if err := t.deps.Operations.StepBegins(ctx, o.ID, stepKey(s.ID), name); err != nil {
+	if err := t.deps.Operations.StepBegins(ctx, o.ID, operations.Step{ID: stepKey(s.ID), Name: name, Shown: s.ID}); err != nil {
 		return fmt.Errorf("beginning step %q: %w", s.ID, err)
 	}
 	did, err := t.work(ctx, o, r, s, sc)

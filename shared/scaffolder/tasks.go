@@ -52,6 +52,7 @@ func NewTasks(d TaskDeps) (*Tasks, error) {
 type call struct {
 	Task        string             `json:"task"`
 	OperationID string             `json:"operationId"`
+	Attempt     int                `json:"attempt"` // of the operation, that the execution belongs to
 	Token       string             `json:"token"`
 	Failure     operations.Failure `json:"failure"`
 }
@@ -91,7 +92,7 @@ func (t *Tasks) task(run func(context.Context, *operations.Operation, call) (any
 }
 
 func (t *Tasks) run(ctx context.Context, c call, run func(context.Context, *operations.Operation, call) (any, error)) (any, error) {
-	o, err := t.deps.Operations.Get(ctx, c.OperationID)
+	ctx, o, err := t.deps.Operations.Acting(ctx, c.OperationID, c.Attempt)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func (t *Tasks) step(ctx context.Context, o *operations.Operation, id, name stri
 	if done := o.Step(id); done != nil && done.Ended != nil {
 		return nil
 	}
-	if err := t.deps.Operations.StepBegins(ctx, o.ID, id, name); err != nil {
+	if err := t.deps.Operations.StepBegins(ctx, o.ID, operations.Step{ID: id, Name: name}); err != nil {
 		return fmt.Errorf("beginning %s: %w", name, err)
 	}
 	detail, err := work()

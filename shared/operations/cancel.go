@@ -1,0 +1,96 @@
+package operations
+
+import (
+	"context"
+	"errors"
+
+	"github.com/slipwayhq/slipway/shared/platform/correlation"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/table/optimistic"
+)
+
+// Cancelled is the error name that a waiting task of a cancelled operation fails with.
+const Cancelled = "Slipway.Cancelled"
+
+// Cancel ends an operation for ctx's actor: from then on no effect can start, and its
+// execution undoes what was made. One that is being undone already or has ended is given
+// as it is.
+//
+// A task that waits is woken. If that fails the execution finds out at its next report;
+// calling again wakes it too.
+func (s *Service) Cancel(ctx context.Context, id string) (*Operation, error) {
+	actor := correlation.From(ctx).Actor
+	if actor == "" {
+		return nil, errs.New(errs.Unauthenticated, "an operation is cancelled by an actor")
+	}
+	if s.deps.Callbacks == nil {
+		return nil, errs.New(errs.Internal, "operations can't be cancelled without callbacks")
+	}
+	ctx = correlation.With(ctx, correlation.IDs{OperationID: id})
+	o, err := s.update(ctx, id, func(o *Operation) (change, error) {
+		if o.Status != Accepted && o.Status != Running {
+			return unchanged, nil
+		}
+		now := s.ended()
+		o.Cancelled = &Cancellation{By: actor, At: *now}
+		o.Problem = (&Problem{Kind: errs.Conflict, Message: "cancelled by " + actor}).clipped()
+		return s.undoing(o, cancelOpenSteps(o)), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.wake(ctx, o); err != nil {
+		s.deps.Log.WarnContext(ctx, "the waiting task of a cancelled operation is not woken yet", "error", err)
+	}
+	return o, nil
+}
+
+// cancelOpenSteps ends the steps that were being worked on and gives the lines that say so.
+func cancelOpenSteps(o *Operation) []Line {
+	var lines []Line
+	for i := range o.Steps {
+		if step := &o.Steps[i]; step.Ended == nil {
+			step.Status, step.Detail, step.Ended = StepCancelled, o.Problem.Message, &o.Cancelled.At
+			lines = append(lines, step.cancelledLine())
+		}
+	}
+	if len(lines) == 0 {
+		lines = []Line{{Type: LineCancelled, Message: "The run has been cancelled."}}
+	}
+	return lines
+}
+
+// wake fails the task that a cancelled operation waits in, if there is one.
+func (s *Service) wake(ctx context.Context, o *Operation) error {
+	if o.Cancelled == nil || o.Status != Compensating {
+		return nil
+	}
+	return optimistic.Retry(ctx, s.clock, func(ctx context.Context) error {
+		item, err := s.table.Get(ctx, waitingKey(o.ID))
+		if errors.Is(err, errs.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		err = s.deps.Callbacks.Fail(ctx, string(item.Body), Cancelled, o.Problem.Message)
+		if errors.Is(err, errs.NotFound) { // it has woken since
+			return nil
+		}
+		return err
+	})
+}
+
+// undoing is the change that stops new effects from starting and lets what was made be
+// undone. What the operation is undone for is recorded in it already.
+func (s *Service) undoing(o *Operation, lines []Line) change {
+	o.Status = Compensating
+	return change{
+		event: EventCompensating, lines: lines, ends: true,
+		writes: []table.Write{
+			table.DeleteWrite(applyingKey(o.ID, o.Attempt), table.Always),
+			table.PutWrite(table.Item{Key: undoingKey(o.ID, o.Attempt), Body: []byte(o.ID)}, table.Always),
+		},
+	}
+}
