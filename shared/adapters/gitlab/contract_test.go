@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/scm/scmtest"
 )
 
@@ -46,8 +47,9 @@ func startEmbedded(t *testing.T) scmtest.Harness {
 		t.Fatal(err)
 	}
 	return scmtest.Harness{
-		Client: connect(t, base, token), WrongToken: connect(t, base, "glpat-not-valid"),
-		Admin: gitlabtest.Admin{URL: base, Token: token}, Group: "apps", HookURL: "http://127.0.0.1:9/hook", Faults: &faulty{Injector: injector},
+		Client: connect(t, base, token), WrongToken: connect(t, base, "glpat-not-valid"), User: "root",
+		Holder: func(t *testing.T, token string) scm.Client { return connect(t, base, token) },
+		Admin:  gitlabtest.Admin{URL: base, Token: token}, Group: "apps", HookURL: "http://127.0.0.1:9/hook", Faults: &faulty{Injector: injector},
 		Subgroup: func(t *testing.T, name string) string {
 			if err := server.EnsureGroup(t.Context(), "apps/"+name, "private"); err != nil {
 				t.Fatal(err)

@@ -38,6 +38,9 @@ func (t accessToken) scm() scm.AccessToken {
 	return out
 }
 
+// lastYear is the last one that a date of the API can name.
+const lastYear = 9999
+
 func tokenPath(project, id int64) string {
 	return fmt.Sprintf("%s/access_tokens/%d", projectPath(project), id)
 }
@@ -66,6 +69,9 @@ func (c *Client) CreateAccessToken(ctx context.Context, project int64, n scm.New
 	doing := fmt.Sprintf("creating an access token of project %d", project)
 	if n.Name == "" || len(n.Scopes) == 0 || n.Level == 0 || n.Expires.IsZero() {
 		return scm.AccessToken{}, "", errs.New(errs.Invalid, doing+": a name, scopes, a level and a day of expiry are needed")
+	}
+	if n.Expires.Year() > lastYear {
+		return scm.AccessToken{}, "", errs.New(errs.Invalid, doing+": the day of expiry is too distant")
 	}
 	body := &api.CreateProjectAccessTokenOptions{
 		Name: &n.Name, Scopes: &n.Scopes, AccessLevel: api.Ptr(api.AccessLevelValue(n.Level)), ExpiresAt: api.Ptr(api.ISOTime(n.Expires.UTC())),

@@ -3,13 +3,10 @@ package scmtest
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 func failureParts() []part {
@@ -69,63 +66,6 @@ func endsWithContext(t *testing.T, h Harness) {
 	want(t, "reading", err, errs.Unavailable)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the cause of %v is lost", err)
-	}
-}
-
-// creation is a call that makes something, and how its maker finds it again.
-type creation struct {
-	suffix string
-	run    func(ctx context.Context, h Harness, p scm.Project) error
-	count  func(ctx context.Context, h Harness, p scm.Project) (int, error)
-}
-
-func creations() map[string]creation {
-	return map[string]creation{
-		"project": {"/projects", func(ctx context.Context, h Harness, _ scm.Project) error {
-			_, err := h.Client.CreateProject(ctx, newProject(h, "second"))
-			return err
-		}, func(ctx context.Context, h Harness, _ scm.Project) (int, error) {
-			p, err := h.Client.Project(ctx, h.Group+"/second")
-			if errors.Is(err, errs.NotFound) {
-				return 0, nil
-			}
-			if err == nil && !slices.Contains(p.Topics, "op-second") {
-				err = errors.New("the topic is missing")
-			}
-			return 1, err
-		}},
-		"commit": {"/repository/commits", func(ctx context.Context, h Harness, p scm.Project) error {
-			_, err := h.Client.Commit(ctx, p.ID, scm.NewCommit{
-				Branch: "main", Message: "Add [skip ci]\n\nSlipway-Operation: op-9\n",
-				Changes: []scm.Change{{Action: scm.CreateFile, Path: "added", Content: []byte("x")}},
-			})
-			return err
-		}, func(ctx context.Context, h Harness, p scm.Project) (int, error) {
-			list, err := h.Client.Commits(ctx, p.ID, "main", 10)
-			return count(list, func(c scm.Commit) bool { return strings.Contains(c.Message, "Slipway-Operation: op-9") }), err
-		}},
-		"hook": {"/hooks", func(ctx context.Context, h Harness, p scm.Project) error {
-			_, err := h.Client.CreateHook(ctx, p.ID, newHook(h, "slipway-op-9"))
-			return err
-		}, func(ctx context.Context, h Harness, p scm.Project) (int, error) {
-			list, err := h.Client.Hooks(ctx, p.ID)
-			return count(list, func(k scm.Hook) bool { return k.Name == "slipway-op-9" }), err
-		}},
-		"pipeline": {"/pipeline", func(ctx context.Context, h Harness, p scm.Project) error {
-			_, err := h.Client.StartPipeline(ctx, p.ID, "main", map[string]string{"SLIPWAY_OPERATION": "op-9"})
-			return err
-		}, func(ctx context.Context, h Harness, p scm.Project) (int, error) {
-			list, err := h.Client.PipelinesOf(ctx, p.ID, "main", 10)
-			n := 0
-			for _, pl := range list {
-				vars, varErr := h.Client.PipelineVariables(ctx, p.ID, pl.ID)
-				err = errors.Join(err, varErr)
-				if vars["SLIPWAY_OPERATION"] == "op-9" {
-					n++
-				}
-			}
-			return n, err
-		}},
 	}
 }
 

@@ -17,6 +17,9 @@ type Harness struct {
 	HookURL string // where hooks may point; nobody needs to listen
 	// WrongToken is a client of the same host whose token is not valid.
 	WrongToken scm.Client
+	// Holder is a client of the same host with another token.
+	Holder func(t *testing.T, token string) scm.Client
+	User   string // name of a user who may be asked to review
 	// Subgroup makes a group below Group and gives its full path.
 	Subgroup func(t *testing.T, name string) string
 	// Admin does to projects what people do to them.
@@ -37,6 +40,12 @@ type Admin interface {
 	MarkForDeletion(t testing.TB, project int64)
 	// RenameGroup gives a group another last part of its path.
 	RenameGroup(t testing.TB, group, slug string)
+	// Protect protects branches by name or wildcard, so that developers may not push.
+	Protect(t testing.TB, project int64, branches string)
+	// Merge merges a merge request.
+	Merge(t testing.TB, project, number int64)
+	// Setting reads a setting of a project by the name that GitLab's API has for it.
+	Setting(t testing.TB, project int64, name string) any
 }
 
 // Faults makes requests fail between the client and the host.
@@ -81,7 +90,10 @@ type part struct {
 // Run checks the whole contract. start makes a harness for one part.
 func Run(t *testing.T, start func(t *testing.T) Harness) {
 	t.Helper()
-	for _, parts := range [][]part{projectParts(), movedParts(), listingParts(), repositoryParts(), startedParts(), fileParts(), hookParts(), pipelineParts(), failureParts()} {
+	for _, parts := range [][]part{
+		projectParts(), movedParts(), listingParts(), repositoryParts(), startedParts(), fileParts(), hookParts(), pipelineParts(), failureParts(),
+		groupParts(), variableParts(), tokenParts(), branchParts(), mergeRequestParts(), settingParts(),
+	} {
 		for _, p := range parts {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()

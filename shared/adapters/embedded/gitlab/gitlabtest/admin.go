@@ -89,6 +89,24 @@ func (a Admin) RenameGroup(t testing.TB, group, slug string) {
 	a.Do(t, http.MethodPut, "/groups/"+url.PathEscape(group), map[string]any{"path": slug})
 }
 
+// Protect protects branches by name or wildcard: only maintainers may push and merge.
+func (a Admin) Protect(t testing.TB, id int64, branches string) {
+	t.Helper()
+	a.Do(t, http.MethodPost, project(id)+"/protected_branches", map[string]any{"name": branches})
+}
+
+// Merge merges a merge request.
+func (a Admin) Merge(t testing.TB, id, number int64) {
+	t.Helper()
+	a.Do(t, http.MethodPut, project(id)+"/merge_requests/"+strconv.FormatInt(number, 10)+"/merge", nil)
+}
+
+// Setting reads a setting of a project by its name in the API.
+func (a Admin) Setting(t testing.TB, id int64, name string) any {
+	t.Helper()
+	return a.Do(t, http.MethodGet, project(id), nil)[name]
+}
+
 // SystemHook makes a system hook that is told of everything a system hook can be told of.
 func (a Admin) SystemHook(t testing.TB, receiver, token string) {
 	t.Helper()
