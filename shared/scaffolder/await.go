@@ -24,15 +24,11 @@ const (
 // startPipeline starts exactly one pipeline.
 func (t *Tasks) startPipeline(ctx context.Context, o *operations.Operation, _ call) (any, error) {
 	return none{}, t.step(ctx, o, startStep, "Start the pipeline", func() (string, error) {
-		commit := commitOf(o)
-		if commit == nil {
-			return "", errs.New(errs.Internal, "the plan has no commit to run a pipeline for")
+		effect := planned(o, effects.PipelineKind)
+		if effect == nil {
+			return "", errs.New(errs.Internal, "the plan has no pipeline")
 		}
-		effect, err := pipelineOf(*commit)
-		if err != nil {
-			return "", err
-		}
-		raw, err := t.deps.Ledger.Apply(ctx, o.Ref(), effect)
+		raw, err := t.deps.Ledger.Apply(ctx, o.Ref(), *effect)
 		if err != nil {
 			return "", err
 		}
@@ -99,6 +95,9 @@ type ended struct {
 
 // pollPipeline looks once after a long silence: the webhook may have been lost.
 func (t *Tasks) pollPipeline(ctx context.Context, o *operations.Operation, _ call) (any, error) {
+	if o.Status != operations.Running { // somebody may have cancelled it, and nobody woke it
+		return nil, errs.New(errs.Conflict, fmt.Sprintf("the operation is %s", o.Status))
+	}
 	made, err := t.startedPipeline(ctx, o)
 	if err != nil {
 		return nil, err

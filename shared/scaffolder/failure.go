@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
 
@@ -19,7 +20,7 @@ type failure struct {
 // stepFails records what a step failed with and lets the state machine go on to the steps
 // that ask for failures. What may pass when it is tried again, and what somebody else
 // decided, is the task's error at once.
-func (t *Tasks) stepFails(ctx context.Context, o *operations.Operation, s step, sc *scope, cause error) error {
+func (t *Tasks) stepFails(ctx context.Context, o *operations.Operation, s step, sc *script.Scope, cause error) error {
 	if ctx.Err() != nil || !final(cause) {
 		return cause
 	}
@@ -36,7 +37,7 @@ func (t *Tasks) stepFails(ctx context.Context, o *operations.Operation, s step, 
 	if _, err := t.deps.Operations.StepEnds(ctx, o.ID, stepKey(s.ID), operations.StepFailed, f.Message, body); err != nil {
 		return fmt.Errorf("recording the failure of step %q: %w", s.ID, err)
 	}
-	sc.failed = true
+	sc.Fail()
 	return nil
 }
 

@@ -117,42 +117,14 @@ func (t *Tasks) output(ctx context.Context, o *operations.Operation) (Output, er
 	if err != nil {
 		return Output{}, err
 	}
-	own, err := t.render(ctx, "output", r.Template.Output, newScope(o, r))
+	rendered, err := t.deps.Script.Output(ctx, r.Template.Output, newScope(o, r))
 	if err != nil {
 		return Output{}, err
-	}
-	body, err := json.Marshal(own)
-	if err != nil {
-		return Output{}, errs.Wrap(errs.Internal, "the template's output can't be written as JSON", err)
-	}
-	var rendered map[string]any
-	if err := json.Unmarshal(body, &rendered); err != nil {
-		return Output{}, errs.Wrap(errs.Internal, "the template's output can't be read again", err)
-	}
-	for _, name := range []string{"links", "text"} {
-		if list, ok := rendered[name].([]any); ok {
-			rendered[name] = shownItems(list)
-		}
 	}
 	return Output{
 		Project: project.Path, WebURL: project.WebURL, CloneURL: project.CloneURL,
 		PipelineURL: pipeline.WebURL, Entities: location.Entities, Template: rendered,
 	}, nil
-}
-
-// shownItems gives the links or texts of an output whose if, when they have one, is true.
-func shownItems(list []any) []any {
-	shown := []any{}
-	for _, item := range list {
-		fields, ok := item.(map[string]any)
-		condition, has := fields["if"]
-		if ok && has && !truthy(condition) {
-			continue
-		}
-		delete(fields, "if")
-		shown = append(shown, item)
-	}
-	return shown
 }
 
 // compensate undoes everything that the operation made.

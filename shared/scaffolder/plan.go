@@ -3,29 +3,23 @@ package scaffolder
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
-	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
-// plan states every effect before the first one happens. What a step's outputs will be is
-// foreseen by its action, so that later steps can refer to them.
+// plan states every effect before the first one happens.
 func (t *Tasks) plan(ctx context.Context, o *operations.Operation, _ call) (any, error) {
 	r, err := readResolved(o)
 	if err != nil {
 		return nil, err
 	}
 	return none{}, t.step(ctx, o, "plan", "Plan", func() (string, error) {
-		list, err := t.planSteps(ctx, o, r)
-		if err != nil {
-			return "", err
-		}
-		p, err := operations.NewPlan(list)
+		p, _, err := t.deps.Planner.plan(ctx, o, r)
 		if err != nil {
 			return "", err
 		}
@@ -36,51 +30,6 @@ func (t *Tasks) plan(ctx context.Context, o *operations.Operation, _ call) (any,
 		p = recorded.Plan // an earlier attempt's, if there was one
 		return fmt.Sprintf("%d effects, plan %.12s", len(p.Effects), p.Hash), nil
 	})
-}
-
-func (t *Tasks) planSteps(ctx context.Context, o *operations.Operation, r resolved) ([]operations.Effect, error) {
-	scope := newScope(o, r)
-	scratch := workspace.NewScratch()
-	var list []operations.Effect
-	for _, s := range r.Template.Steps {
-		effects, err := t.planStep(ctx, o, r, s, scope, scratch)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, effects...)
-	}
-	if err := refuseTwins(list); err != nil {
-		return nil, err
-	}
-	return appendPipeline(list)
-}
-
-// planStep states the effects of one step and makes its foreseen outputs visible to later
-// ones.
-func (t *Tasks) planStep(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope, scratch actions.Workspaces) ([]operations.Effect, error) {
-	action, err := t.deps.Actions.Action(s.Action)
-	if err != nil {
-		return nil, err
-	}
-	calls, wanted, err := t.calls(ctx, s, sc)
-	if errors.Is(err, errUnknownEach) {
-		return nil, nil // its values are outputs that nobody can foresee
-	}
-	if err != nil || !wanted {
-		return nil, err
-	}
-	var list []operations.Effect
-	var outputs []map[string]any
-	for _, c := range calls {
-		planned, err := action.Plan(ctx, c.complete(o, r, scratch))
-		if err != nil {
-			return nil, fmt.Errorf("planning step %q: %w", s.ID, err)
-		}
-		list = append(list, planned.Effects...)
-		outputs = append(outputs, planned.Outputs)
-	}
-	sc.setOutput(s.ID, outputsOf(s, outputs))
-	return list, nil
 }
 
 // refuseTwins refuses two effects on the same thing: the second would find the first one's
@@ -105,19 +54,26 @@ func refuseTwins(list []operations.Effect) error {
 	return nil
 }
 
-// appendPipeline adds the pipeline of what is published.
-func appendPipeline(list []operations.Effect) ([]operations.Effect, error) {
+// appendPipeline adds the pipeline of what is published, if it has one.
+func appendPipeline(list []operations.Effect, changes []actions.Change) ([]operations.Effect, error) {
 	for _, e := range list {
 		if e.Kind != effects.CommitKind {
 			continue
 		}
 		pipeline, err := pipelineOf(e)
-		if err != nil {
-			return nil, err
+		if err != nil || !definesPipeline(e, changes) {
+			return list, err
 		}
 		return append(list, pipeline), nil
 	}
 	return list, nil
+}
+
+// definesPipeline reports whether a commit brings a pipeline with it.
+func definesPipeline(commit operations.Effect, changes []actions.Change) bool {
+	return slices.ContainsFunc(changes, func(c actions.Change) bool {
+		return c.Path == pipelineFile && c.Project+"@"+c.Branch == commit.Target
+	})
 }
 
 // pipelineOf gives the pipeline effect for a commit effect.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -19,7 +18,7 @@ func (t *Tasks) prepare(ctx context.Context, o *operations.Operation, _ call) (a
 		return nil, err
 	}
 	return none{}, t.step(ctx, o, "resolve", "Resolve template and environments", func() (string, error) {
-		r, err := t.resolve(ctx, o)
+		r, err := t.deps.Planner.resolve(ctx, o)
 		if err != nil {
 			return "", err
 		}
@@ -34,35 +33,11 @@ func (t *Tasks) prepare(ctx context.Context, o *operations.Operation, _ call) (a
 		if r, err = readResolved(recorded); err != nil { // an earlier attempt's, if there was one
 			return "", err
 		}
+		if err := t.deps.Operations.Say(ctx, o.ID, "", fmt.Sprintf("Starting up task with %d steps", len(r.Template.Steps))); err != nil {
+			return "", err
+		}
 		return describeResolved(r), nil
 	})
-}
-
-func (t *Tasks) resolve(ctx context.Context, o *operations.Operation) (resolved, error) {
-	var in CreateAppInput
-	if err := json.Unmarshal(o.Input, &in); err != nil {
-		return resolved{}, errs.Wrap(errs.Internal, "the operation's input is damaged", err)
-	}
-	found, err := t.deps.Catalog.Entity(ctx, in.Template)
-	if err != nil {
-		return resolved{}, fmt.Errorf("reading %s: %w", in.Template, err)
-	}
-	r := resolved{Values: in.Values}
-	if r.Template, err = ReadTemplate(found); err != nil {
-		return resolved{}, err
-	}
-	if r.Source, err = t.deps.Sources.Pin(ctx, found.Annotation(entity.AnnotationLocation)); err != nil {
-		return resolved{}, fmt.Errorf("pinning the source of %s: %w", in.Template, err)
-	}
-	refs := MentionedEnvironments(in.Values)
-	if o.Type == CreateAppType {
-		refs, _ = EnvironmentRefs(in.Values)
-	}
-	if len(refs) == 0 {
-		return r, nil
-	}
-	r.Environments, err = t.deps.Environments.Resolve(ctx, refs)
-	return r, err
 }
 
 func describeResolved(r resolved) string {

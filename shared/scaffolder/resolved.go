@@ -2,6 +2,7 @@ package scaffolder
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
@@ -18,6 +19,8 @@ type resolved struct {
 	Source       actions.Source             `json:"source"`
 	Environments []environments.Environment `json:"environments"`
 	Values       map[string]any             `json:"values"`
+	Metadata     json.RawMessage            `json:"metadata,omitempty"` // of the template's entity
+	User         json.RawMessage            `json:"user,omitempty"`     // entity of who asked, if the catalog has one
 }
 
 func readResolved(o *operations.Operation) (resolved, error) {
@@ -38,4 +41,39 @@ func ReadTemplate(e entity.Entity) (*template.Template, error) {
 		return nil, errs.Wrap(errs.Internal, "the template can't be written as JSON", err)
 	}
 	return template.Parse(body, template.Config{Actions: actions.Known})
+}
+
+// Pinned is what an operation was prepared with, for whoever shows it.
+type Pinned struct {
+	Template *template.Template
+	Metadata json.RawMessage // of the template's entity
+	User     json.RawMessage // entity of who asked; nil when the catalog had none
+}
+
+// PinnedBy gives what an operation was prepared with.
+func PinnedBy(o *operations.Operation) (Pinned, error) {
+	r, err := readResolved(o)
+	return Pinned{Template: r.Template, Metadata: r.Metadata, User: r.User}, err
+}
+
+// metadataOf gives what operations keep of a template's entity.
+func metadataOf(e entity.Entity) (json.RawMessage, error) {
+	body, err := entity.Canonical(e.Metadata)
+	if err != nil {
+		return nil, errs.Wrap(errs.Internal, "the metadata of the template can't be written as JSON", err)
+	}
+	return body, nil
+}
+
+// Unprepared gives what an operation from a template would be prepared with now.
+func Unprepared(e entity.Entity) (Pinned, error) {
+	metadata, err := metadataOf(e)
+	if err != nil {
+		return Pinned{}, err
+	}
+	t, err := ReadTemplate(e)
+	if errors.Is(err, errs.Invalid) {
+		return Pinned{Metadata: metadata}, nil // it can't be run; what it is called can be shown
+	}
+	return Pinned{Template: t, Metadata: metadata}, err
 }

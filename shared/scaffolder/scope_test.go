@@ -2,35 +2,35 @@ package scaffolder
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
-	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
-func renderer(t *testing.T) *Tasks {
+func reader(t *testing.T) *script.Reader {
 	t.Helper()
 	engine, err := templating.New(templating.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Tasks{deps: TaskDeps{Engine: engine}}
+	r, err := script.New(engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // running is an operation with a secret in every place that templates must not see.
 func running() (*operations.Operation, resolved) {
 	o := &operations.Operation{
-		ID: "op-1", Actor: "user:default/ann", RequestID: "hunter2", Machine: "hunter2", Target: "hunter2", Type: "hunter2",
+		ID: "op-1", Secrets: []string{"token"}, Actor: "user:default/ann", RequestID: "hunter2", Machine: "hunter2", Target: "hunter2", Type: "hunter2",
 		Input: json.RawMessage(`{"x":"hunter2"}`), Output: json.RawMessage(`{"x":"hunter2"}`),
 		Steps: []operations.Step{
 			{ID: "template/publish", Output: json.RawMessage(`{"url":"http://g/orders"}`), Detail: "hunter2"},
@@ -41,139 +41,33 @@ func running() (*operations.Operation, resolved) {
 	}
 	return o, resolved{
 		Template: &template.Template{Name: "hunter2"}, Values: map[string]any{"name": "orders", "list": []any{"a", 1.0}},
+		User: json.RawMessage(`{"kind":"User"}`), Metadata: json.RawMessage(`{"name":"hunter2"}`),
 		Environments: []environments.Environment{{Ref: "awsenvironment:default/dev", Name: "dev"}},
 	}
 }
 
 func TestScopeHoldsWhatTemplatesMaySeeAndNothingElse(t *testing.T) {
 	t.Parallel()
-	tasks, sc := renderer(t), newScope(running())
-	body, err := json.Marshal(sc.values)
-	if err != nil || strings.Contains(string(body), "hunter2") {
-		t.Errorf("templates see %s, %v", body, err)
-	}
+	tasks, sc := reader(t), newScope(running())
 	for src, want := range map[string]any{
 		"${{ parameters.name }}": "orders", "${{ parameters.list }}": []any{"a", 1.0}, "${{ user.ref }}": "user:default/ann",
 		"${{ context.task.id }}": "op-1", "${{ environments[0].name }}": "dev", "${{ steps.publish.output.url }}": "http://g/orders",
 		"a ${{ parameters.name }} b": "a orders b", "no template": "no template",
 		"${{ steps.pipeline.output.x }}": templating.Undefined{}, "${{ steps.damaged.output.x }}": templating.Undefined{}, "${{ steps.silent.output }}": templating.Undefined{},
-		"${{ secrets.token }}": templating.Undefined{}, "${{ parameters.nope }}": templating.Undefined{}, "${{ template }}": templating.Undefined{}, "${{ input }}": templating.Undefined{},
+		"${{ secrets.token }}": "⟦secret:token⟧", "${{ secrets.other }}": templating.Undefined{}, "${{ user.entity.kind }}": "User", "${{ parameters.nope }}": templating.Undefined{}, "${{ template }}": templating.Undefined{}, "${{ input }}": templating.Undefined{},
 	} {
-		got, err := tasks.render(t.Context(), "test", src, sc)
-		if err != nil || !cmp.Equal(want, got) {
+		list, _, err := tasks.Calls(t.Context(), step{ID: "s", Input: map[string]any{"v": src}}, sc)
+		if got, there := list[0].Input["v"]; err != nil || !cmp.Equal(want, got) && (there || want != any(templating.Undefined{})) {
 			t.Errorf("%s: %#v, %v", src, got, err)
 		}
 	}
 }
 
-func TestRenderKeepsTypesAndDropsWhatIsUndefined(t *testing.T) {
+func TestNothingElseIsInScope(t *testing.T) {
 	t.Parallel()
-	tasks, sc := renderer(t), newScope(running())
-	in := map[string]any{
-		"a": "${{ parameters.name }}", "gone": "${{ parameters.nope }}", "n": 7.0, "b": true, "null": nil,
-		"deep": map[string]any{"list": []any{"${{ parameters.list }}", "${{ parameters.nope }}", map[string]any{"gone": "${{ parameters.nope }}"}}},
-	}
-	want := map[string]any{
-		"a": "orders", "n": 7.0, "b": true, "null": nil,
-		"deep": map[string]any{"list": []any{[]any{"a", 1.0}, nil, map[string]any{}}},
-	}
-	got, err := tasks.renderInput(t.Context(), step{ID: "s", Input: in}, sc)
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Error(diff, err)
-	}
-	sc.setOutput("later", map[string]any{"n": 3})
-	if got, err := tasks.render(t.Context(), "x", "${{ steps.later.output.n }}", sc); got != 3.0 || err != nil {
-		t.Errorf("a new output: %v, %v", got, err)
-	}
-}
-
-func TestWhatCanNotBeRenderedIsLeftAsItIs(t *testing.T) {
-	t.Parallel()
-	tasks, sc := renderer(t), newScope(running())
-	in := map[string]any{"k": []any{"${{ a. }}", "${{ parameters.name }}"}, "f": "${{ parameters.name | nofilter }}"}
-	got, err := tasks.renderInput(t.Context(), step{ID: "s", Input: in}, sc)
-	want := map[string]any{"k": []any{"${{ a. }}", "orders"}, "f": "${{ parameters.name | nofilter }}"}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Error(diff, err)
-	}
-	kept := strings.Join(*sc.kept, "\n")
-	if !strings.Contains(kept, "steps.s.input.k[0]:1:") || !strings.Contains(kept, `unknown filter "nofilter"`) {
-		t.Errorf("noted: %s", kept)
-	}
-	_, err = tasks.renderInput(t.Context(), step{ID: "s", Input: map[string]any{"k": "${{ range(1000000000) }}"}}, sc)
-	if !errors.Is(err, errs.TooLarge) {
-		t.Errorf("beyond a limit: %v", err)
-	}
-}
-
-// TestRenderNeverInventsKeys renders inputs of any shape: what comes out has only keys that
-// the template gave, and plain data comes out as it is.
-func TestRenderNeverInventsKeys(t *testing.T) {
-	t.Parallel()
-	tasks, sc := renderer(t), newScope(running())
-	leaf := rapid.OneOf(
-		rapid.Map(rapid.StringMatching(`[a-z ${}%#]{0,8}`), func(s string) any { return s }),
-		rapid.SampledFrom([]any{nil, true, 1.5, "${{ parameters.name }}", "${{ parameters.nope }}", "${{ steps.publish.output.url }}"}),
-	)
-	rapid.Check(t, func(r *rapid.T) {
-		in := map[string]any{}
-		for i := range rapid.IntRange(0, 5).Draw(r, "keys") {
-			in[fmt.Sprintf("k%d", i)] = rapid.OneOf(leaf, rapid.Map(rapid.SliceOfN(leaf, 0, 3), func(l []any) any { return l })).Draw(r, "value")
-		}
-		got, err := tasks.renderInput(t.Context(), step{ID: "s", Input: in}, sc)
-		if err != nil {
-			return // a text that is not a template
-		}
-		for k, v := range got {
-			given, there := in[k]
-			if !there || v == (templating.Undefined{}) {
-				r.Fatalf("%s is %v", k, v)
-			}
-			if text, ok := given.(string); (!ok || !strings.ContainsAny(text, "{}%#")) && !cmp.Equal(given, v) {
-				if _, list := given.([]any); !list {
-					r.Fatalf("%s was %v and is %v", k, given, v)
-				}
-			}
-			if list, ok := given.([]any); ok && len(list) != len(v.([]any)) {
-				r.Fatalf("%s had %d parts and has %v", k, len(list), v)
-			}
-		}
-	})
-}
-
-func TestWanted(t *testing.T) {
-	t.Parallel()
-	tasks, sc := renderer(t), newScope(running())
-	for name, c := range map[string]struct {
-		condition any
-		want      bool
-	}{
-		"none": {nil, true}, "true": {true, true}, "false": {false, false}, "zero": {0.0, false}, "number": {2.0, true},
-		"empty text": {"", false}, "text": {"no", true}, "an undefined value": {"${{ parameters.nope }}", false},
-		"list": {"${{ parameters.list }}", true}, "comparison": {"${{ parameters.name == 'orders' }}", true}, "negation": {"${{ not parameters.name }}", false},
-		"always": {"${{ always() }}", true}, "failure": {"${{ failure() }}", false}, "failure of none or name": {"${{ failure() or parameters.name }}", true},
-	} {
-		got, err := tasks.wanted(t.Context(), step{ID: "s", If: c.condition}, sc)
-		if got != c.want || err != nil {
-			t.Errorf("%s: %v, %v", name, got, err)
-		}
-	}
-	sc.failed = true
-	for condition, want := range map[any]bool{
-		nil: false, true: false, "${{ parameters.name }}": false, "${{ 'always()' }}": false, "${{ always }}": false, "always()": false,
-		"${{ always() }}": true, "${{ failure() }}": true, "${{ failure() and parameters.name }}": true, "${{ failure() and parameters.nope }}": false, "${{ not failure() }}": false,
-	} {
-		if got, err := tasks.wanted(t.Context(), step{ID: "s", If: condition}, sc); got != want || err != nil {
-			t.Errorf("after a failure, %v: %v, %v", condition, got, err)
-		}
-	}
-	sc.failed = false
-	_, err := tasks.wanted(t.Context(), step{ID: "s", If: "${{ ( }}"}, sc)
-	if errs.KindOf(err) != errs.Invalid || !strings.Contains(errs.Message(err), "steps.s.if:1:") {
-		t.Errorf("a mistake: %v", err)
-	}
-	if truthy(math.NaN()) || truthy([]any{}) || !truthy(map[string]any{}) {
-		t.Error("truth is not JavaScript's")
+	list, _, err := reader(t).Calls(t.Context(), step{ID: "s", Input: map[string]any{"v": "${{ [parameters, steps, secrets, user, context, environments] | dump }}"}}, newScope(running()))
+	if body, _ := json.Marshal(list[0].Input); err != nil || strings.Contains(string(body), "hunter2") || !strings.Contains(string(body), "orders") {
+		t.Errorf("templates see %s, %v", body, err)
 	}
 }
 

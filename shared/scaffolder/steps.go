@@ -3,14 +3,18 @@ package scaffolder
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 )
+
+// pipelineFile is what a repository with a pipeline has.
+const pipelineFile = ".gitlab-ci.yml"
 
 // next tells the state machine where to go.
 type next struct {
@@ -32,20 +36,20 @@ func (t *Tasks) runStep(ctx context.Context, o *operations.Operation, _ call) (a
 		if err := t.runOne(ctx, o, r, s, sc); err != nil {
 			return nil, err
 		}
-		if i < len(r.Template.Steps)-1 && !sc.failed { // after a failure, the rest is soon done
+		if i < len(r.Template.Steps)-1 && !sc.Failed() { // after a failure, the rest is soon done
 			return next{"step"}, nil
 		}
 	}
 	if err := t.failure(ctx, o, r); err != nil {
 		return nil, err
 	}
-	return t.afterSteps(ctx, o)
+	return afterSteps(o), nil
 }
 
 // stepKey keeps the ids of a template's steps apart from the operation's own.
 func stepKey(id string) string { return "template/" + id }
 
-func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope) error {
+func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved, s step, sc *script.Scope) error {
 	name := s.Name
 	if name == "" {
 		name = s.ID
@@ -62,7 +66,7 @@ func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved,
 		if outputs, err = json.Marshal(did.outputs); err != nil {
 			return errs.Wrap(errs.Internal, "a step's outputs can't be written as JSON", err)
 		}
-		sc.setOutput(s.ID, did.outputs)
+		sc.SetOutput(s.ID, did.outputs)
 	}
 	_, err = t.deps.Operations.StepEnds(ctx, o.ID, stepKey(s.ID), did.status, did.detail, outputs)
 	return err
@@ -76,12 +80,12 @@ type done struct {
 }
 
 // work makes all calls of a step.
-func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s step, sc *scope) (done, error) {
-	calls, wanted, err := t.calls(ctx, s, sc)
+func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s step, sc *script.Scope) (done, error) {
+	calls, wanted, err := t.deps.Script.Calls(ctx, s, sc)
 	switch {
 	case err != nil:
 		return done{}, err
-	case !wanted && sc.failed:
+	case !wanted && sc.Failed():
 		return done{status: operations.StepSkipped, detail: "a previous step failed"}, nil
 	case !wanted:
 		return done{status: operations.StepSkipped, detail: "its if condition was false"}, nil
@@ -90,25 +94,40 @@ func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s
 	if err != nil {
 		return done{}, err
 	}
+	acting, stop := t.whileRunning(ctx, o.ID)
+	defer stop()
 	var outputs []map[string]any
-	details := *sc.kept
+	details := sc.Kept()
 	for _, c := range calls {
-		c := c.complete(o, r, t.deps.Workspaces)
-		c.Apply = t.apply(o, sc.failed)
-		result, err := action.Run(ctx, c)
+		result, err := action.Run(acting, t.call(ctx, o, r, s, c, sc.Failed()))
 		if err != nil {
-			return done{}, err
+			return done{}, orCancelled(acting, err)
 		}
 		outputs = append(outputs, result.Outputs)
 		details = append(details, result.Detail)
 	}
-	return done{operations.StepCompleted, shortList(details), outputsOf(s, outputs)}, nil
+	return done{operations.StepCompleted, shortList(details), script.Outputs(s, outputs)}, nil
+}
+
+// call makes a call of a step's action complete. What it reports and the effects that it
+// makes have ctx, which a cancellation does not end: an effect on its way is waited for, so
+// that what came of it is known.
+func (t *Tasks) call(ctx context.Context, o *operations.Operation, r resolved, s step, c script.Call, failed bool) actions.Call {
+	return actions.Call{
+		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Workspace: o.ID, Files: t.deps.Workspaces,
+		Apply: t.apply(ctx, o, failed),
+		Say: func(line string) {
+			if err := t.deps.Operations.Say(ctx, o.ID, s.ID, line); err != nil {
+				t.deps.Log.WarnContext(ctx, "a line of the log is lost", "step", s.ID, "error", err)
+			}
+		},
+	}
 }
 
 // apply makes effects as far as they are in the plan, and none after a failure: everything
 // is undone then.
-func (t *Tasks) apply(o *operations.Operation, failed bool) func(context.Context, operations.Effect) (json.RawMessage, error) {
-	return func(ctx context.Context, e operations.Effect) (json.RawMessage, error) {
+func (t *Tasks) apply(ctx context.Context, o *operations.Operation, failed bool) func(context.Context, operations.Effect) (json.RawMessage, error) {
+	return func(_ context.Context, e operations.Effect) (json.RawMessage, error) {
 		if failed {
 			return nil, errs.New(errs.Conflict, fmt.Sprintf("%s %s is not made: a step has failed, and everything is undone", e.Kind, e.Target))
 		}
@@ -135,35 +154,20 @@ func shortList(details []string) string {
 }
 
 // afterSteps goes on to the pipeline if something with a pipeline was published.
-func (t *Tasks) afterSteps(ctx context.Context, o *operations.Operation) (any, error) {
-	var made effects.CommitResult
-	if err := t.fromLedger(ctx, o, effects.CommitKind, &made); errors.Is(err, errs.NotFound) {
-		return next{"catalog"}, nil
-	} else if err != nil {
-		return nil, err
+func afterSteps(o *operations.Operation) next {
+	if planned(o, effects.PipelineKind) != nil {
+		return next{"pipeline"}
 	}
-	files, err := t.deps.Workspaces.Load(ctx, o.ID)
-	if errors.Is(err, errs.NotFound) {
-		return next{"catalog"}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("loading the workspace: %w", err)
-	}
-	for _, f := range files.All() {
-		if f.Path == ".gitlab-ci.yml" {
-			return next{"pipeline"}, nil
-		}
-	}
-	return next{"catalog"}, nil
+	return next{"catalog"}
 }
 
-// commitOf gives the commit in an operation's plan, nil when it publishes nothing.
-func commitOf(o *operations.Operation) *operations.Effect {
+// planned gives the first effect of a kind in an operation's plan, nil when there is none.
+func planned(o *operations.Operation, kind string) *operations.Effect {
 	if o.Plan == nil {
 		return nil
 	}
 	for i := range o.Plan.Effects {
-		if o.Plan.Effects[i].Kind == effects.CommitKind {
+		if o.Plan.Effects[i].Kind == kind {
 			return &o.Plan.Effects[i]
 		}
 	}

@@ -11,22 +11,21 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
-	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
 
 // TaskDeps is what the tasks need.
 type TaskDeps struct {
-	Operations   *operations.Service
-	Ledger       *operations.Ledger
-	Catalog      Catalog
-	Environments Environments
-	Sources      Sources
-	Actions      *actions.Registry
-	Engine       *templating.Engine
-	Workspaces   Workspaces
-	Watch        PipelineWatch
-	Log          *slog.Logger
+	Operations *operations.Service
+	Ledger     *operations.Ledger
+	Catalog    Catalog
+	Planner    *Planner
+	Actions    *actions.Registry
+	Script     *script.Reader
+	Workspaces Workspaces
+	Watch      PipelineWatch
+	Log        *slog.Logger
 }
 
 // Workspaces keeps the files of running operations.
@@ -41,8 +40,8 @@ type Tasks struct{ deps TaskDeps }
 
 // NewTasks makes the tasks.
 func NewTasks(d TaskDeps) (*Tasks, error) {
-	if d.Operations == nil || d.Ledger == nil || d.Catalog == nil || d.Environments == nil || d.Sources == nil ||
-		d.Actions == nil || d.Engine == nil || d.Workspaces == nil || !d.Watch.complete() || d.Log == nil {
+	if d.Operations == nil || d.Ledger == nil || d.Catalog == nil || d.Planner == nil ||
+		d.Actions == nil || d.Script == nil || d.Workspaces == nil || !d.Watch.complete() || d.Log == nil {
 		return nil, errors.New("the tasks of create-app lack one of their dependencies")
 	}
 	return &Tasks{deps: d}, nil

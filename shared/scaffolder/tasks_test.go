@@ -122,7 +122,7 @@ func TestStepsThatAreNotWantedAreSkipped(t *testing.T) {
 		"if renders to nothing":    {strings.Replace(fetchStep, "id: fetch,", "id: fetch, if: '${{ parameters.tests }}',", 1), "", "catalog", "skipped", 0},
 		"if is an empty list":      {strings.Replace(fetchStep, "id: fetch,", "id: fetch, if: '${{ parameters.none }}',", 1), "", "catalog", "skipped", 0},
 		"if is true":               {strings.Replace(fetchStep, "id: fetch,", "id: fetch, if: '${{ parameters.name == \"orders\" }}',", 1), "", "catalog", "completed", 0},
-		"published without CI":     {fetchStep + publishStep, "", "catalog", "completed completed", 4},
+		"published without CI":     {fetchStep + publishStep, "", "catalog", "completed completed", 3},
 		"published with CI":        {fetchStep + publishStep, passing, "pipeline", "completed completed", 4},
 		"nothing is published":     {fetchStep, passing, "catalog", "completed", 0},
 		"publishing is not wanted": {fetchStep + strings.Replace(publishStep, "id: publish,", "id: publish, if: '${{ steps.fetch.output.x }}',", 1), passing, "catalog", "completed skipped", 0},

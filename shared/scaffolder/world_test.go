@@ -3,6 +3,7 @@ package scaffolder_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -26,6 +27,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
+	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
+	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/scaffolder/source"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
@@ -83,6 +86,7 @@ type world struct {
 	table     table.Table
 	catalog   *catalog.Service
 	places    *environments.Resolver
+	planner   *scaffolder.Planner
 	spaces    *workspace.Store
 	ops       *operations.Service
 	callbacks *callbacks
@@ -161,7 +165,7 @@ func (w *world) build(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.ops, err = operations.New(operations.Deps{
-		Table: w.table, Clock: w.clock, IDs: &ids.Sequence{Prefix: "op"}, Log: logging.Discard(), Workflow: executions{}, Definitions: []operations.Definition{create},
+		Table: w.table, Clock: w.clock, IDs: &ids.Sequence{Prefix: "op"}, Log: logging.Discard(), Workflow: executions{}, Definitions: []operations.Definition{create}, Bell: operations.NewBell(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -187,9 +191,16 @@ func (w *world) newTasks(t testing.TB) map[string]workflow.Task {
 	if err != nil {
 		t.Fatal(err)
 	}
+	registry := w.registry(t, reader, engine)
+	steps, err1 := script.New(engine)
+	rehearser, err2 := rehearsal.New(rehearsal.Config{Actions: registry, Script: steps})
+	w.planner, err = scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: w.catalog, Environments: w.places, Sources: reader, Rehearser: rehearser})
+	if err := errors.Join(err1, err2, err); err != nil {
+		t.Fatal(err)
+	}
 	tasks, err := scaffolder.NewTasks(scaffolder.TaskDeps{
-		Operations: w.ops, Ledger: ledger, Catalog: w.catalog, Environments: w.places, Sources: reader,
-		Actions: w.registry(t, reader, engine), Engine: engine, Workspaces: w.spaces, Watch: w.watch, Log: logging.Discard(),
+		Operations: w.ops, Ledger: ledger, Catalog: w.catalog, Planner: w.planner,
+		Actions: registry, Script: steps, Workspaces: w.spaces, Watch: w.watch, Log: logging.Discard(),
 	})
 	if err != nil {
 		t.Fatal(err)

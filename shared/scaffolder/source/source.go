@@ -65,6 +65,9 @@ func directory(file string) string {
 // such as "./skeleton", or by its URL on the same host, which is read as it is now. Paths
 // in the result are relative to that folder.
 func (r Reader) Skeleton(ctx context.Context, from actions.Source, url string) (*workspace.Files, error) {
+	if from.Beside != nil && !absolute(url) {
+		return folderBeside(from, url)
+	}
 	from, folder, err := r.locate(ctx, from, url)
 	if err != nil {
 		return nil, err
@@ -89,6 +92,9 @@ func (r Reader) Skeleton(ctx context.Context, from actions.Source, url string) (
 // File reads one file, named as Skeleton's folder is. The tree says whether it is
 // executable or a symbolic link.
 func (r Reader) File(ctx context.Context, from actions.Source, url string) (workspace.File, error) {
+	if from.Beside != nil && !absolute(url) {
+		return fileBeside(from, url)
+	}
 	from, name, err := r.locate(ctx, from, url)
 	if err != nil {
 		return workspace.File{}, err
@@ -112,7 +118,7 @@ func (r Reader) File(ctx context.Context, from actions.Source, url string) (work
 
 // locate gives the repository and the path in it that a template's url stands for.
 func (r Reader) locate(ctx context.Context, from actions.Source, url string) (actions.Source, string, error) {
-	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+	if !absolute(url) {
 		at, err := inside(from.Directory, url)
 		return from, at, err
 	}

@@ -21,6 +21,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
+	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/scaffolder/source"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
@@ -121,9 +123,15 @@ func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	steps, err1 := script.New(engine)
+	rehearser, err2 := rehearsal.New(rehearsal.Config{Actions: registry, Script: steps})
+	planner, err3 := scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: p.entities, Environments: p.places, Sources: reader, Rehearser: rehearser})
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
 	tasks, err := scaffolder.NewTasks(scaffolder.TaskDeps{
-		Operations: p.ops, Ledger: ledger, Catalog: p.entities, Environments: p.places, Sources: reader,
-		Actions: registry, Engine: engine, Workspaces: p.spaces, Log: d.Log,
+		Operations: p.ops, Ledger: ledger, Catalog: p.entities, Planner: planner,
+		Actions: registry, Script: steps, Workspaces: p.spaces, Log: d.Log,
 		Watch: scaffolder.PipelineWatch{Pipelines: d.SCM, Waits: operations.Waits{Table: d.Operations, Clock: d.Clock}, Callbacks: d.Callbacks, Log: d.Log},
 	})
 	if err != nil {

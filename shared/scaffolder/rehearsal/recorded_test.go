@@ -1,20 +1,19 @@
-package scaffolder
+package rehearsal_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/adapters/embedded/dirblob"
 	"github.com/slipwayhq/slipway/shared/operations"
-	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
@@ -46,23 +45,8 @@ func (f dryFile) content(t *testing.T) []byte {
 	return content
 }
 
-// besides are files beside a template.
-type besides []workspace.File
-
-func (b besides) Skeleton(_ context.Context, _ actions.Source, url string) (*workspace.Files, error) {
-	all, err := workspace.Collect(b)
-	if err != nil {
-		return nil, err
-	}
-	return all.Under(url)
-}
-
-func (b besides) File(context.Context, actions.Source, string) (workspace.File, error) {
-	return workspace.File{}, errs.New(errs.NotFound, "no single files")
-}
-
-// TestATemplateMakesWhatBackstageMadeOfIt runs the steps of a recorded dry run, all but one
-// that no action here knows, and compares the files and the output.
+// TestATemplateMakesWhatBackstageMadeOfIt rehearses the steps of a recorded dry run, all but
+// one that no action here knows, and compares the files and the output.
 func TestATemplateMakesWhatBackstageMadeOfIt(t *testing.T) {
 	t.Parallel()
 	var d dryRun
@@ -74,80 +58,30 @@ func TestATemplateMakesWhatBackstageMadeOfIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(errs.Explain(err))
 	}
-	tasks, spaces, registry := recordedWorld(t, d)
-	o := &operations.Operation{ID: "op-1"}
-	r := resolved{Template: parsed, Values: d.Request.Values}
-	sc := newScope(o, r)
-	for _, s := range parsed.Steps {
-		if s.Action == "catalog:write" {
-			continue
-		}
-		action, err := registry.Action(s.Action)
-		if err != nil {
-			t.Fatal(err)
-		}
-		calls, wanted, err := tasks.calls(t.Context(), s, sc)
-		if err != nil || !wanted && s.ID != "cond" {
-			t.Fatalf("step %s: wanted %v, %v", s.ID, wanted, err)
-		}
-		var outputs []map[string]any
-		for _, c := range calls {
-			result, err := action.Run(t.Context(), c.complete(o, r, spaces))
-			if err != nil {
-				t.Fatalf("step %s: %s", s.ID, errs.Explain(err))
-			}
-			outputs = append(outputs, result.Outputs)
-		}
-		sc.setOutput(s.ID, outputsOf(s, outputs))
-	}
-	compareRecorded(t, d, spaces)
-	own, err := tasks.render(t.Context(), "output", parsed.Output, sc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compareOutput(t, d, own.(map[string]any))
-}
-
-func recordedWorld(t *testing.T, d dryRun) (*Tasks, *workspace.Store, *actions.Registry) {
-	t.Helper()
-	tasks := renderer(t)
-	blobs, err := dirblob.Open(dirblob.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = blobs.Close() })
-	spaces, err := workspace.New(workspace.Config{Blobs: blobs})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var files besides
+	parsed.Steps = slices.DeleteFunc(parsed.Steps, func(s template.Step) bool { return s.Action == "catalog:write" })
+	var files []workspace.File
 	for _, f := range d.Request.DirectoryContents {
 		files = append(files, workspace.File{Path: f.Path, Content: f.content(t)})
 	}
-	list, err := actions.NewFiles(actions.FilesConfig{Skeletons: files, Engine: tasks.deps.Engine, Clock: clock.System{}})
-	if err != nil {
-		t.Fatal(err)
+	found, err := rehearser(t).Rehearse(t.Context(), rehearsal.Request{
+		Template: parsed, Source: actions.Source{Beside: files}, Values: d.Request.Values, Operation: operations.Ref{ID: "op-1"},
+	})
+	if err != nil || found.Failed != "" {
+		t.Fatal(err, found.Failed, errs.Explain(found.Failure))
 	}
-	registry, err := actions.NewRegistry(list...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tasks, spaces, registry
+	compareRecorded(t, d, found.Files)
+	compareOutput(t, d, found.Output)
 }
 
-func compareRecorded(t *testing.T, d dryRun, spaces *workspace.Store) {
+func compareRecorded(t *testing.T, d dryRun, files []workspace.File) {
 	t.Helper()
-	files, err := spaces.Load(t.Context(), "op-1")
-	if err != nil {
-		t.Fatal(err)
-	}
 	want, got := map[string]string{}, map[string]string{}
 	for _, f := range d.Response.DirectoryContents {
 		if f.Path != "out/catalog-info.yaml" { // written by catalog:write
 			want[f.Path] = string(f.content(t))
 		}
 	}
-	for _, f := range files.All() {
+	for _, f := range files {
 		got[f.Path] = string(f.Content)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -160,7 +94,6 @@ func compareOutput(t *testing.T, d dryRun, own map[string]any) {
 	want := d.Response.Output
 	delete(want, "taskId")
 	delete(own, "taskId")
-	own["links"] = shownItems(own["links"].([]any))
 	body, err := json.Marshal(own)
 	if err != nil {
 		t.Fatal(err)

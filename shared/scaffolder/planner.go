@@ -1,0 +1,138 @@
+package scaffolder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
+)
+
+// PlannerDeps is what a Planner needs.
+type PlannerDeps struct {
+	Catalog      Catalog
+	Environments Environments
+	Sources      Sources
+	Rehearser    *rehearsal.Rehearser
+}
+
+// Planner finds out what an operation from a template will do, without doing it.
+type Planner struct{ deps PlannerDeps }
+
+// NewPlanner makes a planner.
+func NewPlanner(d PlannerDeps) (*Planner, error) {
+	if d.Catalog == nil || d.Environments == nil || d.Sources == nil || d.Rehearser == nil {
+		return nil, errors.New("planning needs a catalog, environments, sources and a rehearser")
+	}
+	return &Planner{deps: d}, nil
+}
+
+// Preview is what an operation would do.
+type Preview struct {
+	Plan    *operations.Plan
+	Changes []actions.Change // files that its effects write
+	Log     []operations.Line
+	Output  map[string]any // the template's own
+	// Resolved says what it would work from, for a person: the template's commit, the
+	// environments.
+	Resolved string
+}
+
+// Preview finds out what an operation would do: its type, actor, target, checked input and
+// the names of its secrets are those of o, which is not stored anywhere. Invalid or Conflict
+// when it could not succeed as things are.
+func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*Preview, error) {
+	r, err := p.resolve(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	plan, found, err := p.plan(ctx, o, r)
+	if err != nil {
+		return nil, err
+	}
+	if found.Failed != "" {
+		return nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
+	}
+	return &Preview{Plan: plan, Changes: found.Changes, Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
+}
+
+// plan rehearses an operation. When a step can't succeed, nothing that has effects begins.
+func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved) (*operations.Plan, *rehearsal.Result, error) {
+	found, err := p.deps.Rehearser.Rehearse(ctx, rehearsal.Request{
+		Template: r.Template, Source: r.Source, Values: r.Values, User: r.User, Environments: r.Environments, Secrets: o.Secrets, Operation: o.Ref(),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if found.Failed != "" && len(found.Effects) > 0 {
+		return nil, nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
+	}
+	if err := refuseTwins(found.Effects); err != nil {
+		return nil, nil, err
+	}
+	list, err := appendPipeline(found.Effects, found.Changes)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := operations.NewPlan(list)
+	return plan, found, err
+}
+
+func (p *Planner) resolve(ctx context.Context, o *operations.Operation) (resolved, error) {
+	var in CreateAppInput
+	if err := json.Unmarshal(o.Input, &in); err != nil {
+		return resolved{}, errs.Wrap(errs.Internal, "the operation's input is damaged", err)
+	}
+	found, err := p.deps.Catalog.Entity(ctx, in.Template)
+	if err != nil {
+		return resolved{}, fmt.Errorf("reading %s: %w", in.Template, err)
+	}
+	r := resolved{Values: in.Values}
+	if r.Template, err = ReadTemplate(found); err != nil {
+		return resolved{}, err
+	}
+	if r.Source, err = p.deps.Sources.Pin(ctx, found.Annotation(entity.AnnotationLocation)); err != nil {
+		return resolved{}, fmt.Errorf("pinning the source of %s: %w", in.Template, err)
+	}
+	if r.Metadata, err = metadataOf(found); err != nil {
+		return resolved{}, err
+	}
+	if r.User, err = p.userEntity(ctx, o.Actor); err != nil {
+		return resolved{}, err
+	}
+	refs := MentionedEnvironments(in.Values)
+	if o.Type == CreateAppType {
+		refs, _ = EnvironmentRefs(in.Values)
+	}
+	if len(refs) == 0 {
+		return r, nil
+	}
+	r.Environments, err = p.deps.Environments.Resolve(ctx, refs)
+	return r, err
+}
+
+// userEntity gives the entity of a person, nil when the catalog has none: templates may
+// refer to it, and nobody has to be in the catalog to run one.
+func (p *Planner) userEntity(ctx context.Context, actor string) (json.RawMessage, error) {
+	if !strings.HasPrefix(actor, "user:") {
+		return nil, nil
+	}
+	e, err := p.deps.Catalog.Entity(ctx, actor)
+	if errors.Is(err, errs.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", actor, err)
+	}
+	body, err := entity.Canonical(e)
+	if err != nil {
+		return nil, errs.Wrap(errs.Internal, "the entity of the user can't be written as JSON", err)
+	}
+	return body, nil
+}

@@ -1,0 +1,89 @@
+package script
+
+import (
+	"encoding/json"
+	"maps"
+
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+)
+
+// Context is what a template runs in.
+type Context struct {
+	Task         string // id of the operation
+	User         string // ref of who asked; "" for nobody
+	UserEntity   any    // their entity; nil when the catalog has none
+	Values       map[string]any
+	Environments any // what the values' environments were resolved to
+	// Secrets gives what stands for each secret, by name: never its value.
+	Secrets map[string]string
+}
+
+// Scope is what a template's expressions can refer to: parameters, the outputs of earlier
+// steps, secrets, the user, the task, and the resolved environments.
+type Scope struct {
+	values map[string]any
+	steps  map[string]any
+	failed bool // a step has failed
+	// kept says which texts could not be rendered and were left as they are.
+	kept *[]string
+}
+
+// NewScope makes the scope of a template's first step.
+func NewScope(c Context) *Scope {
+	s := &Scope{steps: map[string]any{}, kept: new([]string)}
+	user := map[string]any{}
+	if c.User != "" {
+		user["ref"] = c.User
+	}
+	if entity := plain(c.UserEntity); entity != nil {
+		user["entity"] = entity
+	}
+	secrets := map[string]any{}
+	for name, reference := range c.Secrets {
+		secrets[name] = reference
+	}
+	s.values = map[string]any{
+		"parameters":   c.Values,
+		"steps":        s.steps,
+		"secrets":      secrets,
+		"user":         user,
+		"context":      map[string]any{"task": map[string]any{"id": c.Task}},
+		"environments": plain(c.Environments),
+	}
+	return s
+}
+
+// SetOutput makes a step's outputs visible to later steps.
+func (s *Scope) SetOutput(id string, outputs any) {
+	s.steps[id] = map[string]any{"output": plain(outputs)}
+}
+
+// Fail says that a step has failed: from now on only steps are wanted that ask for that.
+func (s *Scope) Fail() { s.failed = true }
+
+// Failed reports whether a step has failed.
+func (s *Scope) Failed() bool { return s.failed }
+
+// Kept says of which texts nothing could be made, so that they were left as they are.
+func (s *Scope) Kept() []string { return *s.kept }
+
+// with gives the scope with one more value.
+func (s *Scope) with(name string, value any) *Scope {
+	inner := *s
+	inner.values = maps.Clone(s.values)
+	inner.values[name] = value
+	return &inner
+}
+
+// plain turns v into JSON's values, the only ones that templates can see.
+func plain(v any) any {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	out, err := templating.ParseJSON(body)
+	if err != nil {
+		return nil
+	}
+	return out
+}
