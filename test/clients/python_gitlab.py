@@ -4,6 +4,7 @@ Usage: python_gitlab.py URL TOKEN
 Prints a line per call and ends with 1 if one of them did not do what it should.
 """
 
+import datetime
 import http.server
 import json
 import sys
@@ -56,6 +57,15 @@ def refused(call, code, text):
     return False
 
 
+def failure(call):
+    """Gives what a call raises."""
+    try:
+        call()
+    except gitlab.exceptions.GitlabError as error:
+        return error
+    return None
+
+
 def wait(what, seconds=20):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -102,6 +112,67 @@ def moves(gl, project, target):
     step("project.transfer back", lambda: project.transfer("apps") or save(project, path="orders").path_with_namespace, lambda r: r == "apps/orders")
     project.branches.create({"branch": "hint", "ref": "main"})
     step("system hook hears of it all", lambda: wait(lambda: {"project_rename", "project_transfer", "project_update", "group_rename", "push", "repository_update"} <= set(told())), bool)
+
+
+def refusals(project):
+    """What GitLab refuses of branches and variables, and in which words."""
+    main_at = project.branches.get("main").commit["id"]
+    step("branches.create, taken", lambda: refused(lambda: project.branches.create({"branch": "main", "ref": "main"}), 400, "Branch already exists"), bool)
+    step("branches.create, name", lambda: refused(lambda: project.branches.create({"branch": "a..b", "ref": "main"}), 400, "Branch name is invalid"), bool)
+    step("branches.create, like a commit", lambda: refused(lambda: project.branches.create({"branch": main_at, "ref": "main"}), 400, "SHA-1"), bool)
+    step("branches.delete, default", lambda: refused(lambda: project.branches.delete("main"), 400, "default branch of a project cannot be deleted"), bool)
+    step("branches.delete, gone", lambda: refused(lambda: project.branches.delete("gone"), 404, "404 Branch Not Found"), bool)
+    create = project.variables.create
+    step("variables.create, all fields", lambda: create({"key": "KEY", "value": "12345678", "masked": True, "raw": True, "protected": True, "description": "Made by a test", "variable_type": "file"}).attributes,
+         lambda r: r["masked"] and r["raw"] and r["protected"] and (r["description"], r["variable_type"], r["environment_scope"]) == ("Made by a test", "file", "*"))
+    step("variables.create, can't be masked", lambda: refused(lambda: create({"key": "A", "value": "short", "masked": True}), 400, "is invalid"), bool)
+    step("variables.create, key", lambda: refused(lambda: create({"key": "A-B", "value": "x"}), 400, "can contain only letters, digits and"), bool)
+    step("variables.create, scope", lambda: refused(lambda: create({"key": "A", "value": "x", "environment_scope": "a?"}), 400, "can contain only letters, digits, '-'"), bool)
+    step("variables.delete", lambda: project.variables.delete("KEY") or refused(lambda: project.variables.get("KEY"), 404, "404 Variable Not Found"), bool)
+
+
+def tokens(gl, url, project):
+    """The life of a project's access token."""
+    create = lambda **fields: project.access_tokens.create({"name": "t", "scopes": ["api"], "access_level": 30, **fields})
+    in_days = lambda days: (datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=days)).isoformat()
+    made = step("access_tokens.create", lambda: create(expires_at=in_days(30), description="Made by a test"), lambda r: r.token.startswith("glpat-") and r.active and r.expires_at == in_days(30))
+    step("access_tokens.create, no expiry", lambda: create().expires_at, lambda r: r == in_days(365))
+    for what, days, text in (("too late", 400, "Expires at must be before"), ("past", -1, "Expires at cannot be a date in the past")):
+        step(f"access_tokens.create, {what}", lambda: refused(lambda: create(expires_at=in_days(days)), 400, text), bool)
+    step("access_tokens.create, scope", lambda: refused(lambda: create(scopes=["sudo"]), 400, "scopes does not have a valid value"), bool)
+    step("access_tokens.create, level", lambda: refused(lambda: create(access_level=41), 400, "access_level does not have a valid value"), bool)
+    holder = gitlab.Gitlab(url, private_token=made.token)
+    step("projects.get with the token", lambda: holder.projects.get(project.id).id, lambda r: r == project.id)
+    step("variables.list with the token of a developer", lambda: refused(lambda: holder.projects.get(project.id).variables.list(), 403, "403 Forbidden"), bool)
+    step("access_tokens.get", lambda: project.access_tokens.get(made.id).description, lambda r: r == "Made by a test")
+    step("access_tokens.delete", lambda: made.delete() or [t.id == made.id for t in project.access_tokens.list(state="inactive")], lambda r: r == [True])
+    step("access_tokens.list, active", lambda: len(project.access_tokens.list(state="active")), lambda r: r == 1)
+    step("access_tokens.delete again", lambda: refused(lambda: made.delete(), 404, "Could not find project access token"), bool)
+    step("projects.get with the revoked token", lambda: isinstance(failure(lambda: holder.projects.get(project.id)), gitlab.exceptions.GitlabAuthenticationError), bool)
+
+
+def groups(gl):
+    """Groups come, are searched, marked, restored and removed with all that is in them."""
+    apps = gl.groups.get("apps").id
+    create = lambda path, **fields: gl.groups.create({"name": path, "path": path, "parent_id": apps, **fields})
+    made = step("groups.create, visibility and description", lambda: create("payments", description="Made by a test", visibility="private"), lambda r: r.full_path == "apps/payments" and r.description == "Made by a test")
+    step("groups.create, taken", lambda: refused(lambda: create("Payments"), 400, 'Failed to save group {:path=>["has already been taken"]}'), bool)
+    step("groups.create, path", lambda: refused(lambda: create("a--b"), 400, "can only include non-accented letters"), bool)
+    step("groups.create, wider than its parent", lambda: refused(lambda: create("wide", visibility="public"), 400, "since the parent group has a private visibility"), bool)
+    step("groups.create, no parent", lambda: refused(lambda: create("lost", parent_id=987654), 404, "404 Group Not Found"), bool)
+    step("groups.list, search", lambda: [[g.path for g in gl.groups.list(search=s, order_by="id", sort="asc")] for s in ("AYMEN", "pa", "")], lambda r: r[:2] == [["payments"], []] and "payments" in r[2])
+    project = gl.projects.create({"name": "ledger", "namespace_id": made.id, "merge_method": "ff", "squash_option": "always", "wiki_access_level": "disabled", "allow_merge_on_skipped_pipeline": True})
+    step("projects.create, settings", lambda: project.attributes, lambda r: (r["merge_method"], r["squash_option"], r["wiki_access_level"], r["allow_merge_on_skipped_pipeline"]) == ("ff", "always", "disabled", True))
+    step("projects.create, unknown setting", lambda: refused(lambda: gl.projects.create({"name": "x", "merge_method": "x"}), 400, "merge_method does not have a valid value"), bool)
+    step("groups.delete marks", lambda: made.delete() or gl.groups.get(made.id).attributes, lambda r: r["marked_for_deletion_on"] and r["full_path"] == f"apps/payments-deletion_scheduled-{made.id}")
+    step("groups.delete again", lambda: refused(lambda: made.delete(), 400, "already marked for deletion"), bool)
+    step("group.restore", lambda: made.restore() and gl.groups.get("apps/payments").marked_for_deletion_on, lambda r: r is None)
+    step("groups.delete for good, not marked", lambda: refused(lambda: gl.groups.delete(made.id, permanently_remove=True, full_path="apps/payments"), 400, "must be marked for deletion first"), bool)
+    gl.groups.delete(made.id)
+    step("groups.delete for good, wrong path", lambda: refused(lambda: gl.groups.delete(made.id, permanently_remove=True, full_path="apps/payments"), 400, "`full_path` is incorrect"), bool)
+    step("groups.delete for good", lambda: gl.groups.delete(made.id, permanently_remove=True, full_path=gl.groups.get(made.id).full_path), lambda r: True)
+    step("groups.get after that", lambda: refused(lambda: gl.groups.get(made.id), 404, "404 Group Not Found"), bool)
+    step("projects.get of one that was in it", lambda: refused(lambda: gl.projects.get(project.id), 404, "404 Project Not Found"), bool)
 
 
 def main(url, token):
@@ -163,22 +234,31 @@ def main(url, token):
     step("job.retry makes a new job", lambda: project.jobs.get(jobs["build"].id).retry()["id"], lambda r: r != jobs["build"].id)
     step("pipeline.cancel", lambda: pipeline.cancel(), lambda r: True)
 
+    refusals(project)
     project.commits.create({"branch": "change", "start_branch": "main", "commit_message": "Change [skip ci]", "actions": [{"action": "update", "file_path": "src/main.go", "content": "package x\n"}]})
     request = step("mergerequests.create", lambda: project.mergerequests.create({"source_branch": "change", "target_branch": "main", "title": "Change"}), lambda r: r.detailed_merge_status == "mergeable")
     step("mergerequests.create, second", lambda: refused(lambda: project.mergerequests.create({"source_branch": "change", "target_branch": "main", "title": "x"}), 409, "Another open merge request"), bool)
+    people = lambda: save(request, assignee_id=gl.user.id, reviewer_ids=[gl.user.id])
+    step("users.list by name", lambda: [u.id for u in gl.users.list(username="ROOT")] + gl.users.list(username="roo"), lambda r: r == [gl.user.id])
+    step("mergerequest.save, people", lambda: (people().assignee["username"], request.reviewers[0]["username"]), lambda r: r == ("root", "root"))
+    step("mergerequest.save, close and reopen", lambda: [save(request, state_event=e).state for e in ("close", "close", "reopen")], lambda r: r == ["closed", "closed", "opened"])
+    step("mergerequests.list by branch", lambda: [m.iid for m in project.mergerequests.list(source_branch="change", state="all", order_by="created_at", sort="desc")], lambda r: r == [request.iid])
     step("mergerequest.merge", lambda: request.merge() and project.mergerequests.get(request.iid).state, lambda r: r == "merged")
+    step("mergerequest.save, close when merged", lambda: save(project.mergerequests.get(request.iid), state_event="close").state, lambda r: r == "merged")
+    step("branches.list, search", lambda: [[b.name for b in project.branches.list(search=s)] for s in ("^cha", "nge$", "HANG", "none")], lambda r: r == [["change"]] * 3 + [[]])
     step("tags.create", lambda: project.tags.create({"tag_name": "v1", "ref": "main"}).name, lambda r: r == "v1")
     step("releases.create", lambda: project.releases.create({"tag_name": "v1", "description": "First"}).tag_name, lambda r: r == "v1")
-    step("access_tokens.create", lambda: project.access_tokens.create({"name": "t", "scopes": ["api"], "access_level": 40, "expires_at": "2099-01-01"}).token, lambda r: r.startswith("glpat-"))
+    tokens(gl, url, project)
 
     step("hooks.delete", lambda: hook.delete() or project.hooks.list(), lambda r: r == [])
     moves(gl, project, target)
+    groups(gl)
     step("projects.delete marks", lambda: gl.projects.delete(project.id) or gl.projects.get(project.id).marked_for_deletion_on, bool)
     step("projects.get by the old path is led on", lambda: gl.projects.get("apps/orders").marked_for_deletion_on, bool)
     step("projects.delete for good", lambda: gl.projects.delete(project.id, permanently_remove=True, full_path=gl.projects.get(project.id).path_with_namespace), lambda r: True)
     step("projects.get after that", lambda: refused(lambda: gl.projects.get(project.id), 404, "404 Project Not Found"), bool)
     step("projects.get by the old path after that", lambda: refused(lambda: gl.projects.get("apps/orders"), 404, "404 Project Not Found"), bool)
-    step("system hook hears of the end", lambda: wait(lambda: "project_destroy" in told()), bool)
+    step("system hook hears of the end", lambda: wait(lambda: {"project_destroy", "group_destroy"} <= set(told())), bool)
     receiver.shutdown()
 
 
