@@ -2,6 +2,7 @@ package operations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -28,4 +29,27 @@ func ofAttempt(ctx context.Context, o *Operation) error {
 		return errs.New(errs.Conflict, fmt.Sprintf("the operation was retried: attempt %d is over", attempt))
 	}
 	return nil
+}
+
+// WhileApplying gives a context that ends, with a Conflict as its cause, as soon as the
+// operation's attempt may make no more effects: for work that takes long and makes none.
+// What makes an effect is left to come to its end, which is then undone.
+func (s *Service) WhileApplying(ctx context.Context, op Ref) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancelCause(ctx)
+	changed := s.watcher.Watch(ctx, op.ID)
+	go func() {
+		for {
+			_, err := s.table.Get(ctx, applyingKey(op.ID, op.Attempt))
+			if errors.Is(err, errs.NotFound) {
+				stop(errNotApplying)
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() { stop(context.Canceled) }
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/table/optimistic"
 )
 
-// Cancelled is the error name that a waiting task of a cancelled operation fails with.
-const Cancelled = "Slipway.Cancelled"
+// CancelledError is the error name that a waiting task of a cancelled operation fails with.
+const CancelledError = "Slipway.Cancelled"
 
 // Cancel ends an operation for ctx's actor: from then on no effect can start, and its
 // execution undoes what was made. One that is being undone already or has ended is given
@@ -74,7 +74,7 @@ func (s *Service) wake(ctx context.Context, o *Operation) error {
 		if err != nil {
 			return err
 		}
-		err = s.deps.Callbacks.Fail(ctx, string(item.Body), Cancelled, o.Problem.Message)
+		err = s.deps.Callbacks.Fail(ctx, string(item.Body), CancelledError, o.Problem.Message)
 		if errors.Is(err, errs.NotFound) { // it has woken since
 			return nil
 		}

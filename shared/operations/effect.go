@@ -1,13 +1,8 @@
 package operations
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"time"
-
-	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // Effect is one side effect of an operation.
@@ -50,24 +45,4 @@ type Entry struct {
 type Lease struct {
 	Owner string    `json:"owner"` // process
 	Until time.Time `json:"until"`
-}
-
-// NewPlan makes the plan of effects.
-func NewPlan(effects []Effect) (*Plan, error) {
-	if effects == nil {
-		effects = []Effect{}
-	}
-	seen := map[string]bool{}
-	for _, e := range effects {
-		if e.ID == "" || e.Kind == "" || seen[e.ID] {
-			return nil, errs.New(errs.Internal, fmt.Sprintf("effect %q of kind %q has no id of its own", e.ID, e.Kind))
-		}
-		seen[e.ID] = true
-	}
-	body, err := json.Marshal(effects)
-	if err != nil {
-		return nil, errs.Wrap(errs.Internal, "the plan can't be written as JSON", err)
-	}
-	sum := sha256.Sum256(body)
-	return &Plan{Effects: effects, Hash: hex.EncodeToString(sum[:])}, nil
 }

@@ -82,7 +82,9 @@ func report(t *testing.T, b *bench, id string) {
 				return b.ops.SetResolved(t.Context(), id, json.RawMessage(resolved))
 			},
 			func() (*operations.Operation, error) { return b.ops.SetPlan(t.Context(), id, p) },
-			func() (*operations.Operation, error) { return nil, b.ops.StepBegins(t.Context(), id, operations.Step{ID: "s", Name: "Step"}) },
+			func() (*operations.Operation, error) {
+				return nil, b.ops.StepBegins(t.Context(), id, operations.Step{ID: "s", Name: "Step"})
+			},
 			func() (*operations.Operation, error) {
 				return b.ops.StepEnds(t.Context(), id, "s", operations.StepCompleted, detail, nil)
 			},

@@ -2,9 +2,38 @@ package operations
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
+
+// planHash is what the hash of a plan looks like.
+var planHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// NewPlan makes the plan of effects.
+func NewPlan(effects []Effect) (*Plan, error) {
+	if effects == nil {
+		effects = []Effect{}
+	}
+	seen := map[string]bool{}
+	for _, e := range effects {
+		if e.ID == "" || e.Kind == "" || seen[e.ID] {
+			return nil, errs.New(errs.Internal, fmt.Sprintf("effect %q of kind %q has no id of its own", e.ID, e.Kind))
+		}
+		seen[e.ID] = true
+	}
+	body, err := json.Marshal(effects)
+	if err != nil {
+		return nil, errs.Wrap(errs.Internal, "the plan can't be written as JSON", err)
+	}
+	sum := sha256.Sum256(body)
+	return &Plan{Effects: effects, Hash: hex.EncodeToString(sum[:])}, nil
+}
 
 // Holds reports whether an effect is in the plan exactly as it is, parameters included. A
 // text of the plan with a mark in it stands for any value: see UnknownMark.

@@ -97,6 +97,9 @@ func (s *Service) Accept(ctx context.Context, r Request) (*Operation, error) {
 	if err := checkIdempotencyKey(r.IdempotencyKey); err != nil {
 		return nil, err
 	}
+	if r.PlanHash != "" && !planHash.MatchString(r.PlanHash) {
+		return nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/planHash", Message: "is not the hash of a plan"}})
+	}
 	if err := s.checkSecrets(r.Secrets); err != nil {
 		return nil, err
 	}
