@@ -20,6 +20,7 @@ type bodySchema struct {
 	required []string
 	members  []bodyMember // in the order they are checked in
 	closed   bool         // no other members
+	others   []bodySchema // one: what each member is like that is not among members
 	items    []bodySchema // one: what each item is like
 	allowed  []string     // of a string
 }
@@ -80,6 +81,21 @@ func (s bodySchema) checkObject(at string, m map[string]any) *bodyFault {
 			return f
 		}
 	}
+	return s.checkOthers(at, m)
+}
+
+func (s bodySchema) checkOthers(at string, m map[string]any) *bodyFault {
+	if len(s.others) == 0 {
+		return nil
+	}
+	for _, name := range sortedNames(m) {
+		if slices.ContainsFunc(s.members, func(known bodyMember) bool { return known.name == name }) {
+			continue
+		}
+		if f := s.others[0].check(at+"/"+errs.Clip(name), m[name]); f != nil {
+			return f
+		}
+	}
 	return nil
 }
 
@@ -102,6 +118,8 @@ var (
 	anyTexts  = bodySchema{kind: "array", items: []bodySchema{anyText}}
 	anyNumber = bodySchema{kind: "number"}
 	anyObject = bodySchema{kind: "object"}
+
+	textsByName = bodySchema{kind: "object", others: []bodySchema{anyText}}
 )
 
 // requestBody is the JSON object of a Backstage request that fits its schema.
@@ -209,6 +227,20 @@ func (b requestBody) texts(name string) ([]string, error) {
 func (b requestBody) object(name string) map[string]any {
 	m, _ := b[name].(map[string]any)
 	return m
+}
+
+// textMap gives a member that the schema says is an object of strings, nil when it is not
+// there.
+func (b requestBody) textMap(name string) map[string]string {
+	m := b.object(name)
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for key, v := range m {
+		out[key], _ = v.(string)
+	}
+	return out
 }
 
 // number gives a member that the schema says is a number, as a whole one of at least 0.

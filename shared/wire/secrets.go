@@ -19,6 +19,7 @@ type secrets struct {
 	GitLabToken    string `json:"gitlabToken"` // of the embedded GitLab
 	WebhookToken   string `json:"webhookToken"`
 	WebhookSigning string `json:"webhookSigning"` // "whsec_…"
+	Sealing        string `json:"sealing"`        // what secrets of operations are sealed with
 }
 
 func loadSecrets(dir string) (secrets, error) {
@@ -34,16 +35,24 @@ func loadSecrets(dir string) (secrets, error) {
 	if err := json.Unmarshal(raw, &s); err != nil || s.GitLabToken == "" || s.WebhookToken == "" || s.WebhookSigning == "" {
 		return secrets{}, errs.New(errs.Conflict, path+" is damaged: it has to hold the secrets that the data directory was begun with")
 	}
+	if s.Sealing == "" { // begun before operations had secrets
+		s.Sealing = text(24)
+		return s, s.write(path)
+	}
 	return s, nil
 }
 
 func makeSecrets(path string) (secrets, error) {
-	s := secrets{GitLabToken: "glpat-" + text(15), WebhookToken: text(24), WebhookSigning: "whsec_" + base64.StdEncoding.EncodeToString(random(32))}
+	s := secrets{GitLabToken: "glpat-" + text(15), WebhookToken: text(24), WebhookSigning: "whsec_" + base64.StdEncoding.EncodeToString(random(32)), Sealing: text(24)}
+	return s, s.write(path)
+}
+
+func (s secrets) write(path string) error {
 	raw, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return secrets{}, fmt.Errorf("writing the secrets: %w", err)
+		return fmt.Errorf("writing the secrets: %w", err)
 	}
-	return s, writeWhole(path, raw)
+	return writeWhole(path, raw)
 }
 
 // writeWhole writes a small file aside and renames it: a process killed in between leaves

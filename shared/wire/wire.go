@@ -27,6 +27,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/outbox"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/sealing"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/shared/zones/authfn"
@@ -67,6 +68,7 @@ type System struct {
 
 	cfg       Config
 	secrets   secrets
+	sealer    *sealing.Sealer
 	file      *bolttable.File
 	tables    map[string]table.Table
 	blobs     *dirblob.Store
@@ -113,6 +115,9 @@ func (s *System) openFile() (err error) {
 		return err
 	}
 	if s.secrets, err = loadSecrets(s.cfg.Dir); err != nil {
+		return err
+	}
+	if s.sealer, err = sealing.New(sealing.Config{Secrets: []string{s.secrets.Sealing}}); err != nil {
 		return err
 	}
 	for _, name := range []string{catalogTable, operationsTable, auditTable, deliveriesTable, settingsTable, "bus", "executions"} {

@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/zones/ingestfn"
 	"github.com/slipwayhq/slipway/shared/zones/operationsfn"
 	"github.com/slipwayhq/slipway/shared/zones/reconcilefn"
+	"github.com/slipwayhq/slipway/shared/zones/scaffolderfn"
 	"github.com/slipwayhq/slipway/shared/zones/webhooksfn"
 )
 
@@ -43,6 +44,13 @@ func (s *System) buildAPI() error {
 		return err
 	}
 	s.Operations = ops.Operations
+	templates, err := scaffolderfn.New(scaffolderfn.Deps{
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), Workflow: s.runner, Executions: s.runner, Callbacks: s.runner,
+		Sealer: s.sealer, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+	})
+	if err != nil {
+		return err
+	}
 	hooks, err := webhooksfn.New(webhooksfn.Deps{
 		Deliveries: s.tables[deliveriesTable], Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 		Secrets: s.webhookSecrets(),
@@ -54,7 +62,7 @@ func (s *System) buildAPI() error {
 	if err != nil {
 		return err
 	}
-	s.Portal, err = httpapi.CORS(route(shown.Handler, ops.Handler, who, hooks), c.AppOrigins)
+	s.Portal, err = httpapi.CORS(route(zoneHandlers{catalog: shown.Handler, operations: ops.Handler, scaffolder: templates, who: who, hooks: hooks}), c.AppOrigins)
 	return err
 }
 
@@ -78,18 +86,22 @@ func (s *System) webhookSecrets() webhooks.Secrets {
 	return webhooks.Secrets{Tokens: []string{s.secrets.WebhookToken}, Signing: []string{s.secrets.WebhookSigning}}
 }
 
+// zoneHandlers are the zones that answer requests.
+type zoneHandlers struct{ catalog, operations, scaffolder, who, hooks http.Handler }
+
 // route sends a request to its zone by path, as API Gateway does. Whatever belongs to no
 // zone goes to operations, which answers that there is no such route.
-func route(catalogHandler, operations, who, hooks http.Handler) http.Handler {
+func route(z zoneHandlers) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/catalog/", catalogHandler)
-	mux.Handle("/api/search/", catalogHandler)
-	mux.Handle("/.backstage/health/", catalogHandler)
+	mux.Handle("/api/catalog/", z.catalog)
+	mux.Handle("/api/search/", z.catalog)
+	mux.Handle("/.backstage/health/", z.catalog)
+	mux.Handle("/api/scaffolder/", z.scaffolder)
 	for _, mount := range []string{"auth", "permission", "user-settings", "notifications"} {
-		mux.Handle("/api/"+mount+"/", who)
+		mux.Handle("/api/"+mount+"/", z.who)
 	}
-	mux.Handle("/webhooks/", hooks)
-	mux.Handle("/", operations)
+	mux.Handle("/webhooks/", z.hooks)
+	mux.Handle("/", z.operations)
 	return mux
 }
 

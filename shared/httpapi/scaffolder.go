@@ -1,0 +1,147 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
+)
+
+// ScaffolderTasks runs templates and shows what came of it.
+type ScaffolderTasks interface {
+	Create(ctx context.Context, r tasks.Request) (string, error)
+	Get(ctx context.Context, id string) (*tasks.Task, error)
+	List(ctx context.Context, q tasks.Query) (tasks.Page, error)
+	Cancel(ctx context.Context, id string) error
+	Retry(ctx context.Context, id string, secrets map[string]string) error
+}
+
+// ScaffolderEvents tells how tasks go on.
+type ScaffolderEvents interface {
+	// Events gives the events behind after as soon as there are any; none when ctx ends first.
+	Events(ctx context.Context, id string, after int) ([]tasks.Event, error)
+	// Follow passes on the events behind after as they are written, up to the completion.
+	Follow(ctx context.Context, id string, after int, emit func(tasks.Event) error) error
+	Get(ctx context.Context, id string) (*tasks.Task, error)
+}
+
+// ScaffolderTemplates shows what templates ask for and what they would do.
+type ScaffolderTemplates interface {
+	Form(ctx context.Context, ref entity.Ref) (*tasks.Form, error)
+	DryRun(ctx context.Context, r tasks.DryRequest) (*tasks.DryRun, error)
+}
+
+// Suggester completes what people begin to write into forms.
+type Suggester interface {
+	Suggest(ctx context.Context, resource string, about map[string]string) ([]tasks.Suggestion, error)
+}
+
+var (
+	_ ScaffolderTasks     = (*tasks.Service)(nil)
+	_ ScaffolderEvents    = (*tasks.Service)(nil)
+	_ ScaffolderTemplates = (*tasks.Service)(nil)
+)
+
+// Scaffolder is what is behind /api/scaffolder.
+type Scaffolder struct {
+	Tasks     ScaffolderTasks
+	Events    ScaffolderEvents
+	Templates ScaffolderTemplates
+	// Suggesters complete values, by provider: "gitlab".
+	Suggesters map[string]Suggester
+	// Hold is how long a question for events waits for one; 25 s when zero, less than what
+	// an HTTP API of API Gateway gives an integration.
+	Hold time.Duration
+}
+
+// HandleScaffolder registers the routes of Backstage's scaffolder
+// (@backstage/plugin-scaffolder-backend 4.2, schema/openapi.yaml).
+func HandleScaffolder(rt *Router, s Scaffolder) {
+	if s.Hold == 0 {
+		s.Hold = 25 * time.Second
+	}
+	h := scaffolderHandler{Scaffolder: s, clock: rt.cfg.Clock}
+	const mount = "/api/scaffolder/v2"
+	for pattern, handle := range map[string]Handler{
+		"GET " + mount + "/actions":                                              actionList,
+		"GET " + mount + "/templating-extensions":                                extensionList,
+		"GET " + mount + "/templates/{namespace}/{kind}/{name}/parameter-schema": h.form,
+		"POST " + mount + "/tasks":                                               h.create,
+		"GET " + mount + "/tasks":                                                h.list,
+		"GET " + mount + "/tasks/{id}":                                           h.get,
+		"GET " + mount + "/tasks/{id}/events":                                    h.events,
+		"GET " + mount + "/tasks/{id}/eventstream":                               h.stream,
+		"POST " + mount + "/tasks/{id}/cancel":                                   h.cancel,
+		"POST " + mount + "/tasks/{id}/retry":                                    h.retry,
+		"POST " + mount + "/autocomplete/{provider}/{resource}":                  h.suggest,
+	} {
+		rt.Handle(pattern, inForm(handle))
+	}
+	rt.Handle("POST "+mount+"/dry-run", inForm(h.dryRun), MaxBody(10<<20))
+}
+
+type scaffolderHandler struct {
+	Scaffolder
+	clock clock.Clock
+}
+
+// inForm answers with what is wrong with the values of a form, as a list.
+func inForm(h Handler) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := h(w, r)
+		var values *tasks.FormError
+		if !errors.As(err, &values) {
+			return err
+		}
+		return WriteJSON(w, http.StatusBadRequest, map[string]any{"errors": values.Errors})
+	}
+}
+
+// actionView is an action as shown to who writes templates.
+type actionView struct {
+	ID          string          `json:"id"`
+	Description string          `json:"description,omitempty"`
+	Examples    []actionExample `json:"examples,omitempty"`
+	Schema      actionSchema    `json:"schema"`
+}
+
+type actionExample struct {
+	Description string `json:"description"`
+	Example     string `json:"example"`
+}
+
+type actionSchema struct {
+	Input  json.RawMessage `json:"input,omitempty"`
+	Output json.RawMessage `json:"output,omitempty"`
+}
+
+func actionList(w http.ResponseWriter, r *http.Request) error {
+	list := []actionView{}
+	for _, s := range actions.Specs() {
+		v := actionView{ID: s.ID, Description: s.Description, Schema: actionSchema{s.Input, s.Output}}
+		for _, e := range s.Examples {
+			v.Examples = append(v.Examples, actionExample(e))
+		}
+		list = append(list, v)
+	}
+	return writeTaggedJSON(w, r, list)
+}
+
+func extensionList(w http.ResponseWriter, r *http.Request) error {
+	return writeTagged(w, r, tasks.Extensions())
+}
+
+func (h scaffolderHandler) form(w http.ResponseWriter, r *http.Request) error {
+	ref := entity.Ref{Kind: r.PathValue("kind"), Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
+	f, err := h.Templates.Form(r.Context(), ref)
+	if err != nil {
+		return err
+	}
+	return writeTaggedJSON(w, r, f)
+}

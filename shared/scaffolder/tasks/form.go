@@ -1,0 +1,94 @@
+package tasks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/template"
+)
+
+// Form is what a frontend asks a person before it runs a template
+// (TemplateParameterSchema).
+type Form struct {
+	Title          string     `json:"title"`
+	Presentation   any        `json:"presentation,omitempty"`
+	Description    string     `json:"description,omitempty"`
+	Options        any        `json:"ui:options,omitempty"`
+	Steps          []FormPage `json:"steps"`
+	FormDecorators any        `json:"formDecorators,omitempty"`
+}
+
+// FormPage is one page of a form.
+type FormPage struct {
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	Schema      any    `json:"schema"` // JSON Schema with hints for frontends, as the template has it
+}
+
+const untitled = "Please enter the following information"
+
+// Form gives the form of a template.
+func (s *Service) Form(ctx context.Context, ref entity.Ref) (*Form, error) {
+	e, err := s.template(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	f := &Form{
+		Title: e.Name(), Presentation: e.Spec["presentation"], Options: e.Metadata["ui:options"], Steps: []FormPage{},
+		FormDecorators: e.Spec["formDecorators"],
+	}
+	if title, ok := e.Metadata["title"].(string); ok {
+		f.Title = title
+	}
+	f.Description, _ = e.Metadata["description"].(string)
+	if f.FormDecorators == nil {
+		f.FormDecorators = e.Spec["EXPERIMENTAL_formDecorators"]
+	}
+	for _, page := range pagesOf(e.Spec["parameters"]) {
+		f.Steps = append(f.Steps, formPage(page))
+	}
+	return f, nil
+}
+
+// pagesOf gives the pages of a template's form: there may be one, or a list of them.
+func pagesOf(parameters any) []any {
+	switch p := parameters.(type) {
+	case nil:
+		return nil
+	case []any:
+		return p
+	}
+	return []any{parameters}
+}
+
+func formPage(page any) FormPage {
+	schema, _ := page.(map[string]any)
+	p := FormPage{Title: untitled, Schema: page}
+	if title, ok := schema["title"].(string); ok {
+		p.Title = title
+	}
+	p.Description, _ = schema["description"].(string)
+	return p
+}
+
+// template finds the entity of a template.
+func (s *Service) template(ctx context.Context, ref entity.Ref) (entity.Entity, error) {
+	if !strings.EqualFold(ref.Kind, template.Kind) {
+		return entity.Entity{}, errs.New(errs.Invalid, "Invalid kind, only 'Template' kind is supported")
+	}
+	e, err := s.deps.Catalog.Entity(ctx, ref.String())
+	if errors.Is(err, errs.NotFound) {
+		return e, errs.Wrap(errs.NotFound, fmt.Sprintf("Template %s not found", errs.Clip(ref.String())), err)
+	}
+	if err != nil {
+		return e, fmt.Errorf("reading %s: %w", ref, err)
+	}
+	if e.APIVersion != template.APIVersion {
+		return e, errs.New(errs.Invalid, "Unsupported apiVersion field in schema entity, "+errs.Clip(e.APIVersion))
+	}
+	return e, nil
+}

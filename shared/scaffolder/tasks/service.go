@@ -1,0 +1,57 @@
+package tasks
+
+import (
+	"context"
+	"errors"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
+)
+
+// Operations accepts, shows and changes operations.
+type Operations interface {
+	Accept(ctx context.Context, r operations.Request) (*operations.Operation, error)
+	Get(ctx context.Context, id string) (*operations.Operation, error)
+	Search(ctx context.Context, q operations.Query) (operations.SearchResult, error)
+	Cancel(ctx context.Context, id string) (*operations.Operation, error)
+	Retry(ctx context.Context, id string, secrets map[string]string) (*operations.Operation, error)
+}
+
+// Log shows what operations wrote into their logs.
+type Log interface {
+	Log(ctx context.Context, id string, after, limit int) ([]operations.Line, error)
+	Follow(ctx context.Context, id string, after int, emit func(operations.Line) error) error
+}
+
+// Rehearser runs a template without doing anything.
+type Rehearser interface {
+	Rehearse(ctx context.Context, q rehearsal.Request) (*rehearsal.Result, error)
+}
+
+var (
+	_ Operations = (*operations.Service)(nil)
+	_ Log        = (*operations.Service)(nil)
+	_ Rehearser  = (*rehearsal.Rehearser)(nil)
+)
+
+// Deps is what a Service needs.
+type Deps struct {
+	Operations Operations
+	Log        Log
+	Catalog    scaffolder.Catalog
+	Rehearser  Rehearser
+	IDs        ids.Source
+}
+
+// Service shows operations as tasks.
+type Service struct{ deps Deps }
+
+// New makes a service.
+func New(d Deps) (*Service, error) {
+	if d.Operations == nil || d.Log == nil || d.Catalog == nil || d.Rehearser == nil || d.IDs == nil {
+		return nil, errors.New("tasks need operations, their log, a catalog, a rehearser and ids")
+	}
+	return &Service{deps: d}, nil
+}

@@ -1,0 +1,79 @@
+// Package toolset puts the actions together with what they read and what they are called
+// by, in one place: whoever runs templates and whoever only says what they would do have the
+// same actions.
+//
+//	source (reads) + templating (renders) → actions → rehearsal → planner
+//
+// It decides nothing itself, and makes no effect: the performers of effects are those of the
+// zone that has the rights for them.
+package toolset
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
+	"github.com/slipwayhq/slipway/shared/scaffolder/script"
+	"github.com/slipwayhq/slipway/shared/scaffolder/source"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// Config is what the actions need.
+type Config struct {
+	Files        catalog.Source // of the catalog, which resolves URLs
+	SCM          scm.Client     // with a token that reads
+	Catalog      scaffolder.Catalog
+	Environments scaffolder.Environments
+	GitLabURL    string
+	WebhookURL   string // where the hooks of projects deliver to
+	Clock        clock.Clock
+}
+
+// Set is the actions and what works with them.
+type Set struct {
+	Sources   source.Reader
+	Script    *script.Reader
+	Actions   *actions.Registry
+	Rehearser *rehearsal.Rehearser
+	Planner   *scaffolder.Planner
+}
+
+// New makes a set.
+func New(c Config) (*Set, error) {
+	if c.Files == nil || c.SCM == nil || c.Catalog == nil || c.Environments == nil || c.Clock == nil {
+		return nil, errors.New("actions need files, GitLab, a catalog, environments and a clock")
+	}
+	engine, err := templating.New(templating.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("making the template engine: %w", err)
+	}
+	s := &Set{Sources: source.Reader{Files: c.Files, Projects: c.SCM, Repositories: c.SCM}}
+	if s.Script, err = script.New(engine); err != nil {
+		return nil, err
+	}
+	if s.Actions, err = c.actions(s.Sources, engine); err != nil {
+		return nil, err
+	}
+	if s.Rehearser, err = rehearsal.New(rehearsal.Config{Actions: s.Actions, Script: s.Script}); err != nil {
+		return nil, err
+	}
+	s.Planner, err = scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: c.Catalog, Environments: c.Environments, Sources: s.Sources, Rehearser: s.Rehearser})
+	return s, err
+}
+
+func (c Config) actions(reader source.Reader, engine *templating.Engine) (*actions.Registry, error) {
+	onFiles, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: c.Clock})
+	if err != nil {
+		return nil, err
+	}
+	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL, WebhookURL: c.WebhookURL})
+	if err != nil {
+		return nil, err
+	}
+	return actions.NewRegistry(append(onFiles, publish, actions.CatalogRegister{})...)
+}
