@@ -13,10 +13,10 @@ import (
 // The bounds of a log. Lines that tell of changes of state are taken beyond maxLines.
 const (
 	maxLines    = 10_000
-	maxLine     = 32 << 10 // bytes of a message
-	maxLogPage  = 1000     // lines that Log gives at once
-	maxAtOnce   = 80       // lines in one transaction
-	maxSaidOnce = 1 << 20  // bytes of the messages in one transaction; as JSON they may grow threefold
+	maxLine     = 32 << 10  // bytes of a message
+	maxLogPage  = 1000      // lines that Log gives at once
+	maxAtOnce   = 80        // lines in one transaction
+	maxSaidOnce = 512 << 10 // bytes of the messages in one transaction; as JSON they may grow sixfold
 )
 
 const logFull = "The log is full: further lines are left out"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/sealing"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
@@ -155,11 +157,53 @@ func (x *executions) History(context.Context, string, string) ([]workflow.Histor
 	return nil, nil
 }
 
+// runs is a definition whose target many operations may be about.
+type runs struct{}
+
+func (runs) Type() string { return "thing.run" }
+
+func (runs) Check(_ context.Context, input json.RawMessage) (operations.Intent, error) {
+	return operations.Intent{Target: "template:default/t", Machine: "make", Input: input, Shared: true}, nil
+}
+
+// tokens records which waiting tasks were failed, with what.
+type tokens struct {
+	mu     sync.Mutex
+	failed map[string]string // token → name: cause
+	err    error
+}
+
+func (c *tokens) Succeed(context.Context, string, json.RawMessage) error { return nil }
+
+func (c *tokens) Fail(_ context.Context, token, name, cause string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return c.err
+	}
+	if c.failed == nil {
+		c.failed = map[string]string{}
+	}
+	c.failed[token] = name + ": " + cause
+	return nil
+}
+
+func newSealer(t *testing.T) *sealing.Sealer {
+	t.Helper()
+	s, err := sealing.New(sealing.Config{Secrets: []string{strings.Repeat("key of the tests ", 3)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // bench is everything that a test needs.
 type bench struct {
 	table  table.Table
 	clock  *clock.Manual
 	runs   *executions
+	tokens *tokens
+	bell   *operations.Bell
 	world  *world
 	ops    *operations.Service
 	ledger *operations.Ledger
@@ -178,7 +222,7 @@ func newBench(t *testing.T) *bench {
 // newBenchOn puts a layer around the table.
 func newBenchOn(t *testing.T, wrap func(table.Table) table.Table) *bench {
 	t.Helper()
-	b := &bench{clock: clock.NewManual(time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)), runs: &executions{status: workflow.Running}, world: newWorld()}
+	b := &bench{clock: clock.NewManual(time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)), runs: &executions{status: workflow.Running}, tokens: &tokens{}, bell: operations.NewBell(), world: newWorld()}
 	source := &ids.Sequence{Prefix: "id"}
 	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: b.clock, IDs: source})
 	if err != nil {
@@ -198,7 +242,8 @@ func (b *bench) build(t *testing.T, source ids.Source) {
 	var err error
 	b.ops, err = operations.New(operations.Deps{
 		Table: b.table, Clock: instant{b.clock}, IDs: source, Log: logging.Discard(),
-		Workflow: b.runs, Executions: b.runs, Definitions: []operations.Definition{makes{}},
+		Workflow: b.runs, Executions: b.runs, Definitions: []operations.Definition{makes{}, runs{}},
+		Callbacks: b.tokens, Sealer: newSealer(t), Bell: b.bell,
 	})
 	if err != nil {
 		t.Fatal(err)
