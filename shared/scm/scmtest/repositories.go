@@ -22,7 +22,9 @@ func repositoryParts() []part {
 		{"a file is read at a branch, a commit and nowhere else", fileAtRef},
 		{"the tree lists more than a page", longTree},
 		{"commits are listed newest first", commitsListed},
-		{"a commit that is too large is refused", tooLarge},
+		{"a later commit that is too large is refused", tooLarge},
+		{"a first commit may hold symbolic links and be large", largeFirstCommit},
+		{"a first commit is refused alike however it is sent", firstCommitRefused},
 		{"a commit without branch, message or change is invalid", incompleteCommit},
 	}
 }
@@ -208,11 +210,15 @@ func commitsListed(t *testing.T, h Harness) {
 }
 
 func tooLarge(t *testing.T, h Harness) {
-	p := create(t, h, "orders")
+	p, _ := createWithFiles(t, h, "orders")
 	_, err := h.Client.Commit(t.Context(), p.ID, scm.NewCommit{Branch: "main", Message: "x", Changes: []scm.Change{
 		{Action: scm.CreateFile, Path: "big", Content: make([]byte, 16<<20)},
 	}})
 	want(t, "committing 16 MB", err, errs.TooLarge)
+	_, err = h.Client.Commit(t.Context(), p.ID, scm.NewCommit{Branch: "main", Message: "x", Changes: []scm.Change{
+		{Action: scm.CreateFile, Path: "link", Link: "README.md"},
+	}})
+	want(t, "committing a symbolic link", err, errs.Invalid)
 }
 
 func incompleteCommit(t *testing.T, h Harness) {
