@@ -17,8 +17,8 @@ const CommitKind = "gitlab.commit"
 
 // CommitParams describes the commit.
 type CommitParams struct {
-	Project   string `json:"project"` // full path
-	Branch    string `json:"branch"`
+	Project string `json:"project"` // full path
+	Branch  string `json:"branch"`
 	Title   string `json:"title"`
 	// Files is the digest of the workspace's files (workspace.Files.Digest): a plan is about
 	// what they hold.
@@ -110,10 +110,9 @@ func (e Commit) changes(ctx context.Context, id, digest string) ([]scm.Change, e
 	}
 	changes := make([]scm.Change, 0, files.Len())
 	for _, f := range files.All() {
-		if f.Link != "" {
-			return nil, errs.New(errs.Invalid, fmt.Sprintf("%s is a symbolic link, which GitLab's commits API can't create", f.Path))
-		}
-		changes = append(changes, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable})
+		changes = append(changes, scm.Change{
+			Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable, Link: f.Link,
+		})
 	}
 	return changes, nil
 }

@@ -159,7 +159,7 @@ func TestSomebodysWorkIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestACommitIsRefusedWithoutFilesThatGitLabTakes(t *testing.T) {
+func TestACommitIsRefusedWithoutFiles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	list := w.chain(t, "op-1")
@@ -170,7 +170,6 @@ func TestACommitIsRefusedWithoutFilesThatGitLabTakes(t *testing.T) {
 	}{
 		"no workspace": {nil, "no step before made any file"},
 		"no file":      {[]workspace.File{}, "left no file"},
-		"a link":       {[]workspace.File{text("a", "a"), {Path: "b", Link: "a"}}, "b is a symbolic link"},
 	} {
 		if c.files != nil {
 			w.fill(t, "op-1", c.files...)
@@ -185,6 +184,22 @@ func TestACommitIsRefusedWithoutFilesThatGitLabTakes(t *testing.T) {
 	w.fill(t, "op-1", text("a", "other than planned"))
 	if _, err := w.performers[effects.CommitKind].Do(t.Context(), op("op-1"), list[1]); !errors.Is(err, errs.Conflict) {
 		t.Errorf("files that were not planned: %v", err)
+	}
+}
+
+func TestACommitKeepsLinksAndModes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fill(t, "op-1", text("docs/a", "a"), workspace.File{Path: "b", Link: "docs/a"}, workspace.File{Path: "run", Content: []byte("#!"), Executable: true})
+	list := w.chain(t, "op-1")
+	made := read[effects.ProjectResult](t, w.do(t, op("op-1"), list[0]))
+	want := w.do(t, op("op-1"), list[1])
+	tree, err := w.Client.Tree(t.Context(), made.ID, "", "main")
+	if err != nil || len(tree) != 3 || !tree[0].Symlink || tree[1].Executable || tree[1].Symlink || !tree[2].Executable {
+		t.Errorf("there are %+v, %v", tree, err)
+	}
+	if found, err := w.performers[effects.CommitKind].Find(t.Context(), op("op-1"), list[1]); err != nil || string(found) != string(want) {
+		t.Errorf("found %s, %v; want %s", found, err, want)
 	}
 }
 
