@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 )
@@ -24,11 +23,8 @@ type ScaffolderTasks interface {
 
 // ScaffolderEvents tells how tasks go on.
 type ScaffolderEvents interface {
-	// Events gives the events behind after as soon as there are any; none when ctx ends first.
-	Events(ctx context.Context, id string, after int) ([]tasks.Event, error)
-	// Follow passes on the events behind after as they are written, up to the completion.
-	Follow(ctx context.Context, id string, after int, emit func(tasks.Event) error) error
-	Get(ctx context.Context, id string) (*tasks.Task, error)
+	// After gives the events behind a place as soon as there are any; none when ctx ends first.
+	After(ctx context.Context, id string, after int) ([]tasks.Event, error)
 }
 
 // ScaffolderTemplates shows what templates ask for and what they would do.
@@ -44,7 +40,7 @@ type Suggester interface {
 
 var (
 	_ ScaffolderTasks     = (*tasks.Service)(nil)
-	_ ScaffolderEvents    = (*tasks.Service)(nil)
+	_ ScaffolderEvents    = (*tasks.Events)(nil)
 	_ ScaffolderTemplates = (*tasks.Service)(nil)
 )
 
@@ -61,12 +57,13 @@ type Scaffolder struct {
 }
 
 // HandleScaffolder registers the routes of Backstage's scaffolder
-// (@backstage/plugin-scaffolder-backend 4.2, schema/openapi.yaml).
+// (@backstage/plugin-scaffolder-backend 4.2, schema/openapi.yaml), but for the one that
+// streams: HandleTaskStream.
 func HandleScaffolder(rt *Router, s Scaffolder) {
 	if s.Hold == 0 {
 		s.Hold = 25 * time.Second
 	}
-	h := scaffolderHandler{Scaffolder: s, clock: rt.cfg.Clock}
+	h := scaffolderHandler{s}
 	const mount = "/api/scaffolder/v2"
 	for pattern, handle := range map[string]Handler{
 		"GET " + mount + "/actions":                                              actionList,
@@ -76,7 +73,6 @@ func HandleScaffolder(rt *Router, s Scaffolder) {
 		"GET " + mount + "/tasks":                                                h.list,
 		"GET " + mount + "/tasks/{id}":                                           h.get,
 		"GET " + mount + "/tasks/{id}/events":                                    h.events,
-		"GET " + mount + "/tasks/{id}/eventstream":                               h.stream,
 		"POST " + mount + "/tasks/{id}/cancel":                                   h.cancel,
 		"POST " + mount + "/tasks/{id}/retry":                                    h.retry,
 		"POST " + mount + "/autocomplete/{provider}/{resource}":                  h.suggest,
@@ -86,10 +82,7 @@ func HandleScaffolder(rt *Router, s Scaffolder) {
 	rt.Handle("POST "+mount+"/dry-run", inForm(h.dryRun), MaxBody(10<<20))
 }
 
-type scaffolderHandler struct {
-	Scaffolder
-	clock clock.Clock
-}
+type scaffolderHandler struct{ Scaffolder }
 
 // inForm answers with what is wrong with the values of a form, as a list.
 func inForm(h Handler) Handler {

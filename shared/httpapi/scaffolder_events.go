@@ -20,24 +20,37 @@ func (h scaffolderHandler) events(w http.ResponseWriter, r *http.Request) error 
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.Hold)
 	defer cancel()
-	list, err := h.Events.Events(ctx, r.PathValue("id"), behind)
+	list, err := h.Events.After(ctx, r.PathValue("id"), behind)
 	if err != nil {
 		return err
 	}
 	return writeTaggedJSON(w, r, list)
 }
 
-// stream sends events as they are written, and ends after the completion.
-func (h scaffolderHandler) stream(w http.ResponseWriter, r *http.Request) error {
-	behind, err := lastEvent(r, parseParams(r.URL.RawQuery))
-	if err != nil {
-		return err
-	}
-	id := r.PathValue("id")
-	if _, err := h.Events.Get(r.Context(), id); err != nil { // while that can still be told
-		return err
-	}
-	return streamEvents(w, r, h.clock, func(ctx context.Context, s *eventStream) error {
-		return h.Events.Follow(ctx, id, behind, func(e tasks.Event) error { return s.send(e.ID, e.Type, e) })
+// TaskFeed passes on how tasks go on.
+type TaskFeed interface {
+	// Exists gives NotFound when there is no such task.
+	Exists(ctx context.Context, id string) error
+	// Follow passes on the events behind after as they are written, up to the completion.
+	Follow(ctx context.Context, id string, after int, emit func(tasks.Event) error) error
+}
+
+var _ TaskFeed = (*tasks.Events)(nil)
+
+// HandleTaskStream registers the route of Backstage's scaffolder that streams the events of
+// a task. It answers as long as the task runs, which not every way to a function allows.
+func HandleTaskStream(rt *Router, feed TaskFeed) {
+	rt.Handle("GET /api/scaffolder/v2/tasks/{id}/eventstream", func(w http.ResponseWriter, r *http.Request) error {
+		behind, err := lastEvent(r, parseParams(r.URL.RawQuery))
+		if err != nil {
+			return err
+		}
+		id := r.PathValue("id")
+		if err := feed.Exists(r.Context(), id); err != nil { // while that can still be told
+			return err
+		}
+		return streamEvents(w, r, rt.cfg.Clock, func(ctx context.Context, s *eventStream) error {
+			return feed.Follow(ctx, id, behind, func(e tasks.Event) error { return s.send(e.ID, e.Type, e) })
+		})
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/zones/operationsfn"
 	"github.com/slipwayhq/slipway/shared/zones/reconcilefn"
 	"github.com/slipwayhq/slipway/shared/zones/scaffolderfn"
+	"github.com/slipwayhq/slipway/shared/zones/streamfn"
 	"github.com/slipwayhq/slipway/shared/zones/webhooksfn"
 )
 
@@ -51,6 +52,10 @@ func (s *System) buildAPI() error {
 	if err != nil {
 		return err
 	}
+	streams, err := streamfn.New(streamfn.Deps{Operations: s.tables[operationsTable], Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log})
+	if err != nil {
+		return err
+	}
 	hooks, err := webhooksfn.New(webhooksfn.Deps{
 		Deliveries: s.tables[deliveriesTable], Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 		Secrets: s.webhookSecrets(),
@@ -62,7 +67,7 @@ func (s *System) buildAPI() error {
 	if err != nil {
 		return err
 	}
-	s.Portal, err = httpapi.CORS(route(zoneHandlers{catalog: shown.Handler, operations: ops.Handler, scaffolder: templates, who: who, hooks: hooks}), c.AppOrigins)
+	s.Portal, err = httpapi.CORS(route(zoneHandlers{catalog: shown.Handler, operations: ops.Handler, scaffolder: templates, streams: streams, who: who, hooks: hooks}), c.AppOrigins)
 	return err
 }
 
@@ -87,9 +92,9 @@ func (s *System) webhookSecrets() webhooks.Secrets {
 }
 
 // zoneHandlers are the zones that answer requests.
-type zoneHandlers struct{ catalog, operations, scaffolder, who, hooks http.Handler }
+type zoneHandlers struct{ catalog, operations, scaffolder, streams, who, hooks http.Handler }
 
-// route sends a request to its zone by path, as API Gateway does. Whatever belongs to no
+// route sends a request to its zone by path, as the distribution and API Gateway do. Whatever belongs to no
 // zone goes to operations, which answers that there is no such route.
 func route(z zoneHandlers) http.Handler {
 	mux := http.NewServeMux()
@@ -97,6 +102,8 @@ func route(z zoneHandlers) http.Handler {
 	mux.Handle("/api/search/", z.catalog)
 	mux.Handle("/.backstage/health/", z.catalog)
 	mux.Handle("/api/scaffolder/", z.scaffolder)
+	mux.Handle("/api/scaffolder/v2/tasks/{id}/eventstream", z.streams)
+	mux.Handle("/api/operations/{id}/log/stream", z.streams)
 	for _, mount := range []string{"auth", "permission", "user-settings", "notifications"} {
 		mux.Handle("/api/"+mount+"/", z.who)
 	}

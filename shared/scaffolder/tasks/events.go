@@ -2,85 +2,41 @@ package tasks
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
-	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// Event is one line of a task's log (SerializedTaskEvent).
-type Event struct {
-	ID int `json:"id"` // ascending, with gaps
-	// Recoverable says that a task goes on after its completion; ours never does.
-	Recoverable bool   `json:"isTaskRecoverable"`
-	TaskID      string `json:"taskId"`
-	Body        Body   `json:"body"`
-	Type        string `json:"type"` // "log", "completion", "cancelled" or "recovered"
-	CreatedAt   Moment `json:"createdAt"`
+// Reader shows operations.
+type Reader interface {
+	Get(ctx context.Context, id string) (*operations.Operation, error)
 }
 
-// Body is what an event tells.
-type Body struct {
-	Message  string          `json:"message,omitempty"`
-	StepID   string          `json:"stepId,omitempty"` // of a step of the template
-	Status   string          `json:"status,omitempty"` // of that step, when it has changed
-	Output   json.RawMessage `json:"output,omitempty"`
-	Error    *Failure        `json:"error,omitempty"`
-	Strategy string          `json:"recoverStrategy,omitempty"`
+// Log shows what operations wrote into their logs.
+type Log interface {
+	Log(ctx context.Context, id string, after, limit int) ([]operations.Line, error)
+	Follow(ctx context.Context, id string, after int, emit func(operations.Line) error) error
 }
 
-// Failure is why a task did not succeed.
-type Failure struct {
-	Name    string `json:"name"`
-	Message string `json:"message"`
+// Events tells how tasks go on. It needs no more than their operations.
+type Events struct {
+	operations Reader
+	log        Log
 }
 
-// event gives a line as an event.
-func event(task string, l operations.Line) (Event, error) {
-	e := Event{ID: l.Seq, TaskID: task, Type: string(l.Type), CreatedAt: Moment(l.Time)}
-	if l.Type == operations.LineRecovered {
-		e.Body.Strategy = "none" // the task begins again, and what it said before stays
-		return e, nil
+// NewEvents makes the events of tasks.
+func NewEvents(operations Reader, log Log) (*Events, error) {
+	if operations == nil || log == nil {
+		return nil, errors.New("the events of tasks need operations and their log")
 	}
-	e.Body.Message, e.Body.StepID, e.Body.Status = l.Message, l.Step, string(l.Status)
-	if l.Type != operations.LineCompletion {
-		return e, nil
-	}
-	if l.Problem != nil {
-		e.Body.Error = &Failure{Name: "Error", Message: explain(l.Problem)}
-		return e, nil
-	}
-	var err error
-	e.Body.Output, err = templateOutput(l.Output)
-	return e, err
+	return &Events{operations, log}, nil
 }
 
-// explain says why an operation did not succeed, and what is left of it.
-func explain(p *operations.Problem) string {
-	text := errs.Explain(&errs.Error{Kind: errs.Conflict, Message: p.Message, Fields: p.Fields})
-	if len(p.Left) > 0 {
-		text += " (left behind: " + strings.Join(p.Left, "; ") + ")"
-	}
-	return text
-}
-
-// templateOutput gives the part of an operation's output that the template asked for.
-func templateOutput(raw json.RawMessage) (json.RawMessage, error) {
-	var out struct {
-		Template json.RawMessage `json:"template"`
-	}
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &out); err != nil {
-			return nil, errs.Wrap(errs.Internal, "the operation's output is damaged", err)
-		}
-	}
-	if len(out.Template) == 0 {
-		return json.RawMessage("{}"), nil
-	}
-	return out.Template, nil
+// Exists gives NotFound when there is no task with that id.
+func (e *Events) Exists(ctx context.Context, id string) error {
+	_, err := taskOperation(ctx, e.operations, id)
+	return err
 }
 
 // maxBatch is how many lines one answer of Events is made from.
@@ -89,28 +45,27 @@ const maxBatch = 500
 // errEnough stops following.
 var errEnough = errors.New("enough was followed")
 
-// Events gives the events behind after, as soon as there are any; none when ctx ends
-// first.
-func (s *Service) Events(ctx context.Context, id string, after int) ([]Event, error) {
-	v, err := s.follower(ctx, id)
+// After gives the events behind a place as soon as there are any; none when ctx ends first.
+func (e *Events) After(ctx context.Context, id string, after int) ([]Event, error) {
+	v, err := e.follower(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		list, last, err := s.batch(ctx, v, after)
+		list, last, err := e.batch(ctx, v, after)
 		if err != nil || len(list) > 0 {
 			return list, err
 		}
 		after = last // what was there is not shown any more
-		if err := s.await(ctx, id, after); err != nil {
+		if err := e.await(ctx, id, after); err != nil {
 			return []Event{}, withoutEnd(ctx, err)
 		}
 	}
 }
 
 // batch gives the events that are there now, and the place of the last line.
-func (s *Service) batch(ctx context.Context, v follower, after int) ([]Event, int, error) {
-	lines, err := s.deps.Log.Log(ctx, v.id, after, maxBatch)
+func (e *Events) batch(ctx context.Context, v follower, after int) ([]Event, int, error) {
+	lines, err := e.log.Log(ctx, v.id, after, maxBatch)
 	if err != nil {
 		return nil, after, fmt.Errorf("reading the log of %s: %w", v.id, err)
 	}
@@ -120,18 +75,18 @@ func (s *Service) batch(ctx context.Context, v follower, after int) ([]Event, in
 		if v.superseded(l) {
 			continue
 		}
-		e, err := event(v.id, l)
+		one, err := event(v.id, l)
 		if err != nil {
 			return nil, after, err
 		}
-		list = append(list, e)
+		list = append(list, one)
 	}
 	return list, after, nil
 }
 
 // await returns nil when there is a line behind after.
-func (s *Service) await(ctx context.Context, id string, after int) error {
-	err := s.deps.Log.Follow(ctx, id, after, func(operations.Line) error { return errEnough })
+func (e *Events) await(ctx context.Context, id string, after int) error {
+	err := e.log.Follow(ctx, id, after, func(operations.Line) error { return errEnough })
 	if errors.Is(err, errEnough) {
 		return nil
 	}
@@ -152,18 +107,18 @@ func withoutEnd(ctx context.Context, err error) error {
 
 // Follow passes on the events behind after as they are written, to the task's completion.
 // It returns nil when that was passed on, ctx's error when ctx ends.
-func (s *Service) Follow(ctx context.Context, id string, after int, emit func(Event) error) error {
-	v, err := s.follower(ctx, id)
+func (e *Events) Follow(ctx context.Context, id string, after int, emit func(Event) error) error {
+	v, err := e.follower(ctx, id)
 	if err != nil {
 		return err
 	}
-	err = s.deps.Log.Follow(ctx, id, after, func(l operations.Line) error {
+	err = e.log.Follow(ctx, id, after, func(l operations.Line) error {
 		if v.superseded(l) {
 			return nil
 		}
-		e, err := event(id, l)
+		one, err := event(id, l)
 		if err == nil {
-			err = emit(e)
+			err = emit(one)
 		}
 		if err == nil && l.Type == operations.LineCompletion {
 			err = errEnough
@@ -188,8 +143,8 @@ func (v follower) superseded(l operations.Line) bool {
 	return l.Seq < v.resumed && (l.Type == operations.LineCompletion || l.Type == operations.LineCancelled)
 }
 
-func (s *Service) follower(ctx context.Context, id string) (follower, error) {
-	o, err := s.operation(ctx, id)
+func (e *Events) follower(ctx context.Context, id string) (follower, error) {
+	o, err := taskOperation(ctx, e.operations, id)
 	if err != nil {
 		return follower{}, err
 	}
@@ -198,7 +153,7 @@ func (s *Service) follower(ctx context.Context, id string) (follower, error) {
 		return v, nil
 	}
 	for after := 0; ; {
-		lines, err := s.deps.Log.Log(ctx, id, after, maxBatch)
+		lines, err := e.log.Log(ctx, id, after, maxBatch)
 		if err != nil {
 			return v, fmt.Errorf("reading the log of %s: %w", id, err)
 		}

@@ -54,15 +54,18 @@ func (s *Service) Get(ctx context.Context, id string) (*Task, error) {
 	return s.view(ctx, o)
 }
 
-// operation gives the operation behind a task, NotFound when it is none.
 func (s *Service) operation(ctx context.Context, id string) (*operations.Operation, error) {
-	missing := errs.New(errs.NotFound, fmt.Sprintf("No task with id '%s' found", errs.Clip(id)))
-	o, err := s.deps.Operations.Get(ctx, id)
+	return taskOperation(ctx, s.deps.Operations, id)
+}
+
+// taskOperation gives the operation behind a task, NotFound when it is none.
+func taskOperation(ctx context.Context, from Reader, id string) (*operations.Operation, error) {
+	o, err := from.Get(ctx, id)
 	if errors.Is(err, errs.NotFound) || err == nil && !slices.Contains(types(), o.Type) {
-		return nil, missing
+		return nil, errs.New(errs.NotFound, fmt.Sprintf("No task with id '%s' found", errs.Clip(id)))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading task %s: %w", id, err)
+		return nil, fmt.Errorf("reading task %s: %w", errs.Clip(id), err)
 	}
 	return o, nil
 }

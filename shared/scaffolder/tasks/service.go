@@ -19,12 +19,6 @@ type Operations interface {
 	Retry(ctx context.Context, id string, secrets map[string]string) (*operations.Operation, error)
 }
 
-// Log shows what operations wrote into their logs.
-type Log interface {
-	Log(ctx context.Context, id string, after, limit int) ([]operations.Line, error)
-	Follow(ctx context.Context, id string, after int, emit func(operations.Line) error) error
-}
-
 // Rehearser runs a template without doing anything.
 type Rehearser interface {
 	Rehearse(ctx context.Context, q rehearsal.Request) (*rehearsal.Result, error)
@@ -33,13 +27,13 @@ type Rehearser interface {
 var (
 	_ Operations = (*operations.Service)(nil)
 	_ Log        = (*operations.Service)(nil)
+	_ Reader     = (*operations.Service)(nil)
 	_ Rehearser  = (*rehearsal.Rehearser)(nil)
 )
 
 // Deps is what a Service needs.
 type Deps struct {
 	Operations Operations
-	Log        Log
 	Catalog    scaffolder.Catalog
 	Rehearser  Rehearser
 	IDs        ids.Source
@@ -50,8 +44,8 @@ type Service struct{ deps Deps }
 
 // New makes a service.
 func New(d Deps) (*Service, error) {
-	if d.Operations == nil || d.Log == nil || d.Catalog == nil || d.Rehearser == nil || d.IDs == nil {
-		return nil, errors.New("tasks need operations, their log, a catalog, a rehearser and ids")
+	if d.Operations == nil || d.Catalog == nil || d.Rehearser == nil || d.IDs == nil {
+		return nil, errors.New("tasks need operations, a catalog, a rehearser and ids")
 	}
 	return &Service{deps: d}, nil
 }

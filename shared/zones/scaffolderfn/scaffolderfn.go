@@ -74,11 +74,12 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	shownTasks, err := tasks.New(tasks.Deps{Operations: ops, Log: ops, Catalog: shown, Rehearser: tools.Rehearser, IDs: d.IDs})
-	if err != nil {
+	runs, err1 := tasks.New(tasks.Deps{Operations: ops, Catalog: shown, Rehearser: tools.Rehearser, IDs: d.IDs})
+	events, err2 := tasks.NewEvents(ops, ops)
+	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	return d.surface(shownTasks)
+	return d.surface(runs, events)
 }
 
 func (d Deps) operations(asked intake.Deps) (*operations.Service, error) {
@@ -93,13 +94,13 @@ func (d Deps) operations(asked intake.Deps) (*operations.Service, error) {
 	})
 }
 
-func (d Deps) surface(s *tasks.Service) (http.Handler, error) {
+func (d Deps) surface(runs *tasks.Service, events *tasks.Events) (http.Handler, error) {
 	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: d.Authenticator, Logger: d.Log, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
 		return nil, err
 	}
 	httpapi.HandleScaffolder(rt, httpapi.Scaffolder{
-		Tasks: s, Events: s, Templates: s, Suggesters: map[string]httpapi.Suggester{"gitlab": tasks.GitLabSuggester{GitLab: d.SCM}},
+		Tasks: runs, Events: events, Templates: runs, Suggesters: map[string]httpapi.Suggester{"gitlab": tasks.GitLabSuggester{GitLab: d.SCM}},
 	})
 	return rt, nil
 }

@@ -1,0 +1,90 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+)
+
+// The pages of a log, in lines.
+const (
+	defaultLines = 200
+	maxLines     = 1000
+)
+
+// OperationLog shows what operations say while they run.
+type OperationLog interface {
+	Get(ctx context.Context, id string) (*operations.Operation, error)
+	Log(ctx context.Context, id string, after, limit int) ([]operations.Line, error)
+	Follow(ctx context.Context, id string, after int, emit func(operations.Line) error) error
+}
+
+var _ OperationLog = (*operations.Service)(nil)
+
+// HandleOperationLog registers the route that shows an operation's log page by page.
+func HandleOperationLog(rt *Router, log OperationLog) {
+	rt.Handle("GET /api/operations/{id}/log", func(w http.ResponseWriter, r *http.Request) error {
+		after, err1 := lineNumber(r, "after", 0, maxNumber)
+		limit, err2 := lineNumber(r, "limit", defaultLines, maxLines)
+		if fields := append(errs.Fields(err1), errs.Fields(err2)...); len(fields) > 0 {
+			return errs.WithFields("the request is not valid", fields)
+		}
+		if limit == 0 {
+			return errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/limit", Message: "is a number from 1 to " + strconv.Itoa(maxLines)}})
+		}
+		lines, err := log.Log(r.Context(), r.PathValue("id"), after, limit)
+		if err != nil {
+			return err
+		}
+		if lines == nil {
+			lines = []operations.Line{}
+		}
+		return WriteJSON(w, http.StatusOK, map[string]any{"items": lines})
+	})
+}
+
+// HandleOperationStream registers the route that passes on an operation's log as it is
+// written, as server-sent events. It answers as long as the operation runs, which not every
+// way to a function allows.
+func HandleOperationStream(rt *Router, log OperationLog) {
+	rt.Handle("GET /api/operations/{id}/log/stream", func(w http.ResponseWriter, r *http.Request) error {
+		after, err := afterLine(r)
+		if err != nil {
+			return err
+		}
+		id := r.PathValue("id")
+		if _, err := log.Get(r.Context(), id); err != nil { // while that can still be told
+			return err
+		}
+		return streamEvents(w, r, rt.cfg.Clock, func(ctx context.Context, s *eventStream) error {
+			return log.Follow(ctx, id, after, func(l operations.Line) error { return s.send(l.Seq, string(l.Type), l) })
+		})
+	})
+}
+
+// afterLine reads behind which line a client wants to go on.
+func afterLine(r *http.Request) (int, error) {
+	if r.Header.Get("Last-Event-ID") == "" {
+		return lineNumber(r, "after", 0, maxNumber)
+	}
+	n, err := strconv.Atoi(r.Header.Get("Last-Event-ID"))
+	if err != nil || n < 0 {
+		return 0, errs.New(errs.Invalid, "Last-Event-ID is the number of a line")
+	}
+	return n, nil
+}
+
+func lineNumber(r *http.Request, name string, fallback, most int) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > most {
+		return 0, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/" + name, Message: "is a number up to " + strconv.Itoa(most)}})
+	}
+	return n, nil
+}
