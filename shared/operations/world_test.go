@@ -205,6 +205,7 @@ type bench struct {
 	tokens *tokens
 	bell   *operations.Bell
 	world  *world
+	deps   operations.Deps
 	ops    *operations.Service
 	ledger *operations.Ledger
 }
@@ -240,11 +241,12 @@ func newBenchOn(t *testing.T, wrap func(table.Table) table.Table) *bench {
 func (b *bench) build(t *testing.T, source ids.Source) {
 	t.Helper()
 	var err error
-	b.ops, err = operations.New(operations.Deps{
+	b.deps = operations.Deps{
 		Table: b.table, Clock: instant{b.clock}, IDs: source, Log: logging.Discard(),
 		Workflow: b.runs, Executions: b.runs, Definitions: []operations.Definition{makes{}, runs{}},
 		Callbacks: b.tokens, Sealer: newSealer(t), Bell: b.bell,
-	})
+	}
+	b.ops, err = operations.New(b.deps)
 	if err != nil {
 		t.Fatal(err)
 	}
