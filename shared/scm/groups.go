@@ -4,17 +4,20 @@ import "context"
 
 // Groups creates and finds groups.
 type Groups interface {
-	// Group finds a group by its full path.
+	// Group finds a group by its full path. One that is marked for deletion is NotFound.
 	Group(ctx context.Context, path string) (Group, error)
 	// CreateGroup creates a group: Conflict when the path is taken, Invalid when the parent
-	// does not exist.
+	// does not exist or is less visible.
 	CreateGroup(ctx context.Context, g NewGroup) (Group, error)
-	// DeleteGroup deletes a group with all that is in it. Deleting what is gone succeeds.
+	// DeleteGroup deletes a group with all that is in it, for good where the host allows it,
+	// else marks it for deletion, which frees its path. Deleting what is gone succeeds.
 	DeleteGroup(ctx context.Context, id int64) error
-	// EmptyGroup reports whether a group holds neither projects nor subgroups.
+	// EmptyGroup reports whether a group holds neither projects nor subgroups that the token
+	// sees. Archived ones count, and those marked for deletion, for they can be restored.
 	EmptyGroup(ctx context.Context, id int64) (bool, error)
 	// SearchGroups lists the groups that the token sees whose path or name holds text, all
-	// for "", ordered by id, at most limit.
+	// for "", ordered by id, at most limit. Those marked for deletion are not listed. It is
+	// for suggestions: what lies far behind is not looked for.
 	SearchGroups(ctx context.Context, text string, limit int) ([]Group, error)
 }
 

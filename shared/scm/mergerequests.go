@@ -6,10 +6,11 @@ import "context"
 type MergeRequests interface {
 	// MergeRequestsFrom lists the merge requests from a branch, of every state, newest first.
 	MergeRequestsFrom(ctx context.Context, project int64, branch string) ([]MergeRequest, error)
-	// CreateMergeRequest opens one: Conflict when one is open between the two branches.
+	// CreateMergeRequest opens one: Conflict when one is open between the two branches,
+	// Invalid when a branch or a user does not exist.
 	CreateMergeRequest(ctx context.Context, project int64, m NewMergeRequest) (MergeRequest, error)
 	// CloseMergeRequest closes one that is open; one that is closed or gone is left as it is.
-	// Conflict when it was merged.
+	// Conflict when it was merged or is about to be.
 	CloseMergeRequest(ctx context.Context, project, number int64) error
 }
 
@@ -37,11 +38,13 @@ type NewMergeRequest struct {
 
 // Branches creates and lists branches.
 type Branches interface {
-	// CreateBranch starts a branch at a commit: Conflict when there is one of that name.
+	// CreateBranch starts a branch at a commit: Conflict when there is one of that name,
+	// Invalid when the commit is not there or git lets no branch have that name.
 	CreateBranch(ctx context.Context, project int64, name, commit string) error
 	// DeleteBranch removes a branch; removing what is gone succeeds. Forbidden when it is
 	// protected or the default branch.
 	DeleteBranch(ctx context.Context, project int64, name string) error
-	// SearchBranches lists the names of branches that hold text, all for "", at most limit.
+	// SearchBranches lists the names of branches that hold text in either case, all for "",
+	// at most limit.
 	SearchBranches(ctx context.Context, project int64, text string, limit int) ([]string, error)
 }

@@ -9,7 +9,10 @@ import (
 type AccessTokens interface {
 	// AccessTokens lists the tokens of a project that are active.
 	AccessTokens(ctx context.Context, project int64) ([]AccessToken, error)
-	// CreateAccessToken creates a token. Its value is given this once and never again.
+	// CreateAccessToken creates a token. Its value is given this once and never again: when
+	// the answer is lost, there is a token that nobody knows, to be found by its name and
+	// revoked. Names need not differ. Invalid when the host does not let tokens live so long
+	// (GitLab: 365 days) or the caller may not give that level.
 	CreateAccessToken(ctx context.Context, project int64, t NewAccessToken) (AccessToken, string, error)
 	// RevokeAccessToken revokes a token; revoking what is gone succeeds.
 	RevokeAccessToken(ctx context.Context, project, token int64) error
@@ -21,7 +24,7 @@ type AccessToken struct {
 	Name    string
 	Scopes  []string
 	Level   int       // 10 guest, 20 reporter, 30 developer, 40 maintainer, 50 owner
-	Expires time.Time // the day it expires
+	Expires time.Time // the day with the beginning of which it ends
 }
 
 // NewAccessToken is a token to be created.
@@ -29,5 +32,5 @@ type NewAccessToken struct {
 	Name    string
 	Scopes  []string
 	Level   int
-	Expires time.Time
+	Expires time.Time // its day, in UTC, with the beginning of which the token ends
 }

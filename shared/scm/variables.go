@@ -4,10 +4,11 @@ import "context"
 
 // Variables manages the CI/CD variables of a project.
 type Variables interface {
-	// Variable finds a variable by key and environment scope ("*" for all).
+	// Variable finds a variable by key and environment scope ("*" or "" for all). A key that
+	// no variable can have is Invalid, here and below.
 	Variable(ctx context.Context, project int64, key, scope string) (Variable, error)
 	// CreateVariable creates a variable: Conflict when there is one of that key and scope,
-	// Invalid when GitLab can't mask the value.
+	// Invalid when GitLab can't mask the value, which no error tells.
 	CreateVariable(ctx context.Context, project int64, v NewVariable) (Variable, error)
 	// DeleteVariable removes a variable; removing what is gone succeeds.
 	DeleteVariable(ctx context.Context, project int64, key, scope string) error
@@ -17,7 +18,7 @@ type Variables interface {
 type Variable struct {
 	Key                    string
 	Scope                  string // environment scope
-	Type                   string // "env_var" or "file"
+	Type                   string // "env_var", as "" means, or "file"
 	Description            string
 	Protected, Masked, Raw bool
 }

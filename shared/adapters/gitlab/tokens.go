@@ -98,8 +98,11 @@ func (c *Client) RevokeAccessToken(ctx context.Context, project, id int64) error
 	k.method = http.MethodGet
 	var t accessToken
 	err := c.sendFor(ctx, k, &t)
-	if errors.Is(err, errs.NotFound) || (err == nil && !t.live()) {
+	switch {
+	case errors.Is(err, errs.NotFound) || (err == nil && !t.live()):
 		return nil
+	case errs.Transient(err):
+		return err
 	}
 	return refusal
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitstore"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
 )
 
 // failure is an answer that is not a success.
@@ -62,7 +63,7 @@ func (c *call) fail(err error) {
 		_ = c.json(f.status, f.body)
 		return
 	}
-	if errors.Is(err, gitstore.ErrNotFound) {
+	if errors.Is(err, gitstore.ErrNotFound) || errors.Is(err, state.ErrNotFound) { // also what was removed meanwhile
 		_ = c.json(http.StatusNotFound, notFound("").body)
 		return
 	}

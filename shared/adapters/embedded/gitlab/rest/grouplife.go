@@ -167,16 +167,55 @@ func restoreGroup(c *call) error {
 // removeGroup removes a marked group with its subgroups and projects, all or nothing.
 // Repositories go last: one without a project is swept away at the next start.
 func (c *call) removeGroup(g state.Group) error {
+	for {
+		removed, err := c.removeWith(g)
+		if err != nil {
+			return err
+		}
+		if removed {
+			c.Hooks.Wake()
+			return c.json(http.StatusAccepted, object{"message": "202 Accepted"})
+		}
+	}
+}
+
+// mayRemove has a group marked and named before it is removed for good.
+func (c *call) mayRemove(g state.Group) error {
 	if g.MarkedAt == nil {
 		return badRequest("Group must be marked for deletion first.")
 	}
 	if c.p.String("full_path") != g.FullPath {
 		return badRequest("`full_path` is incorrect. You must enter the complete path for the group.")
 	}
+	return nil
+}
+
+// removeWith removes a group and the projects that are in it now, unless another one has
+// come before all of them were locked.
+func (c *call) removeWith(g state.Group) (removed bool, err error) {
+	locked, err := c.lockBelow(g)
+	defer func() {
+		for _, unlock := range locked {
+			unlock()
+		}
+	}()
+	if err != nil {
+		return false, err
+	}
 	var projects []state.Project
-	err := c.State.Update(func(tx *state.Tx) (err error) {
+	err = c.State.Update(func(tx *state.Tx) error {
+		if g, err = state.Groups.Get(tx, state.ID(g.ID)); err != nil {
+			return err
+		}
+		if err := c.mayRemove(g); err != nil {
+			return err
+		}
 		if projects, err = projectsBelow(tx, g, true); err != nil {
 			return err
+		}
+		removed = !slices.ContainsFunc(projects, func(p state.Project) bool { return locked[p.ID] == nil })
+		if !removed {
+			return nil
 		}
 		for _, p := range projects {
 			if err := c.forgetProject(tx, p); err != nil {
@@ -185,19 +224,29 @@ func (c *call) removeGroup(g state.Group) error {
 		}
 		return c.forgetGroups(tx, g)
 	})
-	if err != nil {
-		return err
+	if err != nil || !removed {
+		return false, err
 	}
-	c.Hooks.Wake()
 	for _, p := range projects {
-		unlock := c.Repos.Lock(p.ID)
-		err := c.Repos.Remove(p.ID)
-		unlock()
-		if err != nil {
-			return err
+		if err := c.Repos.Remove(p.ID); err != nil {
+			return false, err
 		}
 	}
-	return c.json(http.StatusAccepted, object{"message": "202 Accepted"})
+	return true, nil
+}
+
+// lockBelow locks the repositories of a group's projects, in the order of their numbers.
+func (c *call) lockBelow(g state.Group) (map[int64]func(), error) {
+	var projects []state.Project
+	err := c.State.View(func(tx *state.Tx) (err error) {
+		projects, err = projectsBelow(tx, g, true)
+		return err
+	})
+	locked := map[int64]func(){}
+	for _, p := range projects {
+		locked[p.ID] = c.Repos.Lock(p.ID)
+	}
+	return locked, err
 }
 
 // forgetGroups removes the records of a group and of those below it.
