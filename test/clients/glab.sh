@@ -85,7 +85,13 @@ git push -q origin change 2>/dev/null
 step "mr create" '/-/merge_requests/1' "$glab" mr create -y -s change -b main -t Change -d "A change"
 step "mr list" '!1' "$glab" mr list
 step "mr view" 'Change' "$glab" mr view 1
+step "mr update, people" 'Updat|!1' "$glab" mr update 1 --assignee root --reviewer root
+step "mr close" 'Closed|closed' "$glab" mr close 1
+step "mr reopen" 'Reopened|reopened' "$glab" mr reopen 1
 step "mr merge" 'Merged' "$glab" mr merge 1 -y --auto-merge=false
+step "token create" 'glpat-' "$glab" token create bot --access-level developer --scope read_api --duration 720h
+step "token list" 'bot' "$glab" token list
+step "token revoke" 'revoked|Revoked' "$glab" token revoke bot
 step "release create" 'Release created|succeeded|v1.0.0' "$glab" release create v1.0.0 -n First -N Notes --ref main
 step "release list" 'v1.0.0' "$glab" release list
 step "release view" 'First' "$glab" release view v1.0.0
