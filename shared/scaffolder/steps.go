@@ -114,7 +114,7 @@ func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s
 // that what came of it is known.
 func (t *Tasks) call(ctx context.Context, o *operations.Operation, r resolved, s step, c script.Call, failed bool) actions.Call {
 	return actions.Call{
-		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Workspace: o.ID, Files: t.deps.Workspaces,
+		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Template: r.Template.Ref(), Workspace: o.ID, Files: t.deps.Workspaces,
 		Apply: t.apply(ctx, o, failed),
 		Say: func(line string) {
 			if err := t.deps.Operations.Say(ctx, o.ID, s.ID, line); err != nil {

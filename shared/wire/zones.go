@@ -46,7 +46,7 @@ func (s *System) buildAPI() error {
 	}
 	s.Operations = ops.Operations
 	templates, err := scaffolderfn.New(scaffolderfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), Workflow: s.runner, Executions: s.runner, Callbacks: s.runner,
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, Workflow: s.runner, Executions: s.runner, Callbacks: s.runner,
 		Sealer: s.sealer, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func route(z zoneHandlers) http.Handler {
 func (s *System) buildCreation() (err error) {
 	c := s.cfg
 	s.creation, err = creationfn.New(creationfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner,
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner, Sealer: s.sealer,
 		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Accounts: c.Accounts,
 		Secrets: s.webhookSecrets(), Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})

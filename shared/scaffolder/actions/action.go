@@ -35,6 +35,7 @@ type Call struct {
 	StepID    string
 	Input     map[string]any // rendered
 	Source    Source         // where the template lies
+	Template  string         // ref of the template
 	Workspace string         // id of the operation's workspace
 	// Files keeps the operation's files; scratch ones in Plan.
 	Files Workspaces

@@ -18,7 +18,7 @@ import (
 
 func publisher(t *testing.T) *actions.PublishGitLab {
 	t.Helper()
-	a, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: "https://gitlab.example.com:8443/", WebhookURL: "https://portal.example.com/webhooks/gitlab"})
+	a, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: "https://gitlab.example.com:8443/"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestPublishPlansProjectCommitAndHook(t *testing.T) {
 			if diff := cmp.Diff(commit, params[effects.CommitParams](t, planned.Effects[1])); diff != "" {
 				t.Error(diff)
 			}
-			hook := effects.HookParams{Project: "apps/backend/orders", URL: "https://portal.example.com/webhooks/gitlab"}
+			hook := effects.HookParams{Project: "apps/backend/orders"}
 			if diff := cmp.Diff(hook, params[effects.HookParams](t, planned.Effects[2])); diff != "" {
 				t.Error(diff)
 			}
@@ -243,7 +243,7 @@ func TestRegistry(t *testing.T) {
 	if _, err := actions.NewRegistry(publisher(t), publisher(t)); err == nil {
 		t.Error("two actions of one name were taken")
 	}
-	for name, c := range map[string]actions.PublishConfig{"nothing": {}, "no webhook": {BaseURL: "https://g"}, "no host": {BaseURL: "gitlab", WebhookURL: "x"}} {
+	for name, c := range map[string]actions.PublishConfig{"nothing": {}, "no host": {BaseURL: "gitlab"}} {
 		if _, err := actions.NewPublishGitLab(c); err == nil {
 			t.Errorf("%s: publish:gitlab was made", name)
 		}

@@ -2,11 +2,14 @@ package actions
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
 // CatalogRegisterID is what templates call CatalogRegister.
@@ -22,55 +25,109 @@ type registerInput struct {
 	CatalogInfoURL  string `json:"catalogInfoUrl"`
 	RepoContentsURL string `json:"repoContentsUrl"`
 	CatalogInfoPath string `json:"catalogInfoPath"`
+	Optional        bool   `json:"optional"`
+
+	file string // in the repository that was published; "" when it may be another
 }
 
-func (CatalogRegister) effect(c Call) (operations.Effect, error) {
+func (CatalogRegister) effect(c Call) (registerInput, operations.Effect, error) {
 	in, err := decodeInput[registerInput](c)
 	if err != nil {
-		return operations.Effect{}, err
+		return in, operations.Effect{}, err
 	}
 	target := in.CatalogInfoURL
 	if target == "" && in.RepoContentsURL != "" {
-		path := strings.TrimPrefix(orDefault(in.CatalogInfoPath, "/catalog-info.yaml"), "/")
-		target = strings.TrimSuffix(in.RepoContentsURL, "/") + "/" + path
+		in.file = strings.TrimPrefix(trimDot(orDefault(in.CatalogInfoPath, "/catalog-info.yaml")), "/")
+		target = strings.TrimSuffix(in.RepoContentsURL, "/") + "/" + in.file
 	}
 	if target == "" {
-		return operations.Effect{}, errs.New(errs.Invalid, "catalog:register needs catalogInfoUrl or repoContentsUrl")
+		return in, operations.Effect{}, errs.New(errs.Invalid, "catalog:register needs catalogInfoUrl or repoContentsUrl")
 	}
-	return effects.NewLocation(c.StepID+"/location", effects.LocationParams{Target: target})
+	e, err := effects.NewLocation(c.StepID+"/location", effects.LocationParams{Target: target})
+	return in, e, err
 }
 
 // Plan states the location.
-func (a CatalogRegister) Plan(_ context.Context, c Call) (Planned, error) {
-	e, err := a.effect(c)
+func (a CatalogRegister) Plan(ctx context.Context, c Call) (Planned, error) {
+	in, e, err := a.effect(c)
 	if err != nil {
 		return Planned{}, err
 	}
+	files, err := loadFiles(ctx, c)
+	if err != nil {
+		return Planned{}, err
+	}
+	ref := in.foresee(files)
+	if ref == "" {
+		ref = Unknown(c.StepID + ".entityRef")
+	}
 	return Planned{
-		Effects: []operations.Effect{e},
-		Outputs: map[string]any{"catalogInfoUrl": e.Target, "entityRef": Unknown(c.StepID + ".entityRef")},
+		Effects: []operations.Effect{e}, Outputs: map[string]any{"catalogInfoUrl": e.Target, "entityRef": ref}, Detail: e.Target,
 	}, nil
 }
 
-// Run registers the location.
+// foresee gives the ref of the entity that the file will give, if the file is one of the
+// workspace's and leaves no doubt; else "".
+func (in registerInput) foresee(files *workspace.Files) string {
+	f, there := files.Get(in.file)
+	if !there || in.Optional {
+		return ""
+	}
+	documents, problems := descriptor.Parse(f.Content, descriptor.Options{})
+	refs := make([]string, len(documents))
+	for i, d := range documents {
+		if d.Entity.Kind == "Location" { // brings more
+			return ""
+		}
+		refs[i] = d.Entity.Ref().String()
+	}
+	best := mainEntities(refs)
+	if len(problems) > 0 || len(best) != 1 {
+		return ""
+	}
+	return best[0]
+}
+
+// mainEntities gives the entities that stand for a file, as Backstage chooses: components
+// before others, and what was not generated before what was.
+func mainEntities(refs []string) []string {
+	named := slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return strings.Contains(ref, "/generated-") })
+	components := slices.DeleteFunc(slices.Clone(named), func(ref string) bool { return !strings.HasPrefix(ref, "component:") })
+	switch {
+	case len(components) > 0:
+		return components
+	case len(named) > 0:
+		return named
+	}
+	return refs
+}
+
+// Run registers the location. What is optional may fail for good: the step goes on without
+// an entity.
 func (a CatalogRegister) Run(ctx context.Context, c Call) (Result, error) {
-	e, err := a.effect(c)
-	if err != nil {
-		return Result{}, err
-	}
-	raw, err := c.Apply(ctx, e)
-	if err != nil {
-		return Result{}, err
-	}
-	made, err := decodeResult[effects.LocationResult](raw)
+	in, e, err := a.effect(c)
 	if err != nil {
 		return Result{}, err
 	}
 	out := map[string]any{"catalogInfoUrl": e.Target}
-	if len(made.Entities) > 0 {
-		out["entityRef"] = made.Entities[0]
+	made, err := apply[effects.LocationResult](ctx, c, e)
+	if in.Optional && err != nil && tolerable(err) {
+		c.say("not registered: " + errs.Explain(err))
+		return Result{Outputs: out, Detail: "not registered"}, nil
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	c.say("registered " + e.Target)
+	if best := mainEntities(made.Entities); len(best) > 0 {
+		out["entityRef"] = best[0]
 	}
 	return Result{Outputs: out, Detail: strings.Join(made.Entities, ", ")}, nil
+}
+
+// tolerable reports whether an error says something about the location itself.
+func tolerable(err error) bool {
+	return slices.Contains([]errs.Kind{errs.Conflict, errs.Invalid, errs.NotFound}, errs.KindOf(err))
 }
 
 func catalogRegisterSpec() Spec {
@@ -80,14 +137,14 @@ func catalogRegisterSpec() Spec {
 		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","anyOf":[
 {"type":"object","required":["catalogInfoUrl"],"additionalProperties":false,"properties":{
 "catalogInfoUrl":{"type":"string","description":"The URL of the descriptor file"},
-"optional":{"type":"boolean","description":"Accepted for compatibility"}}},
+"optional":{"type":"boolean","description":"Go on when the file can't be registered"}}},
 {"type":"object","required":["repoContentsUrl"],"additionalProperties":false,"properties":{
 "repoContentsUrl":{"type":"string","description":"The URL of the repository's files, as publishing gives it"},
 "catalogInfoPath":{"type":"string","description":"The descriptor file in the repository; /catalog-info.yaml when not given"},
-"optional":{"type":"boolean","description":"Accepted for compatibility"}}}]}`),
+"optional":{"type":"boolean","description":"Go on when the file can't be registered"}}}]}`),
 		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
 "catalogInfoUrl":{"type":"string","description":"The URL of the descriptor file"},
-"entityRef":{"type":"string","description":"The first entity of the file"}}}`),
+"entityRef":{"type":"string","description":"The component of the file, or else its first entity"}}}`),
 		Examples: []Example{{"Register what has been published", `steps:
   - id: register
     name: Register in the catalog

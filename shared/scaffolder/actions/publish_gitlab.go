@@ -25,15 +25,14 @@ type PublishGitLab struct{ cfg PublishConfig }
 
 // PublishConfig is what PublishGitLab needs.
 type PublishConfig struct {
-	BaseURL    string // of the GitLab, "https://gitlab.example.com"
-	WebhookURL string // where project hooks deliver to
+	BaseURL string // of the GitLab, "https://gitlab.example.com"
 }
 
 // NewPublishGitLab makes the action.
 func NewPublishGitLab(c PublishConfig) (*PublishGitLab, error) {
 	base, err := url.Parse(c.BaseURL)
-	if err != nil || base.Host == "" || c.WebhookURL == "" {
-		return nil, errors.New("publish:gitlab needs the URL of the GitLab and of the webhook receiver")
+	if err != nil || base.Host == "" {
+		return nil, errors.New("publish:gitlab needs the URL of the GitLab")
 	}
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	return &PublishGitLab{cfg: c}, nil
@@ -121,7 +120,7 @@ func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL, digest st
 	p.commit, err2 = effects.NewCommit(c.StepID+"/commit", effects.CommitParams{
 		Project: path, Branch: in.DefaultBranch, Title: in.GitCommitMessage, Files: digest,
 	})
-	p.hook, err3 = effects.NewHook(c.StepID+"/hook", effects.HookParams{Project: path, URL: a.cfg.WebhookURL})
+	p.hook, err3 = effects.NewHook(c.StepID+"/hook", effects.HookParams{Project: path})
 	return p, errors.Join(err1, err2, err3)
 }
 

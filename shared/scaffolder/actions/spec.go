@@ -36,11 +36,13 @@ type Undo struct {
 // dependencies.
 func Specs() []Spec {
 	list := []Spec{
-		catalogRegisterSpec(), publishGitLabSpec(),
+		publishGitLabSpec(),
 		fetchPlainSpec(), fetchPlainFileSpec(), fetchTemplateSpec(), fetchTemplateFileSpec(),
 		fsDeleteSpec(), fsReaddirSpec(), fsRenameSpec(),
 		debugLogSpec(), debugWaitSpec(),
 	}
+	list = append(list, catalogSpecs()...)
+	list = append(list, gitLabSpecs()...)
 	slices.SortFunc(list, func(a, b Spec) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }

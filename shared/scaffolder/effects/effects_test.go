@@ -239,7 +239,7 @@ func TestAHookNeedsASecret(t *testing.T) {
 		"no secret":   {kind: errs.Internal},
 		"unreachable": {err: errs.New(errs.Unavailable, "no secrets now"), kind: errs.Unavailable},
 	} {
-		hook := effects.Hook{Projects: w.Client, Hooks: w.Client, Secrets: func(context.Context) (effects.HookSecrets, error) { return c.secrets, c.err }}
+		hook := effects.Hook{Projects: w.Client, Hooks: w.Client, URL: hookURL, Secrets: func(context.Context) (effects.HookSecrets, error) { return c.secrets, c.err }}
 		if _, err := hook.Do(t.Context(), op("op-1"), list[2]); errs.KindOf(err) != c.kind {
 			t.Errorf("%s: %v", name, err)
 		}

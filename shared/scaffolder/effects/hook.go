@@ -14,10 +14,10 @@ import (
 // HookKind is the effect of creating a project's webhook.
 const HookKind = "gitlab.hook"
 
-// HookParams describes the hook. Its secrets are the performer's, never in the ledger.
+// HookParams describes the hook. Where it delivers to and its secrets are the performer's:
+// the same is planned wherever the receiver is.
 type HookParams struct {
 	Project string `json:"project"` // full path
-	URL     string `json:"url"`
 }
 
 func (p HookParams) within() string { return p.Project }
@@ -43,6 +43,7 @@ type HookSecrets struct {
 type Hook struct {
 	Projects scm.Projects
 	Hooks    scm.Hooks
+	URL      string // of the receiver
 	// Secrets gives what new hooks are created with.
 	Secrets func(ctx context.Context) (HookSecrets, error)
 	// InsecureTLS turns certificate verification off; only for a loopback receiver.
@@ -62,7 +63,7 @@ func (e Hook) Find(ctx context.Context, op operations.Ref, effect operations.Eff
 		return nil, fmt.Errorf("listing the hooks of %s: %w", params.Project, err)
 	}
 	for _, h := range hooks {
-		if h.Name == hookPrefix+op.ID && h.URL == params.URL {
+		if h.Name == hookPrefix+op.ID && h.URL == e.URL {
 			return encode(HookResult{Project: p.ID, ID: h.ID})
 		}
 	}
@@ -83,7 +84,7 @@ func (e Hook) Do(ctx context.Context, op operations.Ref, effect operations.Effec
 		return nil, errs.New(errs.Internal, "there is no secret for webhooks: nobody could tell their deliveries from others'")
 	}
 	h, err := e.Hooks.CreateHook(ctx, p.ID, scm.NewHook{
-		Name: hookPrefix + op.ID, URL: params.URL, Token: secrets.Token, SigningToken: secrets.SigningToken, InsecureTLS: e.InsecureTLS,
+		Name: hookPrefix + op.ID, URL: e.URL, Token: secrets.Token, SigningToken: secrets.SigningToken, InsecureTLS: e.InsecureTLS,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("creating the hook of %s: %w", params.Project, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -16,16 +17,45 @@ import (
 // The marks that tell an operation's effects from anybody else's.
 const (
 	trailerKey       = "Slipway-Operation"
+	effectTrailerKey = "Slipway-Effect"
 	hookPrefix       = "slipway-"
 	pipelineVariable = "SLIPWAY_OPERATION"
+	effectVariable   = "SLIPWAY_EFFECT"
 )
 
 func trailer(op operations.Ref) string { return trailerKey + ": " + op.ID }
 
+// trailers tell an effect from others of the same operation, too.
+func trailers(op operations.Ref, e operations.Effect) string {
+	return trailer(op) + "\n" + effectTrailerKey + ": " + e.ID
+}
+
+// carriesTrailers reports whether a text of several lines carries an effect's trailers.
+func carriesTrailers(text string, op operations.Ref, e operations.Effect) bool {
+	return carriesTrailer(text, op) && slices.Contains(lines(text), effectTrailerKey+": "+e.ID)
+}
+
+// marked puts the operation's mark behind a name or a description of one line.
+func marked(text string, op operations.Ref) string {
+	return strings.TrimSpace(text + " (" + trailer(op) + ")")
+}
+
+// carriesMark reports whether a name or a description ends with the operation's mark.
+func carriesMark(text string, op operations.Ref) bool {
+	return strings.HasSuffix(strings.TrimSpace(text), "("+trailer(op)+")")
+}
+
 // carriesTrailer reports whether a commit message ends with the operation's trailer.
 func carriesTrailer(message string, op operations.Ref) bool {
-	lines := strings.Split(strings.TrimSpace(message), "\n")
-	return slices.Contains(lines, trailer(op))
+	return slices.Contains(lines(message), trailer(op))
+}
+
+func lines(text string) []string {
+	list := strings.Split(strings.TrimSpace(text), "\n")
+	for i, line := range list {
+		list[i] = strings.TrimSpace(line) // GitLab may keep the line ends of another system
+	}
+	return list
 }
 
 // ownProject finds the project at path and makes sure that op made it: NotFound when
@@ -53,6 +83,33 @@ func within[P interface{ within() string }](ctx context.Context, projects scm.Pr
 		return params, scm.Project{}, err
 	}
 	p, err := ownProject(ctx, projects, op, params.within())
+	return params, p, err
+}
+
+// AnyProject finds the project of a number or a full path, whoever made it: what effects in
+// it may undo is for their own marks to say.
+func AnyProject(ctx context.Context, projects scm.Projects, name string) (scm.Project, error) {
+	find := func() (scm.Project, error) { return projects.Project(ctx, name) }
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil { // the path of a project has a "/" in it
+		find = func() (scm.Project, error) { return projects.ProjectByID(ctx, id) }
+	}
+	p, err := find()
+	if err != nil {
+		return scm.Project{}, fmt.Errorf("finding project %s: %w", name, err)
+	}
+	if p.MarkedForDeletion {
+		return scm.Project{}, errs.New(errs.NotFound, fmt.Sprintf("the project %s is about to be deleted", name))
+	}
+	return p, nil
+}
+
+// inAny reads the parameters of an effect that happens in any project, and finds that one.
+func inAny[P interface{ within() string }](ctx context.Context, projects scm.Projects, e operations.Effect) (P, scm.Project, error) {
+	params, err := decode[P](e.Kind, e.Params)
+	if err != nil {
+		return params, scm.Project{}, err
+	}
+	p, err := AnyProject(ctx, projects, params.within())
 	return params, p, err
 }
 

@@ -15,8 +15,8 @@ import (
 const PipelineKind = "gitlab.pipeline"
 
 // pipelineWindow is how many of the newest pipelines are looked at for the operation's
-// mark: the project is new, so that there are few.
-const pipelineWindow = 20
+// mark. They are looked at soon after, when the answer to the start of one was lost.
+const pipelineWindow = 50
 
 // PipelineParams describes the pipeline.
 type PipelineParams struct {
@@ -52,20 +52,38 @@ func (e Pipeline) Find(ctx context.Context, op operations.Ref, effect operations
 	if err != nil {
 		return nil, err
 	}
-	recent, err := e.Pipelines.PipelinesOf(ctx, p.ID, params.Ref, pipelineWindow)
+	return findPipeline(ctx, e.Pipelines, p, params.Ref, map[string]string{pipelineVariable: op.ID, effectVariable: ""})
+}
+
+// findPipeline looks for a pipeline that was started with the variables of a mark; "" for
+// one that it must not have.
+func findPipeline(ctx context.Context, pipelines scm.Pipelines, p scm.Project, ref string, mark map[string]string) (json.RawMessage, error) {
+	recent, err := pipelines.PipelinesOf(ctx, p.ID, ref, pipelineWindow)
 	if err != nil {
-		return nil, fmt.Errorf("listing the pipelines of %s: %w", params.Project, err)
+		return nil, fmt.Errorf("listing the pipelines of %s: %w", p.Path, err)
 	}
 	for _, candidate := range recent {
-		variables, err := e.Pipelines.PipelineVariables(ctx, p.ID, candidate.ID)
+		if candidate.Status == "canceled" || candidate.Status == "canceling" { // it was undone
+			continue
+		}
+		variables, err := pipelines.PipelineVariables(ctx, p.ID, candidate.ID)
 		if err != nil {
 			return nil, fmt.Errorf("reading the variables of pipeline %d: %w", candidate.ID, err)
 		}
-		if variables[pipelineVariable] == op.ID {
+		if carriesVariables(variables, mark) {
 			return pipelineResult(p, candidate)
 		}
 	}
 	return nil, errs.New(errs.NotFound, "the project has no pipeline of this operation")
+}
+
+func carriesVariables(variables, mark map[string]string) bool {
+	for name, value := range mark {
+		if variables[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // Do starts the pipeline.
@@ -87,11 +105,15 @@ func pipelineResult(p scm.Project, started scm.Pipeline) (json.RawMessage, error
 
 // Undo cancels the pipeline, so that nothing is deployed from a project about to go.
 func (e Pipeline) Undo(ctx context.Context, _ operations.Ref, _ operations.Effect, result json.RawMessage) error {
+	return cancelPipeline(ctx, e.Pipelines, result)
+}
+
+func cancelPipeline(ctx context.Context, pipelines scm.Pipelines, result json.RawMessage) error {
 	made, err := decode[PipelineResult]("pipeline", result)
 	if err != nil {
 		return err
 	}
-	err = e.Pipelines.CancelPipeline(ctx, made.Project, made.ID)
+	err = pipelines.CancelPipeline(ctx, made.Project, made.ID)
 	if err != nil && !errors.Is(err, errs.NotFound) {
 		return fmt.Errorf("cancelling pipeline %d of project %d: %w", made.ID, made.Project, err)
 	}

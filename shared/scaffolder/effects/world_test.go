@@ -38,7 +38,7 @@ func newWorld(t *testing.T) *world {
 	w.performers = map[string]operations.Performer{
 		effects.ProjectKind: effects.Project{Projects: w.Client, Repositories: w.Client},
 		effects.CommitKind:  effects.Commit{Projects: w.Client, Repositories: w.Client, Workspaces: w.spaces},
-		effects.HookKind: effects.Hook{Projects: w.Client, Hooks: w.Client, Secrets: func(context.Context) (effects.HookSecrets, error) {
+		effects.HookKind: effects.Hook{Projects: w.Client, Hooks: w.Client, URL: hookURL, Secrets: func(context.Context) (effects.HookSecrets, error) {
 			return effects.HookSecrets{Token: "hook-token"}, nil
 		}},
 		effects.PipelineKind: effects.Pipeline{Projects: w.Client, Pipelines: w.Client},
@@ -113,7 +113,7 @@ func (w *world) chain(t *testing.T, id string) []operations.Effect {
 	t.Helper()
 	project, err1 := effects.NewProject("p/project", effects.ProjectParams{Namespace: "apps", Slug: "orders", DefaultBranch: "main", Visibility: "private", Description: "Takes orders"})
 	commit, err2 := effects.NewCommit("p/commit", effects.CommitParams{Project: "apps/orders", Branch: "main", Title: "Create orders", Files: w.digest(t, id)})
-	hook, err3 := effects.NewHook("p/hook", effects.HookParams{Project: "apps/orders", URL: hookURL})
+	hook, err3 := effects.NewHook("p/hook", effects.HookParams{Project: "apps/orders"})
 	pipeline, err4 := effects.NewPipeline("pipeline", effects.PipelineParams{Project: "apps/orders", Ref: "main"})
 	location, err5 := effects.NewLocation("r/location", effects.LocationParams{Target: w.URL + "/apps/orders/-/blob/main/catalog-info.yaml"})
 	return []operations.Effect{must(t, project, err1), must(t, commit, err2), must(t, hook, err3), must(t, pipeline, err4), must(t, location, err5)}

@@ -160,7 +160,7 @@ func (r *run) calls(ctx context.Context, s template.Step, calls []script.Call) e
 
 func (r *run) call(s template.Step, c script.Call) actions.Call {
 	return actions.Call{
-		Operation: r.q.Operation, StepID: c.ID, Input: c.Input, Source: r.q.Source,
+		Operation: r.q.Operation, StepID: c.ID, Input: c.Input, Source: r.q.Source, Template: r.q.Template.Ref(),
 		Workspace: r.q.Operation.ID, Files: r.scratch, Rehearsing: true,
 		Say: func(line string) { r.say(s.ID, "", line) },
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
@@ -37,6 +38,11 @@ type Template struct {
 	Pages       []Page         `json:"pages"`
 	Steps       []Step         `json:"steps"`
 	Output      map[string]any `json:"output,omitempty"` // rendered when all steps are done
+}
+
+// Ref gives the ref of the template's entity.
+func (t *Template) Ref() string {
+	return strings.ToLower(Kind + ":" + t.Namespace + "/" + t.Name)
 }
 
 // Page is one page of the form: a JSON Schema of type object.

@@ -11,11 +11,13 @@ package toolset
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
 	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/scaffolder/source"
@@ -30,7 +32,7 @@ type Config struct {
 	Catalog      scaffolder.Catalog
 	Environments scaffolder.Environments
 	GitLabURL    string
-	WebhookURL   string // where the hooks of projects deliver to
+	Vault        effects.Vault
 	Clock        clock.Clock
 }
 
@@ -45,8 +47,8 @@ type Set struct {
 
 // New makes a set.
 func New(c Config) (*Set, error) {
-	if c.Files == nil || c.SCM == nil || c.Catalog == nil || c.Environments == nil || c.Clock == nil {
-		return nil, errors.New("actions need files, GitLab, a catalog, environments and a clock")
+	if c.Files == nil || c.SCM == nil || c.Catalog == nil || c.Environments == nil || c.Vault == nil || c.Clock == nil {
+		return nil, errors.New("actions need files, GitLab, a catalog, environments, a vault and a clock")
 	}
 	engine, err := templating.New(templating.Config{})
 	if err != nil {
@@ -67,13 +69,12 @@ func New(c Config) (*Set, error) {
 }
 
 func (c Config) actions(reader source.Reader, engine *templating.Engine) (*actions.Registry, error) {
-	onFiles, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: c.Clock})
-	if err != nil {
+	onFiles, err1 := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: c.Clock})
+	onCatalog, err2 := actions.NewCatalog(c.Catalog)
+	publish, err3 := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL})
+	onGitLab, err4 := actions.NewGitLab(actions.GitLabConfig{BaseURL: c.GitLabURL, Projects: c.SCM, Repositories: c.SCM, Groups: c.SCM, Vault: c.Vault})
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL, WebhookURL: c.WebhookURL})
-	if err != nil {
-		return nil, err
-	}
-	return actions.NewRegistry(append(onFiles, publish, actions.CatalogRegister{})...)
+	return actions.NewRegistry(slices.Concat(onFiles, onCatalog, []actions.Action{publish}, onGitLab)...)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/blob"
@@ -19,12 +20,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
-	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
-	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
-	"github.com/slipwayhq/slipway/shared/scaffolder/script"
-	"github.com/slipwayhq/slipway/shared/scaffolder/source"
-	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+	"github.com/slipwayhq/slipway/shared/scaffolder/toolset"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
@@ -39,6 +36,7 @@ type Deps struct {
 	Workspaces blob.Store
 	SCM        scm.Client // with a token that writes
 	Callbacks  workflow.Callbacks
+	Sealer     operations.Sealer // of the secrets of operations
 	GitLabURL  string
 	WebhookURL string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
@@ -85,7 +83,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making environments: %w", err)
 	}
-	ops, err := operations.New(operations.Deps{Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	ops, err := operations.New(operations.Deps{Table: d.Operations, Sealer: d.Sealer, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +104,10 @@ type parts struct {
 }
 
 func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
-	engine, err := templating.New(templating.Config{})
-	if err != nil {
-		return nil, fmt.Errorf("making the template engine: %w", err)
-	}
-	reader := source.Reader{Files: p.files, Projects: d.SCM, Repositories: d.SCM}
-	registry, err := d.actions(reader, engine)
+	tools, err := toolset.New(toolset.Config{
+		Files: p.files, SCM: d.SCM, Catalog: p.entities, Environments: p.places, GitLabURL: d.GitLabURL,
+		Vault: p.vault(), Clock: d.Clock,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -123,15 +119,9 @@ func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps, err1 := script.New(engine)
-	rehearser, err2 := rehearsal.New(rehearsal.Config{Actions: registry, Script: steps})
-	planner, err3 := scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: p.entities, Environments: p.places, Sources: reader, Rehearser: rehearser})
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return nil, err
-	}
 	tasks, err := scaffolder.NewTasks(scaffolder.TaskDeps{
-		Operations: p.ops, Ledger: ledger, Catalog: p.entities, Planner: planner,
-		Actions: registry, Script: steps, Workspaces: p.spaces, Log: d.Log,
+		Operations: p.ops, Ledger: ledger, Catalog: p.entities, Planner: tools.Planner,
+		Actions: tools.Actions, Script: tools.Script, Workspaces: p.spaces, Log: d.Log,
 		Watch: scaffolder.PipelineWatch{Pipelines: d.SCM, Waits: operations.Waits{Table: d.Operations, Clock: d.Clock}, Callbacks: d.Callbacks, Log: d.Log},
 	})
 	if err != nil {
@@ -140,17 +130,7 @@ func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	return tasks.ByName(), nil
 }
 
-func (d Deps) actions(reader source.Reader, engine *templating.Engine) (*actions.Registry, error) {
-	onFiles, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: d.Clock})
-	if err != nil {
-		return nil, err
-	}
-	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: d.GitLabURL, WebhookURL: d.WebhookURL})
-	if err != nil {
-		return nil, err
-	}
-	return actions.NewRegistry(append(onFiles, publish, actions.CatalogRegister{})...)
-}
+func (p parts) vault() effects.Vault { return effects.OperationSecrets{Operations: p.ops} }
 
 // hookSecrets gives what a new hook is created with: the current secrets.
 func (d Deps) hookSecrets(ctx context.Context) (effects.HookSecrets, error) {
@@ -169,11 +149,13 @@ func first(list []string) string {
 }
 
 func (d Deps) performers(p parts) map[string]operations.Performer {
-	return map[string]operations.Performer{
+	list := effects.GitLab(effects.GitLabDeps{SCM: d.SCM, Workspaces: p.spaces, Vault: p.vault(), Clock: d.Clock})
+	maps.Copy(list, map[string]operations.Performer{
 		effects.ProjectKind:  effects.Project{Projects: d.SCM, Repositories: d.SCM},
 		effects.CommitKind:   effects.Commit{Projects: d.SCM, Repositories: d.SCM, Workspaces: p.spaces},
-		effects.HookKind:     effects.Hook{Projects: d.SCM, Hooks: d.SCM, Secrets: d.hookSecrets, InsecureTLS: d.InsecureHookTLS},
+		effects.HookKind:     effects.Hook{Projects: d.SCM, Hooks: d.SCM, URL: d.WebhookURL, Secrets: d.hookSecrets, InsecureTLS: d.InsecureHookTLS},
 		effects.PipelineKind: effects.Pipeline{Projects: d.SCM, Pipelines: d.SCM},
 		effects.LocationKind: effects.Location{Locations: effects.CatalogLocations{Catalog: p.entities}},
-	}
+	})
+	return list
 }

@@ -1,0 +1,366 @@
+package actions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// MergeRequestID is what templates call the action that proposes changes to a project.
+const MergeRequestID = "publish:gitlab:merge-request"
+
+// mergeRequest proposes the files of the workspace to a project: a branch with one commit,
+// and the merge request.
+type mergeRequest struct {
+	host         gitLabHost
+	projects     scm.Projects
+	repositories scm.Repositories
+}
+
+var _ Action = mergeRequest{}
+
+// ID gives "publish:gitlab:merge-request".
+func (mergeRequest) ID() string { return MergeRequestID }
+
+type mergeRequestInput struct {
+	RepoURL            string      `json:"repoUrl"`
+	ProjectID          projectName `json:"projectid"`
+	Title              string      `json:"title"`
+	Description        string      `json:"description"`
+	BranchName         string      `json:"branchName"`
+	TargetBranchName   string      `json:"targetBranchName"`
+	SourcePath         string      `json:"sourcePath"`
+	TargetPath         string      `json:"targetPath"`
+	CommitAction       string      `json:"commitAction"`
+	RemoveSourceBranch bool        `json:"removeSourceBranch"`
+	Assignee           string      `json:"assignee"`
+	Reviewers          []string    `json:"reviewers"`
+	Labels             labels      `json:"labels"`
+	FromApprovalRules  bool        `json:"assignReviewersFromApprovalRules"`
+}
+
+// labels are a list, or a text with commas in it.
+type labels []string
+
+// UnmarshalJSON takes either.
+func (l *labels) UnmarshalJSON(raw []byte) error {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return json.Unmarshal(raw, (*[]string)(l))
+	}
+	for _, label := range strings.Split(text, ",") {
+		if label = strings.TrimSpace(label); label != "" {
+			*l = append(*l, label)
+		}
+	}
+	return nil
+}
+
+// read checks an input and fills in what it leaves out, as far as that needs nobody's
+// answer.
+func (a mergeRequest) read(c Call) (mergeRequestInput, error) {
+	in, err := decodeInput[mergeRequestInput](c)
+	if err != nil {
+		return in, err
+	}
+	project, err := a.host.project(c, in.RepoURL)
+	if err == nil && in.ProjectID != "" {
+		project, err = in.ProjectID.checked(c, "projectid")
+	}
+	if err != nil {
+		return in, err
+	}
+	in.ProjectID = projectName(project)
+	in.CommitAction = orDefault(in.CommitAction, effects.AutoFiles)
+	if !slices.Contains([]string{effects.AutoFiles, effects.CreateFiles, effects.UpdateFiles, effects.DeleteFiles, effects.SkipFiles}, in.CommitAction) {
+		return in, errs.New(errs.Invalid, "commitAction is auto, create, update, delete or skip")
+	}
+	if in.SourcePath == "" {
+		in.SourcePath = in.TargetPath // as Backstage has it; "." is the whole workspace
+	}
+	in.SourcePath, in.TargetPath = folder(in.SourcePath), folder(in.TargetPath)
+	return in, in.check(c)
+}
+
+// folder gives a folder's path without what says nothing; "" for the root.
+func folder(given string) string {
+	clean := path.Clean("./" + strings.TrimPrefix(given, "/"))
+	if clean == "." {
+		return ""
+	}
+	return clean // one that leads out is refused with the first file in it
+}
+
+func (in mergeRequestInput) check(c Call) error {
+	if err := required(MergeRequestID, "title", strings.TrimSpace(in.Title)); err != nil {
+		return err
+	}
+	if err := oneLine("title", in.Title, 255); err != nil {
+		return err
+	}
+	if err := branchName(c, "branchName", in.BranchName); err != nil {
+		return err
+	}
+	if in.BranchName == in.TargetBranchName {
+		return errs.New(errs.Invalid, "branchName and targetBranchName are the same")
+	}
+	if in.TargetBranchName != "" {
+		return branchName(c, "targetBranchName", in.TargetBranchName)
+	}
+	if len(in.Description) > 100_000 {
+		return errs.New(errs.Invalid, "description is longer than 100000 bytes")
+	}
+	return nil
+}
+
+// proposal is what a merge request comes to, seen from the target's newest commit.
+type proposal struct {
+	in      mergeRequestInput
+	files   *workspace.Files
+	project scm.Project // zero for one that is not there yet
+	head    scm.Commit  // of the target
+	changes []scm.Change
+	base    string // see effects.BranchParams
+}
+
+// propose compares the workspace with the target.
+func (a mergeRequest) propose(ctx context.Context, c Call) (*proposal, error) {
+	in, err := a.read(c)
+	if err != nil {
+		return nil, err
+	}
+	all, err := loadFiles(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	p := &proposal{in: in}
+	if p.files, err = effects.Placed(all, in.SourcePath, in.TargetPath); err != nil {
+		return nil, err
+	}
+	if c.Rehearsing && operations.HoldsUnknown(string(in.ProjectID)) {
+		p.unknown(c)
+		return p, nil
+	}
+	p.project, err = effects.AnyProject(ctx, a.projects, string(in.ProjectID))
+	if c.Rehearsing && errors.Is(err, errs.NotFound) { // an earlier step may be about to make it
+		p.unknown(c)
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, a.compare(ctx, c, p)
+}
+
+// unknown plans for a project that nobody can look into yet.
+func (p *proposal) unknown(c Call) {
+	p.in.TargetBranchName = orDefault(p.in.TargetBranchName, Unknown(c.StepID+".targetBranchName"))
+	p.base = Unknown(c.StepID + ".base")
+	for _, f := range p.files.All() {
+		p.changes = append(p.changes, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable})
+	}
+}
+
+func (a mergeRequest) compare(ctx context.Context, c Call, p *proposal) error {
+	p.in.TargetBranchName = orDefault(p.in.TargetBranchName, p.project.DefaultBranch)
+	target := p.in.TargetBranchName
+	switch {
+	case target == "":
+		return errs.New(errs.Invalid, fmt.Sprintf("the project %s is empty: there is no branch to propose changes to", p.project.Path))
+	case target == p.in.BranchName:
+		return errs.New(errs.Invalid, fmt.Sprintf("branchName is %s, the branch to propose changes to", target))
+	}
+	var err error
+	if p.head, err = a.repositories.Head(ctx, p.project.ID, target); err != nil {
+		return fmt.Errorf("reading the branch %s of %s: %w", target, p.project.Path, err)
+	}
+	compared, err := effects.Compare(ctx, a.repositories, p.project.ID, p.head.ID, p.files, p.in.CommitAction)
+	if err != nil {
+		return fmt.Errorf("comparing with %s of %s: %w", target, p.project.Path, err)
+	}
+	p.changes, p.base = compared.Changes, compared.Base
+	if c.Rehearsing && slices.ContainsFunc(p.files.All(), func(f workspace.File) bool { return operations.HoldsUnknown(f.Path) }) {
+		p.base = Unknown(c.StepID + ".base")
+	}
+	return nil
+}
+
+// effects gives the branch, unless nothing is changed, and the merge request.
+func (p *proposal) effects(c Call) ([]operations.Effect, error) {
+	in := p.in
+	request, err := effects.NewMergeRequest(c.StepID+"/merge-request", effects.MergeRequestParams{
+		Project: string(in.ProjectID), Source: in.BranchName, Target: in.TargetBranchName, Title: in.Title, Description: in.Description,
+		Labels: in.Labels, Assignee: in.Assignee, Reviewers: in.Reviewers, RemoveSourceBranch: in.RemoveSourceBranch, Existing: len(p.changes) == 0,
+	})
+	if err != nil || len(p.changes) == 0 {
+		return []operations.Effect{request}, err
+	}
+	branch, err := effects.NewBranch(c.StepID+"/branch", effects.BranchParams{
+		Project: string(in.ProjectID), Branch: in.BranchName, Target: in.TargetBranchName, Title: in.Title,
+		From: in.SourcePath, To: in.TargetPath, Way: in.CommitAction, Files: digestOf(c, p.files), Base: p.base,
+	})
+	return []operations.Effect{branch, request}, err
+}
+
+// refuseNothing refuses a merge request without changes of its own, unless somebody else's
+// branch holds some.
+func (a mergeRequest) refuseNothing(ctx context.Context, p *proposal) error {
+	if len(p.changes) > 0 {
+		return nil
+	}
+	_, err := a.repositories.Head(ctx, p.project.ID, p.in.BranchName)
+	if errors.Is(err, errs.NotFound) {
+		return errs.New(errs.Invalid, fmt.Sprintf(
+			"there is nothing to propose: %s of %s holds the files as they are, and there is no branch %s", p.in.TargetBranchName, p.project.Path, p.in.BranchName))
+	}
+	if err != nil {
+		return fmt.Errorf("reading the branch %s of %s: %w", p.in.BranchName, p.project.Path, err)
+	}
+	return nil
+}
+
+// outputs gives what is known of the outputs before the merge request is.
+func (p *proposal) outputs(mergeRequestURL string) map[string]any {
+	name := string(p.in.ProjectID)
+	return map[string]any{
+		"projectid": name, "projectPath": orDefault(p.project.Path, name), "targetBranchName": p.in.TargetBranchName, "mergeRequestUrl": mergeRequestURL,
+	}
+}
+
+// Plan states the branch and the merge request, and shows what would change.
+func (a mergeRequest) Plan(ctx context.Context, c Call) (Planned, error) {
+	c.Rehearsing = true
+	p, err := a.propose(ctx, c)
+	if err != nil {
+		return Planned{}, err
+	}
+	if p.project.ID != 0 {
+		if err := a.refuseNothing(ctx, p); err != nil {
+			return Planned{}, err
+		}
+	}
+	list, err := p.effects(c)
+	if err != nil {
+		return Planned{}, err
+	}
+	changes, err := a.changes(ctx, p)
+	return Planned{Effects: list, Outputs: p.outputs(Unknown(c.StepID + ".mergeRequestUrl")), Changes: changes, Detail: list[len(list)-1].Target}, err
+}
+
+// maxBefore is of how many files a plan shows what they held before.
+const maxBefore = 100
+
+// changes gives what whoever reads the plan sees of the commit.
+func (a mergeRequest) changes(ctx context.Context, p *proposal) ([]Change, error) {
+	list := make([]Change, 0, len(p.changes))
+	read := 0
+	for _, ch := range p.changes {
+		shown := Change{
+			Project: orDefault(p.project.Path, string(p.in.ProjectID)), Branch: p.in.BranchName, Path: ch.Path, Action: ch.Action,
+			After: ch.Content, Executable: ch.Executable,
+		}
+		if ch.Action != scm.CreateFile && read < maxBefore {
+			read++
+			f, err := a.repositories.File(ctx, p.project.ID, ch.Path, p.head.ID)
+			if err != nil {
+				return nil, fmt.Errorf("reading %s of %s: %w", ch.Path, p.project.Path, err)
+			}
+			shown.Before = f.Content
+		}
+		list = append(list, shown)
+	}
+	return list, nil
+}
+
+// Run makes the branch and opens the merge request.
+func (a mergeRequest) Run(ctx context.Context, c Call) (Result, error) {
+	p, err := a.propose(ctx, c)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := a.refuseNothing(ctx, p); err != nil {
+		return Result{}, err
+	}
+	list, err := p.effects(c)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(list) > 1 {
+		made, err := apply[effects.BranchResult](ctx, c, list[0])
+		if err != nil {
+			return Result{}, err
+		}
+		c.say(fmt.Sprintf("committed %s to the branch %s (%.8s)", counted(len(p.changes)), made.Branch, made.Commit))
+	}
+	opened, err := apply[effects.MergeRequestResult](ctx, c, list[len(list)-1])
+	if err != nil {
+		return Result{}, err
+	}
+	p.say(c, opened)
+	return Result{Outputs: p.outputs(opened.WebURL), Detail: opened.WebURL}, nil
+}
+
+func (p *proposal) say(c Call, opened effects.MergeRequestResult) {
+	c.say("opened the merge request " + opened.WebURL)
+	if opened.Unassigned {
+		c.say("GitLab does not take the assignee or the reviewers: nobody was assigned")
+	}
+	if p.in.FromApprovalRules {
+		c.say("reviewers are not taken from approval rules: GitLab asks for the approvals itself")
+	}
+}
+
+func mergeRequestSpec() Spec {
+	return Spec{
+		ID:          MergeRequestID,
+		Description: "Proposes the files of the workspace to a project: a branch with one commit, and a merge request.",
+		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","required":["repoUrl","branchName","title"],"additionalProperties":false,"properties":{
+"repoUrl":{"type":"string","description":"The project, as RepoUrlPicker writes it: host?owner=group&repo=name, or host?project=number"},
+"projectid":{"type":["number","string"],"description":"GitLab's id of the project, or its full path; comes first"},
+"title":{"type":"string","description":"The title of the merge request, and of the commit"},
+"description":{"type":"string","description":"The description of the merge request"},
+"branchName":{"type":"string","description":"The branch to make"},
+"targetBranchName":{"type":"string","description":"The branch to merge into; the default branch when not given"},
+"sourcePath":{"type":"string","description":"The folder of the workspace to propose; targetPath when not given, . for all"},
+"targetPath":{"type":"string","description":"The folder of the project that it goes to"},
+"commitAction":{"type":"string","enum":["auto","create","update","delete","skip"],"description":"auto (when not given) creates what is missing, updates what differs and leaves out the rest; skip proposes a branch as it is"},
+"removeSourceBranch":{"type":"boolean","description":"Delete the branch when it is merged"},
+"assignee":{"type":"string","description":"The user to assign it to"},
+"reviewers":{"type":"array","items":{"type":"string"},"description":"The users to ask for a review"},
+"labels":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}],"description":"Labels, as a list or with commas between them"},
+"assignReviewersFromApprovalRules":{"type":"boolean","description":"Accepted for compatibility; GitLab asks for the approvals itself"},
+"token":{"type":"string","description":"Accepted for compatibility; the portal uses its own access"}}}`),
+		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
+"targetBranchName":{"type":"string","description":"The branch to merge into"},
+"projectid":{"type":"string","description":"The project as it was given"},
+"projectPath":{"type":"string","description":"The full path of the project"},
+"mergeRequestUrl":{"type":"string","description":"The URL of the merge request"}}}`),
+		Examples: []Example{{"Propose a new component of a repository that is there", `steps:
+  - id: propose
+    name: Open a merge request
+    action: publish:gitlab:merge-request
+    input:
+      repoUrl: gitlab.example.com?owner=platform&repo=catalog
+      branchName: add-${{ parameters.name }}
+      title: Add ${{ parameters.name }}
+      description: Asked for by ${{ user.ref }}
+      sourcePath: .
+      targetPath: components/${{ parameters.name }}
+      removeSourceBranch: true
+`}},
+		Effects: []Undo{
+			{effects.BranchKind, "the branch is deleted, unless somebody else has committed to it"},
+			{effects.MergeRequestKind, "it is closed, unless it was merged or somebody else has committed to its branch"},
+		},
+	}
+}

@@ -1,0 +1,170 @@
+package effects
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// BranchKind is the effect of starting a branch of any project with one commit.
+const BranchKind = "gitlab.branch"
+
+// BranchParams describes the branch and its commit.
+type BranchParams struct {
+	Project string `json:"project"` // number or full path
+	Branch  string `json:"branch"`
+	Target  string `json:"target"` // branch that it starts from, at its newest commit
+	Title   string `json:"title"`  // of the commit
+	// From is the folder of the workspace whose files are meant, To the one of the
+	// repository that they go to; "" for the root.
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	Way  string `json:"way"` // how the files are brought in: AutoFiles …
+	// Files is the digest of the files (workspace.Files.Digest), Base that of what the
+	// target holds in their place (Comparison.Base): a plan is about both.
+	Files string `json:"files"`
+	Base  string `json:"base"`
+}
+
+func (p BranchParams) within() string { return p.Project }
+
+// BranchResult is what came of it.
+type BranchResult struct {
+	Project int64  `json:"project"`
+	Branch  string `json:"branch"`
+	Commit  string `json:"commit"`
+}
+
+// NewBranch makes the effect.
+func NewBranch(id string, p BranchParams) (operations.Effect, error) {
+	return newEffect(id, BranchKind, p.Project+"@"+p.Branch, p)
+}
+
+// Branch performs BranchKind. Branch and commit are made by one request, so that there is
+// never a branch without the operation's mark, which is in the commit.
+type Branch struct {
+	Projects     scm.Projects
+	Repositories scm.Repositories
+	Branches     scm.Branches
+	Workspaces   Workspaces
+}
+
+var _ operations.Performer = Branch{}
+
+// Find looks for the branch and for a commit in it that carries the effect's trailers.
+func (e Branch) Find(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
+	params, p, err := inAny[BranchParams](ctx, e.Projects, effect)
+	if err != nil {
+		return nil, err
+	}
+	commits, err := e.Repositories.Commits(ctx, p.ID, params.Branch, foreignCommitWindow)
+	if err != nil {
+		return nil, fmt.Errorf("listing the commits of %s@%s: %w", p.Path, params.Branch, err)
+	}
+	for _, c := range commits {
+		if carriesTrailers(c.Message, op, effect) {
+			return encode(BranchResult{Project: p.ID, Branch: params.Branch, Commit: c.ID})
+		}
+	}
+	return nil, errs.New(errs.Conflict, fmt.Sprintf("%s has a branch %s already, which was not made by this operation", p.Path, params.Branch))
+}
+
+// Do starts the branch with one commit, which may start a pipeline like anybody's.
+func (e Branch) Do(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
+	params, p, err := inAny[BranchParams](ctx, e.Projects, effect)
+	if err != nil {
+		return nil, err
+	}
+	files, err := e.files(ctx, op, params)
+	if err != nil {
+		return nil, err
+	}
+	head, err := e.Repositories.Head(ctx, p.ID, params.Target)
+	if err != nil {
+		return nil, fmt.Errorf("reading the branch %s of %s: %w", params.Target, p.Path, err)
+	}
+	compared, err := Compare(ctx, e.Repositories, p.ID, head.ID, files, params.Way)
+	if err != nil {
+		return nil, fmt.Errorf("comparing with %s: %w", params.Target, err)
+	}
+	if compared.Base != params.Base {
+		return nil, errs.New(errs.Conflict, fmt.Sprintf("somebody has changed the same files on %s since", params.Target))
+	}
+	c, err := e.Repositories.Commit(ctx, p.ID, scm.NewCommit{
+		Branch: params.Branch, Start: head.ID, Message: params.Title + "\n\n" + trailers(op, effect) + "\n", Changes: compared.Changes,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("committing %d files to %s@%s: %w", len(compared.Changes), p.Path, params.Branch, err)
+	}
+	return encode(BranchResult{Project: p.ID, Branch: params.Branch, Commit: c.ID})
+}
+
+// files gives the operation's files as they go into the repository; they must be those that
+// the effect was meant for.
+func (e Branch) files(ctx context.Context, op operations.Ref, params BranchParams) (*workspace.Files, error) {
+	all, err := e.Workspaces.Load(ctx, op.ID)
+	if errors.Is(err, errs.NotFound) {
+		return nil, errs.New(errs.Conflict, "the files that were to be proposed are gone")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("loading the workspace: %w", err)
+	}
+	files, err := Placed(all, params.From, params.To)
+	if err != nil {
+		return nil, err
+	}
+	if files.Digest() != params.Files {
+		return nil, errs.New(errs.Conflict, "the files are not those that were to be proposed")
+	}
+	return files, nil
+}
+
+// Placed gives the files below one folder as they lie below another.
+func Placed(files *workspace.Files, from, to string) (*workspace.Files, error) {
+	below, err := files.Under(from)
+	if err != nil {
+		return nil, err
+	}
+	var placed workspace.Files
+	for _, f := range below.All() {
+		if to != "" {
+			f.Path = to + "/" + f.Path
+		}
+		if err := placed.Add(f); err != nil {
+			return nil, err
+		}
+	}
+	return &placed, nil
+}
+
+// Undo deletes the branch, unless somebody else has committed to it since.
+func (e Branch) Undo(ctx context.Context, op operations.Ref, effect operations.Effect, result json.RawMessage) error {
+	made, err := decode[BranchResult]("branch", result)
+	if err != nil {
+		return err
+	}
+	head, err := e.Repositories.Head(ctx, made.Project, made.Branch)
+	if errors.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the branch %s of project %d: %w", made.Branch, made.Project, err)
+	}
+	if !carriesTrailers(head.Message, op, effect) {
+		return foreignCommit(head)
+	}
+	if err := e.Branches.DeleteBranch(ctx, made.Project, made.Branch); err != nil {
+		return fmt.Errorf("deleting the branch %s of project %d: %w", made.Branch, made.Project, err)
+	}
+	return nil
+}
+
+func foreignCommit(c scm.Commit) error {
+	return errs.New(errs.Conflict, fmt.Sprintf("somebody else has committed to it (%.8s), so it is left for a person to decide", c.ID))
+}

@@ -1,0 +1,31 @@
+package toolset_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/toolset"
+	"github.com/slipwayhq/slipway/shared/scm"
+)
+
+// A template is checked against the list of actions in other places than the one that runs
+// it: the two must agree.
+func TestWhatIsKnownIsWhatRuns(t *testing.T) {
+	t.Parallel()
+	set, err := toolset.New(toolset.Config{ // nothing is called
+		Files: struct{ catalog.Source }{}, SCM: struct{ scm.Client }{}, Catalog: struct{ scaffolder.Catalog }{}, Environments: struct{ scaffolder.Environments }{},
+		GitLabURL: "https://gitlab.example.com", Vault: effects.NoSecrets{}, Clock: clock.System{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(actions.All(), set.Actions.IDs()); diff != "" {
+		t.Error(diff)
+	}
+}
