@@ -112,9 +112,3 @@ func (p Polling) newest(ctx context.Context, id string) (string, error) {
 	}
 	return page.Items[0].SK, nil
 }
-
-// Watch gives a channel that gets a value whenever the operation may have changed; see
-// Watcher.
-func (s *Service) Watch(ctx context.Context, id string) <-chan struct{} {
-	return s.watcher.Watch(ctx, id)
-}

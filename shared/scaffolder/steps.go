@@ -3,6 +3,7 @@ package scaffolder
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -54,7 +55,12 @@ func (t *Tasks) runOne(ctx context.Context, o *operations.Operation, r resolved,
 	if name == "" {
 		name = s.ID
 	}
-	if err := t.deps.Operations.StepBegins(ctx, o.ID, operations.Step{ID: stepKey(s.ID), Name: name, Shown: s.ID}); err != nil {
+	shown := operations.Step{ID: stepKey(s.ID), Name: name, Shown: s.ID}
+	if t.deps.Script.PassedOver(ctx, s, sc) {
+		shown.Detail = "a previous step failed"
+		return t.deps.Operations.StepSkips(ctx, o.ID, shown)
+	}
+	if err := t.deps.Operations.StepBegins(ctx, o.ID, shown); err != nil {
 		return fmt.Errorf("beginning step %q: %w", s.ID, err)
 	}
 	did, err := t.work(ctx, o, r, s, sc)
@@ -85,8 +91,6 @@ func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s
 	switch {
 	case err != nil:
 		return done{}, err
-	case !wanted && sc.Failed():
-		return done{status: operations.StepSkipped, detail: "a previous step failed"}, nil
 	case !wanted:
 		return done{status: operations.StepSkipped, detail: "its if condition was false"}, nil
 	}
@@ -94,7 +98,7 @@ func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s
 	if err != nil {
 		return done{}, err
 	}
-	acting, stop := t.whileRunning(ctx, o.ID)
+	acting, stop := t.deps.Operations.WhileApplying(ctx, o.Ref())
 	defer stop()
 	var outputs []map[string]any
 	details := sc.Kept()
@@ -107,6 +111,15 @@ func (t *Tasks) work(ctx context.Context, o *operations.Operation, r resolved, s
 		details = append(details, result.Detail)
 	}
 	return done{operations.StepCompleted, shortList(details), script.Outputs(s, outputs)}, nil
+}
+
+// orCancelled gives what an action failed with, or that the operation was cancelled
+// meanwhile.
+func orCancelled(acting context.Context, err error) error {
+	if cause := context.Cause(acting); errors.Is(cause, errs.Conflict) {
+		return fmt.Errorf("%w (%w)", cause, err)
+	}
+	return err
 }
 
 // call makes a call of a step's action complete. What it reports and the effects that it

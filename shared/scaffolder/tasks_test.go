@@ -225,7 +225,7 @@ func TestTasksRefuse(t *testing.T) {
 		}
 	}
 	for _, early := range []struct{ task, want string }{
-		{"Plan", "Slipway.Internal"}, {"RunStep", "Slipway.Internal"}, {"StartPipeline", "Slipway.Conflict"}, {"AwaitPipeline", "Slipway.NotFound"}, {"PollPipeline", "Slipway.NotFound"},
+		{"Plan", "Slipway.Internal"}, {"RunStep", "Slipway.Internal"}, {"StartPipeline", "Slipway.Conflict"}, {"AwaitPipeline", "Slipway.NotFound"}, {"PollPipeline", "Slipway.Conflict"},
 	} {
 		if _, err := w.call(t, id, early.task, nil); err == nil || !strings.HasPrefix(err.Error(), early.want+": ") {
 			t.Errorf("%s before its time: %v", early.task, err)

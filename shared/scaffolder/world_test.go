@@ -32,6 +32,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/source"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/shared/sealing"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/templates"
@@ -165,13 +166,22 @@ func (w *world) build(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.ops, err = operations.New(operations.Deps{
-		Table: w.table, Clock: w.clock, IDs: &ids.Sequence{Prefix: "op"}, Log: logging.Discard(), Workflow: executions{}, Definitions: []operations.Definition{create}, Bell: operations.NewBell(),
+		Table: w.table, Clock: w.clock, IDs: &ids.Sequence{Prefix: "op"}, Log: logging.Discard(), Workflow: executions{}, Definitions: []operations.Definition{create}, Bell: operations.NewBell(), Callbacks: w.callbacks, Sealer: sealer(t),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.watch = scaffolder.PipelineWatch{Pipelines: w.Client, Waits: operations.Waits{Table: w.table, Clock: w.clock}, Callbacks: w.callbacks, Log: logging.Discard()}
 	w.tasks = w.newTasks(t)
+}
+
+func sealer(t testing.TB) *sealing.Sealer {
+	t.Helper()
+	s, err := sealing.New(sealing.Config{Secrets: []string{strings.Repeat("k", sealing.MinSecret)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func (w *world) newTasks(t testing.TB) map[string]workflow.Task {
@@ -214,7 +224,7 @@ func (w *world) registry(t testing.TB, reader source.Reader, engine *templating.
 	if err != nil {
 		t.Fatal(err)
 	}
-	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: w.URL, WebhookURL: "http://127.0.0.1:9/webhooks/gitlab"})
+	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: w.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +248,7 @@ func (w *world) performers() map[string]operations.Performer {
 	return map[string]operations.Performer{
 		effects.ProjectKind:  effects.Project{Projects: w.Client, Repositories: w.Client},
 		effects.CommitKind:   effects.Commit{Projects: w.Client, Repositories: w.Client, Workspaces: w.spaces},
-		effects.HookKind:     effects.Hook{Projects: w.Client, Hooks: w.Client, Secrets: secrets},
+		effects.HookKind:     effects.Hook{Projects: w.Client, Hooks: w.Client, URL: "http://127.0.0.1:9/webhooks/gitlab", Secrets: secrets},
 		effects.PipelineKind: effects.Pipeline{Projects: w.Client, Pipelines: w.Client},
 		effects.LocationKind: effects.Location{Locations: effects.CatalogLocations{Catalog: w.catalog}},
 	}
@@ -247,12 +257,18 @@ func (w *world) performers() map[string]operations.Performer {
 // accept asks for an application.
 func (w *world) accept(t *testing.T, values map[string]any) string {
 	t.Helper()
+	return w.acceptWith(t, values, nil)
+}
+
+// acceptWith asks for an application whose template gets secrets.
+func (w *world) acceptWith(t *testing.T, values map[string]any, secrets map[string]string) string {
+	t.Helper()
 	input, err := json.Marshal(scaffolder.CreateAppInput{Template: "service", Values: values})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := correlation.With(t.Context(), correlation.IDs{Actor: "user:default/ann", RequestID: "req-1"})
-	o, err := w.ops.Accept(ctx, operations.Request{Type: scaffolder.CreateAppType, Input: input})
+	o, err := w.ops.Accept(ctx, operations.Request{Type: scaffolder.CreateAppType, Input: input, Secrets: secrets})
 	if err != nil {
 		t.Fatal(errs.Explain(err))
 	}
