@@ -22,7 +22,7 @@ func rehearser(t *testing.T) *rehearsal.Rehearser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: "https://gitlab.example.com", WebhookURL: "https://portal.example.com/webhooks/gitlab"})
+	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: "https://gitlab.example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
