@@ -33,11 +33,10 @@ func emptyProject(t *testing.T, g *gitlabtest.GitLab, slug string) scm.Project {
 // skeleton is a commit of many files with noise in them, some executable, and one link.
 func skeleton(files, size int) scm.NewCommit {
 	n := scm.NewCommit{Branch: "main", Message: "First commit [skip ci]\n\nSlipway-Operation: op-1\n"}
+	noise := rand.NewChaCha8([32]byte{})
 	for i := range files {
 		content := make([]byte, size)
-		for j := range content {
-			content[j] = byte(rand.Uint32())
-		}
+		_, _ = noise.Read(content) // never fails
 		n.Changes = append(n.Changes, scm.Change{
 			Action: scm.CreateFile, Path: fmt.Sprintf("d%d/e%d/f%03d", i%13, i%3, i), Content: content, Executable: i%5 == 0,
 		})

@@ -11,8 +11,8 @@ import (
 // The most that one workspace may hold.
 const (
 	MaxFiles     = 5000
-	MaxFileBytes = 10 << 20
-	MaxBytes     = 48 << 20
+	MaxFileBytes = 32 << 20
+	MaxBytes     = 64 << 20
 )
 
 // File is a regular file, or a symbolic link when Link is set.
@@ -30,18 +30,19 @@ type Files struct {
 	index map[string]int    // by path
 	names map[string]string // folded form of every path and directory in use -> how it is spelled
 	bytes int
+	links int      // how many of them are symbolic links
 	done  []string // names of the changes that are made; see Once
 }
 
 // Add puts a file in, replacing the one at the same path. It refuses, as Invalid, a path
 // that is unsafe or collides with another on file systems that ignore case or Unicode
-// forms; as Conflict, a file where a directory is; as TooLarge, what is over a limit.
+// forms, and a symbolic link that leads out or through another one; as Conflict, a file where a directory is; as TooLarge, what is over a limit.
 func (f *Files) Add(file File) error {
 	if err := checkPath(file.Path); err != nil {
 		return err
 	}
 	if file.Link != "" {
-		if err := checkLink(file.Path, file.Link); err != nil {
+		if err := f.checkLink(file); err != nil {
 			return err
 		}
 		file.Content, file.Executable = nil, false
@@ -51,6 +52,7 @@ func (f *Files) Add(file File) error {
 	}
 	if i, there := f.index[file.Path]; there {
 		f.bytes += len(file.Content) - len(f.list[i].Content)
+		f.links += isLink(file) - isLink(f.list[i])
 		f.list[i] = file
 		return nil
 	}
@@ -60,6 +62,7 @@ func (f *Files) Add(file File) error {
 	f.index[file.Path] = len(f.list)
 	f.list = append(f.list, file)
 	f.bytes += len(file.Content)
+	f.links += isLink(file)
 	return nil
 }
 

@@ -77,48 +77,6 @@ func TestAddRefusesCollisions(t *testing.T) {
 	}
 }
 
-func TestAddChecksSymbolicLinks(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		path, target string
-		good         bool
-	}{
-		{"link", "file", true},
-		{"a/link", "../file", true},
-		{"a/b/link", "../../c/file", true},
-		{"link", "./a/b", true},
-		{"link", "..", false},
-		{"link", "../x", false},
-		{"a/link", "../../x", false},
-		{"a/link", "x/../../..", false},
-		{"a/link", "b/../c", false}, // b may itself be a link
-		{"link", "/etc/passwd", false},
-		{"link", `..\x`, false},
-		{"link", "C:/x", false},
-		{"link", ".git/config", false},
-		{"link", "a\x00b", false},
-		{"link", "file:///etc", false},
-		{"link", strings.Repeat("x/", 600), false},
-		{".git/link", "x", false},
-	} {
-		var f Files
-		err := f.Add(File{Path: c.path, Link: c.target, Content: []byte("ignored"), Executable: true})
-		if c.good != (err == nil) || !c.good && !errors.Is(err, errs.Invalid) {
-			t.Errorf("%q -> %q: got %v", c.path, c.target, err)
-		}
-		if got, there := f.Get(c.path); there && (got.Content != nil || got.Executable) {
-			t.Errorf("%q -> %q has a content: %+v", c.path, c.target, got)
-		}
-	}
-	var f Files
-	if err := f.Add(File{Path: "link", Link: "somewhere"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Add(File{Path: "link/file"}); !errors.Is(err, errs.Conflict) {
-		t.Errorf("a file below a link: got %v, want Conflict", err)
-	}
-}
-
 func TestAddKeepsTheLimits(t *testing.T) {
 	t.Parallel()
 	var f Files

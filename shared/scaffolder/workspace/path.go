@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -64,6 +63,12 @@ func unsafeName(name string) string {
 // trailing dots and blanks, NTFS's short name and stream syntax, and HFS+'s invisible
 // characters.
 func isGitDir(name string) bool {
+	name = plainName(name)
+	return name == ".git" || name == "git~1"
+}
+
+// plainName takes off what some file system ignores in a name.
+func plainName(name string) string {
 	visible := strings.Map(func(c rune) rune {
 		if unicode.Is(unicode.Cf, c) {
 			return -1
@@ -71,54 +76,11 @@ func isGitDir(name string) bool {
 		return c
 	}, name)
 	name, _, _ = strings.Cut(fold(visible), ":")
-	name = strings.TrimRight(name, ". ")
-	return name == ".git" || name == "git~1"
+	return strings.TrimRight(name, ". ")
 }
 
 func unsafePath(p, reason string) error {
 	return errs.New(errs.Invalid, fmt.Sprintf("path %s %s", show(p), reason))
-}
-
-// checkLink refuses a symbolic link that could lead out of the workspace. It may climb
-// only at its beginning: no directory of a workspace is a link, so what it climbs over is
-// what the path says, and from there links only ever lead down.
-func checkLink(p, target string) error {
-	reason := ""
-	switch {
-	case len(target) > maxPathBytes, !utf8.ValidString(target), strings.ContainsFunc(target, unicode.IsControl):
-		reason = "is not a proper path"
-	case strings.HasPrefix(target, "/"), strings.Contains(target, `\`), strings.Contains(target, ":"):
-		reason = "is absolute or has a backslash or colon"
-	default:
-		reason = unsafeTarget(p, target)
-	}
-	if reason == "" {
-		return nil
-	}
-	return errs.New(errs.Invalid, fmt.Sprintf("the target of the symbolic link %s %s", show(p), reason))
-}
-
-func unsafeTarget(p, target string) string {
-	down := false
-	for part := range strings.SplitSeq(target, "/") {
-		switch {
-		case part == "..":
-			if down {
-				return `has ".." behind a name`
-			}
-		case part == "." || part == "":
-		default:
-			if reason := unsafeName(part); reason != "" {
-				return reason
-			}
-			down = true
-		}
-	}
-	where := path.Join(path.Dir(p), target)
-	if where == ".." || strings.HasPrefix(where, "../") {
-		return "is outside the workspace"
-	}
-	return ""
 }
 
 // fold gives the form in which two names are the same somewhere.
