@@ -69,6 +69,7 @@ type System struct {
 	cfg       Config
 	secrets   secrets
 	sealer    *sealing.Sealer
+	bell      *operations.Bell // everybody who writes operations is in this process
 	file      *bolttable.File
 	tables    map[string]table.Table
 	blobs     *dirblob.Store
@@ -92,7 +93,7 @@ func New(cfg Config) (_ *System, err error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, errs.Wrap(errs.Unavailable, "the data directory "+cfg.Dir+" can't be made", err)
 	}
-	s := &System{cfg: cfg, tables: map[string]table.Table{}, relays: map[string]*outbox.Relay{}}
+	s := &System{cfg: cfg, bell: operations.NewBell(), tables: map[string]table.Table{}, relays: map[string]*outbox.Relay{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())

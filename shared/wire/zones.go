@@ -39,7 +39,7 @@ func (s *System) buildAPI() error {
 	s.Catalog, s.View = shown.Service, shown.View
 	ops, err := operationsfn.New(operationsfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable],
-		Workflow: s.runner, Executions: s.runner, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+		Workflow: s.runner, Executions: s.runner, Callbacks: s.runner, Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	if err != nil {
 		return err
@@ -47,12 +47,12 @@ func (s *System) buildAPI() error {
 	s.Operations = ops.Operations
 	templates, err := scaffolderfn.New(scaffolderfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, Workflow: s.runner, Executions: s.runner, Callbacks: s.runner,
-		Sealer: s.sealer, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+		Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	if err != nil {
 		return err
 	}
-	streams, err := streamfn.New(streamfn.Deps{Operations: s.tables[operationsTable], Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log})
+	streams, err := streamfn.New(streamfn.Deps{Operations: s.tables[operationsTable], Bell: s.bell, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log})
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func route(z zoneHandlers) http.Handler {
 func (s *System) buildCreation() (err error) {
 	c := s.cfg
 	s.creation, err = creationfn.New(creationfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner, Sealer: s.sealer,
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner, Sealer: s.sealer, Bell: s.bell,
 		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Accounts: c.Accounts,
 		Secrets: s.webhookSecrets(), Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})

@@ -37,6 +37,8 @@ type Deps struct {
 	SCM        scm.Client // with a token that writes
 	Callbacks  workflow.Callbacks
 	Sealer     operations.Sealer // of the secrets of operations
+	// Bell is rung after each write of an operation; nil when nobody watches in this process.
+	Bell       *operations.Bell
 	GitLabURL  string
 	WebhookURL string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
@@ -83,7 +85,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making environments: %w", err)
 	}
-	ops, err := operations.New(operations.Deps{Table: d.Operations, Sealer: d.Sealer, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	ops, err := operations.New(operations.Deps{Table: d.Operations, Sealer: d.Sealer, Bell: d.Bell, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
 	if err != nil {
 		return nil, err
 	}

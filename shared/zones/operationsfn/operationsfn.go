@@ -26,11 +26,15 @@ import (
 
 // Deps is what the zone may touch.
 type Deps struct {
-	Operations    table.Table
-	Catalog       table.Table // read only
-	Audit         table.Table // read only
-	Workflow      workflow.Starter
-	Executions    workflow.Inspector
+	Operations table.Table
+	Catalog    table.Table // read only
+	Audit      table.Table // read only
+	Workflow   workflow.Starter
+	Executions workflow.Inspector
+	Callbacks  workflow.Callbacks // wakes tasks of cancelled operations
+	Sealer     operations.Sealer  // of secrets of operations that are retried
+	// Bell is rung after each write of an operation; nil when nobody watches in this process.
+	Bell          *operations.Bell
 	Accounts      []string // AWS accounts that environments may lie in
 	Authenticator auth.Authenticator
 	Clock         clock.Clock
@@ -62,7 +66,7 @@ func New(d Deps) (*Zone, error) {
 	}
 	ops, err := operations.New(operations.Deps{
 		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
-		Workflow: d.Workflow, Executions: d.Executions, Definitions: []operations.Definition{createApp, runTemplate},
+		Workflow: d.Workflow, Executions: d.Executions, Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: []operations.Definition{createApp, runTemplate},
 	})
 	if err != nil {
 		return nil, err
