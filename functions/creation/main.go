@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -14,6 +15,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/boot/sealer"
 	"github.com/slipwayhq/slipway/shared/lambdaevent"
 	"github.com/slipwayhq/slipway/shared/webhooks"
 	"github.com/slipwayhq/slipway/shared/zones/creationfn"
@@ -23,24 +25,13 @@ func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
 	set, client, vault := env.Settings, dynamodb.NewFromConfig(env.AWS), secretsmanager.NewFromConfig(env.AWS)
-	operations, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
-	if err != nil {
-		return nil, err
-	}
-	catalog, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
-	if err != nil {
-		return nil, err
-	}
-	blobs, err := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("WORKSPACE_BUCKET"), Clock: env.Clock, IDs: env.IDs})
-	if err != nil {
-		return nil, err
-	}
-	token, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
-	if err != nil {
-		return nil, err
-	}
-	hook, err := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
-	if err != nil {
+	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	blobs, err3 := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("WORKSPACE_BUCKET"), Clock: env.Clock, IDs: env.IDs})
+	token, err4 := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	hook, err5 := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
+	seal, err6 := sealer.New(env)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
 	url := set.Required("GITLAB_URL")
@@ -49,7 +40,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 		return nil, err
 	}
 	tasks, err := creationfn.New(creationfn.Deps{
-		Operations: operations, Catalog: catalog, Workspaces: blobs, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)),
+		Operations: operations, Catalog: catalog, Workspaces: blobs, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)), Sealer: seal,
 		GitLabURL: url, WebhookURL: set.Required("WEBHOOK_URL"), Secrets: webhooks.StoredSecrets{Document: hook},
 		Accounts: set.List("ALLOWED_ACCOUNTS"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), Owner: env.IDs.New(), Settle: creationfn.Settle(set.Duration("GITLAB_REQUEST_TIMEOUT", creationfn.RequestTimeout)), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -11,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/boot/sealer"
 	"github.com/slipwayhq/slipway/shared/boot/signin"
 	"github.com/slipwayhq/slipway/shared/lambdahttp"
 	"github.com/slipwayhq/slipway/shared/zones/operationsfn"
@@ -20,21 +22,16 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
-	operations, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
-	if err != nil {
-		return nil, err
-	}
-	catalog, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
-	if err != nil {
-		return nil, err
-	}
-	audit, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
-	if err != nil {
+	set, client, states := env.Settings, dynamodb.NewFromConfig(env.AWS), sfn.NewFromConfig(env.AWS)
+	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	audit, err3 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
+	seal, err4 := sealer.New(env)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	machine := set.Required("CREATE_APP_MACHINE_ARN")
-	machines, err := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) {
+	machines, err := stepfn.New(stepfn.Config{Client: states, MachineARN: func(name string) (string, bool) {
 		return machine, name == statemachines.CreateApp
 	}})
 	if err != nil {
@@ -46,7 +43,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	}
 	zone, err := operationsfn.New(operationsfn.Deps{
 		Operations: operations, Catalog: catalog, Audit: audit, Workflow: machines, Executions: machines,
-		Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+		Callbacks: stepfn.NewAnswers(states), Sealer: seal, Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err

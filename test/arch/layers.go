@@ -29,7 +29,7 @@ var layers = []struct {
 	{"shared/table", port}, {"shared/blob", port}, {"shared/bus", port}, {"shared/workflow", port}, {"shared/scm", port},
 	{"shared/catalog", context}, {"shared/scaffolder", context}, {"shared/environments", context}, {"shared/operations", context},
 	{"shared/audit", context}, {"shared/auth", context}, {"shared/webhooks", context}, {"shared/reconcile", context},
-	{"shared/ingest", context}, {"shared/runtime", context}, {"shared/outbox", context}, {"shared/usersettings", context},
+	{"shared/ingest", context}, {"shared/runtime", context}, {"shared/outbox", context}, {"shared/sealing", context}, {"shared/usersettings", context},
 	{"shared/adapters", edge}, {"shared/httpapi", edge}, {"shared/lambdahttp", edge}, {"shared/lambdaevent", edge}, {"shared/boot", edge},
 	{"shared/zones", zone},
 	{"shared/wire", top}, {"functions", top}, {"cmd", top},
@@ -50,6 +50,7 @@ var allowed = []struct{ from, to, reason string }{
 	{"shared/adapters", "shared/adapters/awserr", "errors of AWS are classified once"},
 	{"shared/adapters", "shared/adapters/awsclient", "clients of AWS are configured in one place"},
 	{"shared/boot", "shared/adapters/awsclient", "every function starts with the configuration of AWS"},
+	{"shared/boot", "shared/adapters/secrets", "what seals the secrets of operations is a secret itself"},
 	{"cmd", "shared/wire", "the local program is the whole system in one process"},
 }
 

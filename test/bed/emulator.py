@@ -5,6 +5,11 @@ What is added, and why:
     API, drops the body without a word and reports CREATE_COMPLETE for an API without a single route.
   * A fixed API id (BED_API_ID), so that the public URL is known before the stack exists: the functions get their webhook
     URL from a parameter, as they would with a domain name of their own.
+  * A distribution reaches an HTTP API and signs what it sends to function URLs. ministack dials no host of AWS, itself
+    included, and passes requests on unsigned whatever the origin access control says. The signature is the root user's, for
+    there is no principal cloudfront.amazonaws.com: who may invoke a function URL is checked in test/template.
+  * A secret that is made without a value has no version, and a version keeps its value. ministack makes a version of nothing, and
+    takes another value for a version that is there.
   * aws:SecureTransport holds. The bed speaks plain HTTP and stands for AWS, which does not; with IAM enforced the bucket's
     policy would refuse every request.
 
@@ -17,7 +22,7 @@ import os
 
 import ministack.app
 from ministack.core import iam_evaluator
-from ministack.services import apigateway
+from ministack.services import apigateway, cloudfront, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 API = "AWS::ApiGatewayV2::Api"
@@ -89,6 +94,63 @@ def complete_api(handlers):
     return {**handlers, "create": create_api, "update": update_api}
 
 
+def reach_apis(parse):
+    """Wraps what reads an origin: an HTTP API is reached at the emulator's own address."""
+
+    def origin(element):
+        read = parse(element)
+        api, found, _ = read["domain_name"].partition(".execute-api.")
+        if found:
+            read |= {"domain_name": "127.0.0.1", "http_port": int(os.environ["GATEWAY_PORT"]),
+                     "protocol_policy": "http-only", "origin_path": f"/_aws/execute-api/{api}"}
+        return read
+
+    return origin
+
+
+def sign_for_functions(fetch):
+    """Wraps what sends a request to a function URL."""
+    credential = f"{os.environ['AWS_ACCESS_KEY_ID']}/20260101/{os.environ['AWS_DEFAULT_REGION']}/lambda/aws4_request"
+    signature = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+
+    async def signed(host, origin, method, uri, query, headers, *rest):
+        control = cloudfront._oacs.get(origin["oac_id"]) or {}
+        if control.get("SigningBehavior") == "always":
+            headers = {**headers, "authorization": signature}
+        return await fetch(host, origin, method, uri, query, headers, *rest)
+
+    return signed
+
+
+def leave_empty(create):
+    """Wraps what makes a secret."""
+
+    def create_secret(data):
+        answer = create(data)
+        if answer[0] < 300 and "SecretString" not in data and "SecretBinary" not in data:
+            secretsmanager._resolve(data["Name"])[1]["Versions"].clear()
+        return answer
+
+    return create_secret
+
+
+def keep_versions(put):
+    """Wraps what puts a value into a secret."""
+
+    def put_secret_value(data):
+        _, secret = secretsmanager._resolve(data.get("SecretId"))
+        there = (secret or {}).get("Versions", {}).get(data.get("ClientRequestToken"))
+        if not there or secret.get("DeletedDate"):
+            return put(data)
+        if there["SecretString"] != data.get("SecretString"):
+            return secretsmanager.error_response_json(
+                "ResourceExistsException", "A resource with the ID you requested already exists.", 400)
+        return secretsmanager.json_response({
+            "ARN": secret["ARN"], "Name": secret["Name"], "VersionId": data["ClientRequestToken"], "VersionStages": list(there["Stages"])})
+
+    return put_secret_value
+
+
 def pretend_tls(resolve):
     """Wraps what gives the value of a key in a policy's condition."""
 
@@ -101,4 +163,8 @@ def pretend_tls(resolve):
 if __name__ == "__main__":
     iam_evaluator._resolve_condition_key = pretend_tls(iam_evaluator._resolve_condition_key)
     provisioners._RESOURCE_HANDLERS[API] = complete_api(provisioners._RESOURCE_HANDLERS[API])
+    cloudfront._dataplane_origin = reach_apis(cloudfront._dataplane_origin)
+    cloudfront._fetch_from_function_url_origin = sign_for_functions(cloudfront._fetch_from_function_url_origin)
+    secretsmanager._create_secret = leave_empty(secretsmanager._create_secret)
+    secretsmanager._put_secret_value = keep_versions(secretsmanager._put_secret_value)
     ministack.app.main()

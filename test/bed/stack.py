@@ -51,18 +51,34 @@ def check(stack_name, template_file):
     template = parse_yaml_file(template_file)
     stack = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
     outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
-    problems = list(compare(template, outputs))
+    problems = list(compare(template, stack_name, outputs))
     if problems:
         raise SystemExit("deployed, but not as described:\n  " + "\n  ".join(problems))
     print(json.dumps(outputs, indent=2))
 
 
-def compare(template, outputs):
+def compare(template, stack_name, outputs):
     """Yields each difference between the template and what the services answer."""
     routes = boto3.client("apigatewayv2").get_routes(ApiId=outputs["ApiId"])["Items"]
     want = {f"{e['Properties']['Method']} {e['Properties']['Path']}" for e in events_of(template, "HttpApi")}
     if {r["RouteKey"] for r in routes} != want:
         yield f"routes are {sorted(r['RouteKey'] for r in routes)}, want {sorted(want)}"
+
+    resources = boto3.client("cloudformation").describe_stack_resources(StackName=stack_name)["StackResources"]
+    for name, resource in of_type(template, "AWS::Serverless::Function").items():
+        described = resource["Properties"].get("FunctionUrlConfig")
+        if described is None:
+            continue
+        function = next(r["PhysicalResourceId"] for r in resources if r["LogicalResourceId"] == name)
+        url = boto3.client("lambda").get_function_url_config(FunctionName=function)
+        if any(url[key] != described[key] for key in ("AuthType", "InvokeMode")):
+            yield f"the URL of {name} is {url}"
+
+    distributions = boto3.client("cloudfront").list_distributions()["DistributionList"].get("Items", [])
+    wanted = of_type(template, "AWS::CloudFront::Distribution").values()
+    paths = [b["PathPattern"] for d in distributions for b in d["CacheBehaviors"].get("Items", [])]
+    if paths != [b["PathPattern"] for d in wanted for b in d["Properties"]["DistributionConfig"]["CacheBehaviors"]]:
+        yield f"{len(distributions)} distributions with {paths}"
 
     mappings = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     sources = events_of(template, "SQS") + events_of(template, "DynamoDB")

@@ -62,6 +62,45 @@ func accessChecks() []check {
 	}
 }
 
+// behaviour gives a change to what the distribution does with the n-th path of its own.
+func behaviour(n int, key string, value any) func(Template) {
+	return func(t Template) {
+		At(t.Props("Distribution"), "DistributionConfig", "CacheBehaviors").([]any)[n].(Map)[key] = value
+	}
+}
+
+func edgeChecks() []check {
+	return []check{
+		{"edge", Edge, []breakage{
+			{"a path less", func(t Template) {
+				config := t.Props("Distribution")["DistributionConfig"].(Map)
+				config["CacheBehaviors"] = config["CacheBehaviors"].([]any)[:1]
+			}, "Distribution streams [/api/scaffolder"},
+			{"everything streams", set("Distribution", "stream", "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId"), "does not lead to the HTTP API"},
+			{"a path that does not stream", behaviour(1, "TargetOriginId", "api"), "/api/operations/*/log/stream does not lead to a function URL"},
+			{"answers that are kept", behaviour(0, "CachePolicyId", "658327ea-f89d-4fab-a63d-7e88639e58f6"), "CachePolicyId of stream"},
+			{"in clear", set("Distribution", "allow-all", "DistributionConfig", "DefaultCacheBehavior", "ViewerProtocolPolicy"), "ViewerProtocolPolicy of api"},
+			{"the host of the caller", behaviour(0, "OriginRequestPolicyId", "216adef6-5c7f-47e4-b989-5492eafa07d3"), "OriginRequestPolicyId"},
+			{"a signature that gives way", set("StreamAccess", "no-override", "OriginAccessControlConfig", "SigningBehavior"), "is not signed"},
+			{"a token that is lost", behaviour(0, "FunctionAssociations", []any{}), "eventstream loses the caller's token"},
+			{"a short silence", func(t Template) {
+				origins := At(t.Props("Distribution"), "DistributionConfig", "Origins").([]any)
+				origins[1].(Map)["CustomOriginConfig"].(Map)["OriginReadTimeout"] = "10"
+			}, "given up while it keeps silent"},
+			{"no distribution", func(t Template) { delete(t.Resources, "Distribution") }, "there are 0 distributions"},
+		}},
+		{"function URLs", FunctionURLs, []breakage{
+			{"anybody", set("StreamFunction", "NONE", "FunctionUrlConfig", "AuthType"), "StreamFunction answers anybody"},
+			{"whole answers", set("StreamFunction", "BUFFERED", "FunctionUrlConfig", "InvokeMode"), "does not stream"},
+			{"no issuer", set("StreamFunction", nil, "Environment", "Variables", "OIDC_ISSUER"), "StreamFunction has no OIDC_ISSUER"},
+			{"every distribution", set("StreamInvocation", nil, "SourceArn"), "StreamInvocation lets in more"},
+			{"every principal", set("StreamInvocation", "*", "Principal"), "StreamInvocation lets in more"},
+			{"around the URL", set("StreamInvocationOfFunction", nil, "InvokedViaFunctionUrl"), "lets in around the URL"},
+			{"one permission", func(t Template) { delete(t.Resources, "StreamInvocationOfFunction") }, "asks for two permissions"},
+		}},
+	}
+}
+
 func deliveryChecks() []check {
 	return []check{
 		{"targets", Targets, []breakage{

@@ -29,6 +29,8 @@ const (
 	Bucket       = "AWS::S3::Bucket"
 	BucketPolicy = "AWS::S3::BucketPolicy"
 	Alarm        = "AWS::CloudWatch::Alarm"
+	Distribution = "AWS::CloudFront::Distribution"
+	Permission   = "AWS::Lambda::Permission"
 )
 
 // Map is a mapping of the template. Short forms of intrinsic functions stand in their long

@@ -58,7 +58,7 @@ type check struct {
 
 func TestRules(t *testing.T) {
 	t.Parallel()
-	for _, c := range slices.Concat(accessChecks(), deliveryChecks(), storageChecks()) {
+	for _, c := range slices.Concat(accessChecks(), edgeChecks(), deliveryChecks(), storageChecks()) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for _, v := range c.rule(load(t)) {
