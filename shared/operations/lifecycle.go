@@ -68,6 +68,22 @@ func (s *Service) StepBegins(ctx context.Context, id string, begun Step) error {
 	return err
 }
 
+// StepSkips records a step that does not begin: its ID, Name, Shown, and Detail for why.
+func (s *Service) StepSkips(ctx context.Context, id string, skipped Step) error {
+	_, err := s.update(ctx, id, func(o *Operation) (change, error) {
+		if o.Step(skipped.ID) != nil {
+			return unchanged, mustRun(o)
+		}
+		step := Step{
+			ID: skipped.ID, Name: skipped.Name, Shown: skipped.Shown, Status: StepSkipped, Detail: skipped.Detail,
+			Started: s.clock.Now(), Ended: s.ended(),
+		}
+		o.Steps = append(o.Steps, step)
+		return change{lines: []Line{step.endLine()}}, mustRun(o)
+	})
+	return err
+}
+
 // StepEnds records how a step ended, with a line for a person and what later steps may
 // refer to.
 func (s *Service) StepEnds(ctx context.Context, id, stepID string, status StepStatus, detail string, output json.RawMessage) (*Operation, error) {

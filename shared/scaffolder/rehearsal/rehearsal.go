@@ -100,18 +100,19 @@ func (r *run) say(step string, status operations.StepStatus, message string) {
 
 // step rehearses one step. An error ends the rehearsal; a step that can't succeed does not.
 func (r *run) step(ctx context.Context, s template.Step) error {
-	calls, wanted, err := r.script.Calls(ctx, s, r.scope)
-	switch {
-	case err != nil && r.unforeseen(s, err):
-		return nil
-	case err == nil && !wanted && r.scope.Failed():
+	if r.script.PassedOver(ctx, s, r.scope) {
 		r.say(s.ID, operations.StepSkipped, fmt.Sprintf("Skipping step %s because a previous step failed", s.ID))
 		return nil
-	case err == nil && !wanted:
-		r.say(s.ID, operations.StepSkipped, fmt.Sprintf("Skipping step %s because its if condition was false", s.ID))
+	}
+	calls, wanted, err := r.script.Calls(ctx, s, r.scope)
+	if err != nil && r.unforeseen(s, err) {
 		return nil
 	}
 	r.say(s.ID, operations.StepProcessing, "Beginning step "+s.Name)
+	if err == nil && !wanted {
+		r.say(s.ID, operations.StepSkipped, fmt.Sprintf("Skipping step %s because its if condition was false", s.ID))
+		return nil
+	}
 	if err == nil {
 		err = r.calls(ctx, s, calls)
 	}

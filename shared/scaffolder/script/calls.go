@@ -45,7 +45,7 @@ func (r *Reader) Calls(ctx context.Context, s template.Step, sc *Scope) (list []
 		input, err := r.renderInput(ctx, s, sc)
 		return []Call{{s.ID, input}}, true, err
 	}
-	if s.If == false || sc.failed && !r.afterFailure(ctx, s) {
+	if s.If == false || r.PassedOver(ctx, s, sc) {
 		return nil, false, nil
 	}
 	values, err := r.each(ctx, s, sc)

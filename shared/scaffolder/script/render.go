@@ -88,7 +88,7 @@ func (r *Reader) evaluate(ctx context.Context, where string, v any, sc *Scope) (
 // wanted evaluates a step's if, with JavaScript's idea of truth but for empty lists, which
 // are false. Once a step has failed, only a step is wanted that asks for that.
 func (r *Reader) wanted(ctx context.Context, s template.Step, sc *Scope) (bool, error) {
-	if sc.failed && !r.afterFailure(ctx, s) {
+	if r.PassedOver(ctx, s, sc) {
 		return false, nil
 	}
 	if s.If == nil {
@@ -100,6 +100,12 @@ func (r *Reader) wanted(ctx context.Context, s template.Step, sc *Scope) (bool, 
 		return false, fmt.Errorf("evaluating the if condition of step %q: %w", s.ID, err)
 	}
 	return truthy(v), nil
+}
+
+// PassedOver reports whether a step does not even begin: an earlier one has failed, and its
+// if does not ask for that.
+func (r *Reader) PassedOver(ctx context.Context, s template.Step, sc *Scope) bool {
+	return sc.failed && !r.afterFailure(ctx, s)
 }
 
 // afterFailure reports whether a step's if calls always() or failure(): such a step is

@@ -3,6 +3,7 @@ package script
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
@@ -32,7 +33,7 @@ type Scope struct {
 func NewScope(c Context) *Scope {
 	s := &Scope{steps: map[string]any{}, kept: new([]string)}
 	user := map[string]any{}
-	if c.User != "" {
+	if strings.HasPrefix(c.User, "user:") { // a service that asks is nobody
 		user["ref"] = c.User
 	}
 	if entity := plain(c.UserEntity); entity != nil {

@@ -1,11 +1,13 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
@@ -60,8 +62,10 @@ func (s *Service) DryRun(ctx context.Context, r DryRequest) (*DryRun, error) {
 	if err := checkValues(e.Spec, r.Values); err != nil {
 		return nil, err
 	}
+	unnamed := *t // it is not the one that the catalog may have under its name
+	unnamed.Name, unnamed.Namespace = "dry-run", "default"
 	result, err := s.deps.Rehearser.Rehearse(ctx, rehearsal.Request{
-		Template: t, Source: actions.Source{Beside: r.Files}, Values: r.Values, Secrets: slices.Sorted(maps.Keys(r.Secrets)),
+		Template: &unnamed, Source: actions.Source{Beside: r.Files}, Values: r.Values, Secrets: slices.Sorted(maps.Keys(r.Secrets)),
 		Operation: operations.Ref{ID: s.deps.IDs.New(), Actor: correlation.From(ctx).Actor},
 	})
 	if err != nil {
@@ -91,6 +95,12 @@ func readDry(raw json.RawMessage) (*template.Template, error) {
 	return t, nil
 }
 
+// byDepth orders files as Backstage lists them: those of a folder before those of folders
+// in it.
+func byDepth(a, b workspace.File) int {
+	return cmp.Or(cmp.Compare(strings.Count(a.Path, "/"), strings.Count(b.Path, "/")), cmp.Compare(a.Path, b.Path))
+}
+
 func dryRun(t *template.Template, result *rehearsal.Result) (*DryRun, error) {
 	out := &DryRun{Log: []DryLine{}, Files: []DryFile{}, Output: result.Output, Steps: t.Steps}
 	for _, l := range result.Log {
@@ -103,6 +113,7 @@ func dryRun(t *template.Template, result *rehearsal.Result) (*DryRun, error) {
 		}
 		out.Log = append(out.Log, DryLine{e.Body})
 	}
+	slices.SortFunc(result.Files, byDepth)
 	for _, f := range result.Files {
 		out.Files = append(out.Files, DryFile{Path: f.Path, Executable: f.Executable, Content: f.Content})
 	}
