@@ -11,7 +11,9 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
+	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 // PlannerDeps is what a Planner needs.
@@ -20,6 +22,7 @@ type PlannerDeps struct {
 	Environments Environments
 	Sources      Sources
 	Rehearser    *rehearsal.Rehearser
+	Projects     scm.Projects
 }
 
 // Planner finds out what an operation from a template will do, without doing it.
@@ -27,8 +30,8 @@ type Planner struct{ deps PlannerDeps }
 
 // NewPlanner makes a planner.
 func NewPlanner(d PlannerDeps) (*Planner, error) {
-	if d.Catalog == nil || d.Environments == nil || d.Sources == nil || d.Rehearser == nil {
-		return nil, errors.New("planning needs a catalog, environments, sources and a rehearser")
+	if d.Catalog == nil || d.Environments == nil || d.Sources == nil || d.Rehearser == nil || d.Projects == nil {
+		return nil, errors.New("planning needs a catalog, environments, sources, a rehearser and projects")
 	}
 	return &Planner{deps: d}, nil
 }
@@ -74,6 +77,9 @@ func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved)
 		return nil, nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
 	}
 	if err := refuseTwins(found.Effects); err != nil {
+		return nil, nil, err
+	}
+	if err := p.refuseTaken(ctx, o.Ref(), found.Effects); err != nil {
 		return nil, nil, err
 	}
 	list, err := appendPipeline(found.Effects, found.Changes)
@@ -135,4 +141,19 @@ func (p *Planner) userEntity(ctx context.Context, actor string) (json.RawMessage
 		return nil, errs.Wrap(errs.Internal, "the entity of the user can't be written as JSON", err)
 	}
 	return body, nil
+}
+
+// refuseTaken refuses projects that are somebody else's already: better before anything is
+// made than after.
+func (p *Planner) refuseTaken(ctx context.Context, op operations.Ref, list []operations.Effect) error {
+	for _, e := range list {
+		if e.Kind != effects.ProjectKind {
+			continue
+		}
+		_, err := effects.Project{Projects: p.deps.Projects}.Find(ctx, op, e)
+		if err != nil && !errors.Is(err, errs.NotFound) {
+			return fmt.Errorf("looking whether %s is free: %w", e.Target, err)
+		}
+	}
+	return nil
 }
