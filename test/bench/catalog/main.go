@@ -21,11 +21,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/slipwayhq/slipway/test/bench/machine"
 )
 
 func main() {
@@ -104,7 +104,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("making a directory for the data: %w", err)
 	}
 	defer os.RemoveAll(root)
-	r := report{settings: s, machine: machine()}
+	r := report{settings: s, machine: machine.Describe()}
 	for i, n := range s.sizes {
 		size, err := sweep(ctx, s.stage.with(n, fmt.Sprintf("%s/%d", root, i)), s.opens)
 		if err != nil {
@@ -146,27 +146,4 @@ func sweep(ctx context.Context, st stage, opens int) (size, error) {
 
 func progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
-}
-
-// machine says where the figures were measured.
-func machine() string {
-	return fmt.Sprintf("%s/%s, %d cores%s, %s%s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load(), runtime.Version(), revision())
-}
-
-// load says how busy the machine was before: beside others a core does half as much in the
-// same CPU time.
-func load() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return ""
-	}
-	return " with a load of " + strings.Fields(string(text))[0]
-}
-
-func revision() string {
-	text, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
-	if err != nil {
-		return ""
-	}
-	return ", commit " + strings.TrimSpace(string(text))
 }
