@@ -79,7 +79,7 @@ func countVariables(t *testing.T, b *bench, p scm.Project) int {
 }
 
 func tokenEffects(t *testing.T, _ *bench, _ operations.Ref, p scm.Project) []operations.Effect {
-	e, err := effects.NewAccessToken("t/token", effects.AccessTokenParams{Project: p.Path, Name: "deploy", Scopes: []string{"read_repository"}, Level: 30})
+	e, err := effects.NewAccessToken("t/token", effects.AccessTokenParams{Project: p.Path, Name: "deploy", Scopes: []string{"read_api"}, Level: 30})
 	return []operations.Effect{must(t, e, err)}
 }
 
