@@ -56,7 +56,7 @@ func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry, while table.Wri
 	if l.busy(entry.Lease) {
 		return "", errBusy
 	}
-	entry.Lease = l.lease(ctx)
+	entry.Lease, entry.Undoing = l.lease(ctx), true
 	if err := l.write(ctx, op, entry, table.AtRevision(entry.revision), while); err != nil {
 		return "", err
 	}
@@ -66,8 +66,10 @@ func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry, while table.Wri
 	if err == nil {
 		return "", l.recordUndone(ctx, op, entry, existed)
 	}
+	kept := errors.Is(err, errs.Conflict)
+	entry.Undoing = !kept
 	l.release(ctx, op, entry)
-	if errors.Is(err, errs.Conflict) {
+	if kept {
 		return fmt.Sprintf("%s %s: %s", entry.Kind, entry.Target, errs.Message(err)), nil
 	}
 	return "", err
@@ -115,7 +117,7 @@ func (l *Ledger) look(ctx context.Context, p Performer, op Ref, entry *Entry) (j
 
 func (l *Ledger) recordUndone(ctx context.Context, op Ref, entry *Entry, existed bool) error {
 	now := l.ops.clock.Now()
-	entry.State, entry.Undone, entry.Lease = Compensated, &now, nil
+	entry.State, entry.Undone, entry.Lease, entry.Undoing = Compensated, &now, nil, false
 	var others []table.Write
 	if existed {
 		event, err := l.ops.events.Emit(ctx, EventEffectUndone, op.Target, effectData(op, entry.Effect))

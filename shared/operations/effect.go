@@ -35,6 +35,9 @@ type Entry struct {
 	Done     *time.Time      `json:"doneAt,omitempty"`
 	Undone   *time.Time      `json:"undoneAt,omitempty"`
 
+	// Undoing says of one that is done that its undoing has begun: it may be gone.
+	Undoing bool `json:"undoing,omitempty"`
+
 	// Lease keeps a second attempt from running while the first may still act.
 	Lease *Lease `json:"lease,omitempty"`
 

@@ -128,10 +128,10 @@ func (l *Ledger) claim(ctx context.Context, op Ref, e Effect) (*Entry, bool, err
 	if err := l.withdraw(ctx, op, entry, e); err != nil {
 		return nil, false, err
 	}
-	switch entry.State {
-	case Done:
+	switch {
+	case entry.State == Done && !entry.Undoing:
 		return entry, false, nil
-	case Compensated: // in an earlier attempt of the operation
+	case entry.State == Compensated: // in an earlier attempt of the operation
 		again, err := l.intend(ctx, op, Entry{Effect: e, Seq: entry.Seq}, table.AtRevision(entry.revision))
 		return again, true, err
 	}
@@ -164,7 +164,7 @@ func (l *Ledger) takeOver(ctx context.Context, op Ref, entry *Entry) error {
 		return errBusy
 	}
 	entry.Attempts++
-	entry.Lease = l.lease(ctx)
+	entry.State, entry.Undoing, entry.Lease = Intended, false, l.lease(ctx)
 	return l.write(ctx, op, entry, table.AtRevision(entry.revision), stillApplying(op))
 }
 

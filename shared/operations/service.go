@@ -86,21 +86,8 @@ type Request struct {
 // exists or is being made is a Conflict. Once stored, an operation runs even if starting
 // it fails here: Recover starts it.
 func (s *Service) Accept(ctx context.Context, r Request) (*Operation, error) {
-	actor := correlation.From(ctx).Actor
-	if actor == "" {
-		return nil, errs.New(errs.Unauthenticated, "an operation needs an actor")
-	}
-	def := s.types[r.Type]
-	if def == nil || s.deps.Workflow == nil {
-		return nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/type", Message: "is not one of " + strings.Join(s.typeNames(), ", ")}})
-	}
-	if err := checkIdempotencyKey(r.IdempotencyKey); err != nil {
-		return nil, err
-	}
-	if r.PlanHash != "" && !planHash.MatchString(r.PlanHash) {
-		return nil, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/planHash", Message: "is not the hash of a plan"}})
-	}
-	if err := s.checkSecrets(r.Secrets); err != nil {
+	actor, def, err := s.asked(ctx, r)
+	if err != nil {
 		return nil, err
 	}
 	if o, err := s.earlier(ctx, actor, r); o != nil || err != nil {
@@ -119,6 +106,27 @@ func (s *Service) Accept(ctx context.Context, r Request) (*Operation, error) {
 		s.deps.Log.WarnContext(ctx, "the operation is stored but not started yet", "error", err)
 	}
 	return o, nil
+}
+
+// asked checks a request as far as that does not depend on its type.
+func (s *Service) asked(ctx context.Context, r Request) (actor string, def Definition, err error) {
+	invalid := func(pointer, message string) error {
+		return errs.WithFields("the request is not valid", []errs.Field{{Pointer: pointer, Message: message}})
+	}
+	actor, def = correlation.From(ctx).Actor, s.types[r.Type]
+	switch {
+	case actor == "":
+		err = errs.New(errs.Unauthenticated, "an operation needs an actor")
+	case def == nil || s.deps.Workflow == nil:
+		err = invalid("/type", "is not one of "+strings.Join(s.typeNames(), ", "))
+	case r.PlanHash != "" && !planHash.MatchString(r.PlanHash):
+		err = invalid("/planHash", "is not the hash of a plan")
+	default:
+		if err = checkIdempotencyKey(r.IdempotencyKey); err == nil {
+			err = s.checkSecrets(r.Secrets)
+		}
+	}
+	return actor, def, err
 }
 
 func (s *Service) typeNames() []string {
@@ -191,13 +199,17 @@ func (s *Service) earlier(ctx context.Context, actor string, r Request) (*Operat
 	return s.get(ctx, c.OperationID)
 }
 
-func (s *Service) storeIntent(ctx context.Context, actor string, r Request, intent Intent) (*Operation, error) {
+func (s *Service) intended(ctx context.Context, actor string, r Request, intent Intent) *Operation {
 	now := s.clock.Now()
-	o := &Operation{
+	return &Operation{
 		ID: s.deps.IDs.New(), Type: r.Type, Status: Accepted, Target: intent.Target, Actor: actor,
 		RequestID: correlation.From(ctx).RequestID, Machine: intent.Machine, Input: intent.Input, Created: now, Updated: now,
 		Shared: intent.Shared, Approved: r.PlanHash,
 	}
+}
+
+func (s *Service) storeIntent(ctx context.Context, actor string, r Request, intent Intent) (*Operation, error) {
+	o := s.intended(ctx, actor, r, intent)
 	writes, err := s.intentWrites(correlation.With(ctx, correlation.IDs{OperationID: o.ID}), o, r)
 	if err != nil {
 		return nil, err

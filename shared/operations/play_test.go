@@ -1,0 +1,314 @@
+package operations_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/workflow"
+)
+
+// play is one operation with everybody who does something to it.
+type play struct {
+	*bench
+	*stage
+	id      string
+	dice    *rand.Rand
+	effects func(attempt int) []operations.Effect
+}
+
+// task does what a task of an execution does, and again as its state machine would.
+func (p *play) task(ctx context.Context, attempt, tries int, work func(context.Context, *operations.Operation) error) error {
+	for {
+		ctx, o, err := p.ops.Acting(ctx, p.id, attempt)
+		if err == nil {
+			err = work(ctx, o)
+		}
+		switch {
+		case err == nil || !errs.Transient(err):
+			return err
+		case workflow.TaskErrorFrom(err).Name == operations.Busy:
+			if a, is := ctx.Value(actorKey{}).(*actor); is {
+				a.waiting = true
+				gate(ctx)
+				a.waiting = false
+			}
+		default:
+			if tries--; tries == 0 {
+				return err
+			}
+		}
+	}
+}
+
+// execute is an execution: all effects and a success, or all undone, or parked.
+func (p *play) execute(ctx context.Context, in operations.ExecutionInput) {
+	if !in.Compensate && p.make(ctx, in.Attempt) == nil {
+		return
+	}
+	err := p.task(ctx, in.Attempt, 4, func(ctx context.Context, _ *operations.Operation) error {
+		_, err := p.ledger.Compensate(ctx, p.id, &operations.Problem{Kind: errs.Invalid, Message: "no"})
+		return err
+	})
+	if err != nil {
+		_ = p.task(ctx, in.Attempt, 4, func(ctx context.Context, _ *operations.Operation) error {
+			_, err := p.ledger.Park(ctx, p.id)
+			return err
+		})
+	}
+}
+
+func (p *play) make(ctx context.Context, attempt int) error {
+	begin := func(ctx context.Context, _ *operations.Operation) error { _, err := p.ops.Begin(ctx, p.id); return err }
+	if err := p.task(ctx, attempt, 2, begin); err != nil {
+		return err
+	}
+	for _, e := range p.effects(attempt) {
+		err := p.task(ctx, attempt, 2, func(ctx context.Context, o *operations.Operation) error {
+			if err := p.ops.StepBegins(ctx, p.id, operations.Step{ID: e.ID, Name: e.ID, Shown: e.ID}); err != nil {
+				return err
+			}
+			if _, err := p.ledger.Apply(ctx, o.Ref(), e); err != nil {
+				return err
+			}
+			_, err := p.ops.StepEnds(ctx, p.id, e.ID, operations.StepCompleted, "", nil)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return p.task(ctx, attempt, 2, func(ctx context.Context, _ *operations.Operation) error {
+		_, err := p.ops.Succeed(ctx, p.id, nil)
+		return err
+	})
+}
+
+// turn lets something happen that the dice decide.
+func (p *play) turn() {
+	kind := p.dice.IntN(100)
+	if len(p.live) == 0 {
+		kind %= 12
+	}
+	switch {
+	case kind < 3:
+		p.enter("", func(ctx context.Context) { _, _ = p.ops.Cancel(ctx, p.id) })
+	case kind < 7:
+		p.enter("", func(ctx context.Context) { _, _ = p.ops.Retry(ctx, p.id, map[string]string{"s": "v"}) })
+	case kind < 9:
+		p.enter("", func(ctx context.Context) { _, _ = p.ops.Recover(ctx, 0) })
+	case kind < 11: // a task is delivered twice
+		names := slices.Sorted(maps.Keys(p.started))
+		name := names[p.dice.IntN(len(names))]
+		p.enter(name, func(ctx context.Context) { p.execute(ctx, p.started[name]) })
+	case kind < 12:
+		p.world.keep = []string{"", "somebody works in it"}[p.dice.IntN(2)]
+	default:
+		ready := p.ready()
+		p.tell(ready[p.dice.IntN(len(ready))], kind > 12) // or it dies
+	}
+}
+
+// ready gives who can go on. Once all wait for leases of the dead, time passes and these
+// run out.
+func (p *play) ready() []*actor {
+	list := slices.DeleteFunc(slices.Clone(p.live), func(a *actor) bool { return a.waiting })
+	if len(list) > 0 {
+		return list
+	}
+	p.clock.Advance(2 * time.Minute)
+	return p.live
+}
+
+// finish lets everybody come to an end, and recovers what was left behind.
+func (p *play) finish(r *rapid.T) *operations.Operation {
+	p.world.fault = nil
+	for range 20 {
+		for len(p.live) > 0 {
+			for _, a := range slices.Clone(p.ready()) {
+				p.tell(a, true)
+			}
+		}
+		o := p.get(r)
+		if o.Status.Ended() {
+			return o
+		}
+		p.clock.Advance(2 * time.Minute)
+		if _, err := p.ops.Recover(as("user:default/ann"), 0); err != nil {
+			r.Fatal(err)
+		}
+	}
+	r.Fatalf("it never ends: %+v", p.get(r))
+	return nil
+}
+
+func (p *play) get(r *rapid.T) *operations.Operation {
+	o, err := p.ops.Get(context.Background(), p.id)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return o
+}
+
+// check holds the world against the operation's status: complete, clean or parked.
+func (p *play) check(r *rapid.T) {
+	o := p.get(r)
+	for _, e := range p.effects(o.Attempt) {
+		switch made := len(p.world.things[e.Target]); {
+		case made > 1:
+			r.Fatalf("%s was made %d times", e.Target, made)
+		case o.Status == operations.Succeeded && made == 0:
+			r.Fatalf("%s is missing", e.Target)
+		case o.Status == operations.Failed && made > 0:
+			r.Fatalf("%s is left", e.Target)
+		case o.Status == operations.Parked && made > 0 && !p.known(r, e.Target):
+			r.Fatalf("%s is left and not in the ledger", e.Target)
+		}
+	}
+}
+
+func (p *play) known(r *rapid.T, target string) bool {
+	entries, err := p.ops.Ledger(context.Background(), p.id)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return slices.ContainsFunc(entries, func(e *operations.Entry) bool {
+		return e.Target == target && e.State != operations.Compensated
+	})
+}
+
+// checkEnd holds what an operation leaves in the table when it has ended.
+func (p *play) checkEnd(r *rapid.T, o *operations.Operation) {
+	page, err := p.table.Query(context.Background(), table.Query{PK: "OP#" + p.id})
+	if err != nil {
+		r.Fatal(err)
+	}
+	lines, ends := 0, 0
+	for _, item := range page.Items {
+		switch kind, _, _ := strings.Cut(item.SK, "#"); kind {
+		case "LINE":
+			var l operations.Line
+			if err := json.Unmarshal(item.Body, &l); err != nil {
+				r.Fatal(err)
+			}
+			if lines++; l.Seq != lines {
+				r.Fatalf("line %d has the number %d", lines, l.Seq)
+			}
+			if l.Type == operations.LineCompletion {
+				ends++
+			}
+			if l.Type == operations.LineRecovered && l.Seq == o.Lines {
+				r.Fatalf("the last line is %+v", l)
+			}
+		case "RECORD", "EFFECT":
+		default:
+			r.Fatalf("%s is left", item.SK)
+		}
+	}
+	if lines != o.Lines || ends != o.Attempt+1 {
+		r.Fatalf("%d lines of %d, %d ends of %d attempts", lines, o.Lines, ends, o.Attempt+1)
+	}
+	_, err = p.table.Get(context.Background(), table.Key{PK: "TARGET#" + o.Target, SK: "HOLDER"})
+	if held := err == nil; held == (o.Status == operations.Failed) {
+		r.Fatalf("%s, and its target is held: %v", o.Status, held)
+	}
+}
+
+// newPlay accepts an operation with effects of its own in a world of faults.
+func newPlay(r *rapid.T, b *bench, n int) *play {
+	p := &play{bench: b, stage: &stage{started: map[string]operations.ExecutionInput{}}}
+	// One seed for all: what rapid draws itself is small more often than not.
+	p.dice = rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
+	p.run = p.execute
+	changing, faulty := p.dice.IntN(2) == 0, p.dice.IntN(40)
+	p.effects = func(attempt int) []operations.Effect {
+		var list []operations.Effect
+		for i := range 3 {
+			e := thing(fmt.Sprintf("%d/%d", n, i))
+			e.Params = json.RawMessage(`1`)
+			if changing && i == 1 {
+				e.Params = json.RawMessage(fmt.Sprint(attempt))
+			}
+			list = append(list, e)
+		}
+		return list
+	}
+	b.world.calls, b.world.keep = nil, ""
+	b.world.fault = p.faults(faulty)
+	d := b.deps
+	d.Workflow, d.Executions = p, p
+	ops, err := operations.New(d)
+	if err != nil {
+		r.Fatal(err)
+	}
+	own := *b
+	p.bench = &own
+	p.ops = ops
+	p.ledger, err = operations.NewLedger(operations.LedgerConfig{
+		Operations: ops, Performers: map[string]operations.Performer{"thing": gatedWorld{b.world}}, Log: logging.Discard(), Owner: "process", Attempt: time.Minute,
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	p.accept(r, n)
+	return p
+}
+
+// faults makes a part of the calls to the world fail, in percent.
+func (p *play) faults(percent int) func(int) moment {
+	struck := map[int]moment{}
+	return func(call int) moment {
+		if _, decided := struck[call]; !decided && p.dice.IntN(100) < percent {
+			struck[call] = []moment{beforeEffect, afterEffect}[p.dice.IntN(2)]
+		} else if !decided {
+			struck[call] = noFault
+		}
+		return struck[call]
+	}
+}
+
+func (p *play) accept(r *rapid.T, n int) {
+	o, err := p.ops.Accept(as("user:default/ann"), operations.Request{
+		Type: "thing.make", Input: json.RawMessage(fmt.Sprintf(`"component:default/p%d"`, n)), Secrets: map[string]string{"s": "v"},
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	p.id = o.ID
+}
+
+// However makers, cancellers, retriers and recoverers get between each other's steps, with
+// whatever faults and deaths: an operation ends complete, clean or parked, and whenever it
+// counts as one of these, it is.
+func TestHoweverTheyGetBetweenEachOtherItEndsCompleteOrClean(t *testing.T) {
+	t.Parallel()
+	b := newBenchOn(t, func(stored table.Table) table.Table { return gatedTable{stored} })
+	n := 0
+	ended, attempts := map[operations.Status]int{}, 0
+	rapid.Check(t, func(r *rapid.T) {
+		n++
+		p := newPlay(r, b, n)
+		for range 120 {
+			p.turn()
+			p.check(r)
+		}
+		o := p.finish(r)
+		p.check(r)
+		p.checkEnd(r, o)
+		ended[o.Status]++
+		attempts += o.Attempt + 1
+	})
+	t.Logf("%d plays of %d attempts ended %v", n, attempts, ended)
+}
