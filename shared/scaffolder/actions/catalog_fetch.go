@@ -96,6 +96,7 @@ func (f fetcher) entity(ctx context.Context, c Call, in catalogFetchInput, text,
 	case err != nil:
 		return nil, fmt.Errorf("reading %s: %w", ref, err)
 	}
+	found.Relations = nil // who plans may see them, who runs does not
 	body, err := json.Marshal(found)
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "an entity can't be written as JSON", err)

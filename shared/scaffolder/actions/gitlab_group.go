@@ -59,7 +59,7 @@ func (a ensureGroup) levels(c Call) ([]string, error) {
 
 // missing gives the effect that makes a group, nil for one that is there and not the
 // operation's, and the number of one that is there.
-func (a ensureGroup) missing(ctx context.Context, c Call, path string) (*operations.Effect, int64, error) {
+func (a ensureGroup) missing(ctx context.Context, c Call, level int, path string) (*operations.Effect, int64, error) {
 	if !operations.HoldsUnknown(path) {
 		g, err := a.groups.Group(ctx, path)
 		if err == nil && !effects.MadeGroup(g, c.Operation) {
@@ -69,12 +69,12 @@ func (a ensureGroup) missing(ctx context.Context, c Call, path string) (*operati
 			return nil, 0, fmt.Errorf("looking for group %s: %w", path, err)
 		}
 	}
-	e, err := groupEffect(c, path)
+	e, err := groupEffect(c, level, path)
 	return e, 0, err
 }
 
-func groupEffect(c Call, path string) (*operations.Effect, error) {
-	e, err := effects.NewGroup(c.StepID+"/group/"+path, effects.GroupParams{Path: path})
+func groupEffect(c Call, level int, path string) (*operations.Effect, error) {
+	e, err := effects.NewGroup(fmt.Sprintf("%s/group/%d", c.StepID, level), effects.GroupParams{Path: path})
 	return &e, err
 }
 
@@ -86,12 +86,12 @@ func (a ensureGroup) Plan(ctx context.Context, c Call) (Planned, error) {
 	}
 	planned := Planned{Detail: levels[len(levels)-1]}
 	var id int64
-	for _, path := range levels {
+	for i, path := range levels {
 		var e *operations.Effect
 		if len(planned.Effects) > 0 { // in a group that is missing
-			e, err = groupEffect(c, path)
+			e, err = groupEffect(c, i, path)
 		} else {
-			e, id, err = a.missing(ctx, c, path)
+			e, id, err = a.missing(ctx, c, i, path)
 		}
 		if err != nil {
 			return Planned{}, err
@@ -114,9 +114,9 @@ func (a ensureGroup) Run(ctx context.Context, c Call) (Result, error) {
 		return Result{}, err
 	}
 	var id int64
-	for _, path := range levels {
+	for i, path := range levels {
 		var e *operations.Effect
-		if e, id, err = a.missing(ctx, c, path); err != nil {
+		if e, id, err = a.missing(ctx, c, i, path); err != nil {
 			return Result{}, err
 		}
 		if e == nil {
