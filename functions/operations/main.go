@@ -1,5 +1,5 @@
 // Command operations is the function behind /api/operations, /api/audit, /api/environments and their description,
-// /openapi.json: it stores what is asked for and starts the machine that does it.
+// /openapi.json: it says what would be done, stores what is asked for and starts the machine that does it.
 package main
 
 import (
@@ -7,9 +7,12 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
+	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/boot/sealer"
@@ -26,23 +29,22 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
 	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	audit, err3 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
-	seal, err4 := sealer.New(env)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	token, err4 := secrets.New(secrets.Config{Client: secretsmanager.NewFromConfig(env.AWS), ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	seal, err5 := sealer.New(env)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
-	machine := set.Required("CREATE_APP_MACHINE_ARN")
-	machines, err := stepfn.New(stepfn.Config{Client: states, MachineARN: func(name string) (string, bool) {
+	url, machine := set.Required("GITLAB_URL"), set.Required("CREATE_APP_MACHINE_ARN")
+	host, err1 := gitlab.New(gitlab.Config{BaseURL: url, Token: token.Text, Clock: env.Clock})
+	machines, err2 := stepfn.New(stepfn.Config{Client: states, MachineARN: func(name string) (string, bool) {
 		return machine, name == statemachines.CreateApp
 	}})
-	if err != nil {
-		return nil, err
-	}
-	who, err := signin.New(env)
-	if err != nil {
+	who, err3 := signin.New(env)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
 	zone, err := operationsfn.New(operationsfn.Deps{
-		Operations: operations, Catalog: catalog, Audit: audit, Workflow: machines, Executions: machines,
+		Operations: operations, Catalog: catalog, Audit: audit, SCM: host, GitLabURL: url, Workflow: machines, Executions: machines,
 		Callbacks: stepfn.NewAnswers(states), Sealer: seal, Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {

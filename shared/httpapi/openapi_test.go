@@ -46,7 +46,8 @@ type document struct {
 func ownAPI(t *testing.T) rig {
 	t.Helper()
 	rt := newRig(t)
-	httpapi.HandleOperations(rt.Router, nil)
+	httpapi.HandleOperations(rt.Router, httpapi.OperationsAPI{})
+	httpapi.HandleOperationStream(rt.Router, nil)
 	httpapi.HandleAudit(rt.Router, nil)
 	httpapi.HandleEnvironments(rt.Router, nil)
 	httpapi.HandleOwnCatalog(rt.Router, httpapi.OwnCatalog{})
@@ -111,7 +112,14 @@ func TestSchemasAreWhatTheTypesSay(t *testing.T) {
 	for name, of := range map[string]reflect.Type{
 		"Operation":         reflect.TypeFor[operations.Operation](),
 		"OperationProblem":  reflect.TypeFor[operations.Problem](),
-		"OperationRequest":  reflect.TypeFor[operations.Request](),
+		"OperationRequest":  reflect.TypeFor[httpapi.OperationRequest](),
+		"RetryRequest":      reflect.TypeFor[httpapi.RetryRequest](),
+		"OperationPlan":     reflect.TypeFor[httpapi.OperationPlan](),
+		"PlannedChange":     reflect.TypeFor[httpapi.PlannedChange](),
+		"LogPage":           reflect.TypeFor[httpapi.LogPage](),
+		"LogLine":           reflect.TypeFor[operations.Line](),
+		"Cancellation":      reflect.TypeFor[operations.Cancellation](),
+		"RunTemplateInput":  reflect.TypeFor[scaffolder.CreateAppInput](),
 		"Plan":              reflect.TypeFor[operations.Plan](),
 		"Effect":            reflect.TypeFor[operations.Effect](),
 		"Step":              reflect.TypeFor[operations.Step](),
@@ -158,12 +166,14 @@ func TestEnumsAreComplete(t *testing.T) {
 	for name, c := range map[string]struct{ described, real any }{
 		"statuses": {doc.Components.Schemas["OperationStatus"].Enum,
 			texts(operations.Accepted, operations.Running, operations.Succeeded, operations.Compensating, operations.Failed, operations.Parked)},
-		"steps": {property("Step", "status").Enum,
-			texts(operations.StepProcessing, operations.StepCompleted, operations.StepSkipped, operations.StepFailed)},
+		"steps": {doc.Components.Schemas["StepStatus"].Enum,
+			texts(operations.StepProcessing, operations.StepCompleted, operations.StepSkipped, operations.StepFailed, operations.StepCancelled)},
+		"lines": {property("LogLine", "type").Enum,
+			texts(operations.LineLog, operations.LineCancelled, operations.LineRecovered, operations.LineCompletion)},
 		"effects": {property("LedgerEntry", "state").Enum, texts(operations.Intended, operations.Done, operations.Compensated)},
 		"kinds": {doc.Components.Schemas["ProblemKind"].Enum,
 			texts(errs.Invalid, errs.Unauthenticated, errs.Forbidden, errs.NotFound, errs.Conflict, errs.TooLarge, errs.RateLimited, errs.Unavailable, errs.Internal)},
-		"types": {property("OperationRequest", "type").Enum, texts(scaffolder.CreateAppType)},
+		"types": {property("OperationRequest", "type").Enum, texts(scaffolder.CreateAppType, scaffolder.RunTemplateType)},
 	} {
 		if diff := cmp.Diff(c.real, c.described); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -15,30 +15,72 @@ const (
 	maxPage     = 100
 )
 
-// Operations accepts and shows operations.
-type Operations interface {
+// OperationChanges starts, stops and repeats operations.
+type OperationChanges interface {
 	Accept(ctx context.Context, r operations.Request) (*operations.Operation, error)
+	// Draft gives the operation that Accept would store, and stores nothing.
+	Draft(ctx context.Context, r operations.Request) (*operations.Operation, error)
+	Cancel(ctx context.Context, id string) (*operations.Operation, error)
+	Retry(ctx context.Context, id string, secrets map[string]string) (*operations.Operation, error)
+}
+
+// Operations shows operations.
+type Operations interface {
 	Get(ctx context.Context, id string) (*operations.Operation, error)
 	List(ctx context.Context, cursor string, limit int) ([]*operations.Operation, string, error)
 	Ledger(ctx context.Context, id string) ([]*operations.Entry, error)
 }
 
-// HandleOperations registers the routes below /api/operations.
-func HandleOperations(rt *Router, ops Operations) {
-	h := operationsHandler{ops}
+var (
+	_ OperationChanges = (*operations.Service)(nil)
+	_ Operations       = (*operations.Service)(nil)
+)
+
+// OperationsAPI is what is behind /api/operations.
+type OperationsAPI struct {
+	Changes OperationChanges
+	Shown   Operations
+	Log     OperationLog
+	Planner OperationPlanner
+}
+
+// HandleOperations registers the routes below /api/operations, but for the one that streams:
+// HandleOperationStream.
+func HandleOperations(rt *Router, api OperationsAPI) {
+	h := operationsHandler{api}
 	rt.Handle("POST /api/operations", h.create)
 	rt.Handle("GET /api/operations", h.list)
 	rt.Handle("GET /api/operations/{id}", h.get)
 	rt.Handle("GET /api/operations/{id}/effects", h.effects)
+	rt.Handle("GET /api/operations/{id}/log", h.log)
+	rt.Handle("POST /api/operations/{id}/cancel", h.cancel)
+	rt.Handle("POST /api/operations/{id}/retry", h.retry)
 }
 
-type operationsHandler struct{ ops Operations }
+type operationsHandler struct{ OperationsAPI }
 
-// create answers 202: the operation is stored and runs whether or not anybody watches.
+// OperationRequest is the body of a request for an operation.
+type OperationRequest struct {
+	operations.Request
+	// Secrets are given to the operation without being stored in clear anywhere.
+	Secrets map[string]string `json:"secrets,omitempty"`
+}
+
+// create answers 202: the operation is stored and runs whether or not anybody watches. With
+// dryRun=true it answers what would be done.
 func (h operationsHandler) create(w http.ResponseWriter, r *http.Request) error {
-	var req operations.Request
-	if err := DecodeJSON(r, &req); err != nil {
+	var body OperationRequest
+	if err := DecodeJSON(r, &body); err != nil {
 		return err
+	}
+	req := body.Request
+	req.Secrets = body.Secrets
+	dry, err := dryRun(r)
+	if err != nil {
+		return err
+	}
+	if dry {
+		return h.plan(w, r, req)
 	}
 	keys := r.Header.Values("Idempotency-Key")
 	if len(keys) > 1 {
@@ -49,16 +91,60 @@ func (h operationsHandler) create(w http.ResponseWriter, r *http.Request) error 
 			return errs.New(errs.Invalid, "the Idempotency-Key is empty")
 		}
 	}
-	o, err := h.ops.Accept(r.Context(), req)
+	o, err := h.Changes.Accept(r.Context(), req)
 	if err != nil {
 		return err
 	}
+	return accepted(w, o)
+}
+
+// accepted answers with an operation that goes on by itself.
+func accepted(w http.ResponseWriter, o *operations.Operation) error {
 	w.Header().Set("Location", "/api/operations/"+o.ID)
 	return WriteJSON(w, http.StatusAccepted, o)
 }
 
+func dryRun(r *http.Request) (bool, error) {
+	switch values := r.URL.Query()["dryRun"]; {
+	case len(values) == 0 || len(values) == 1 && values[0] == "false":
+		return false, nil
+	case len(values) == 1 && values[0] == "true":
+		return true, nil
+	}
+	return false, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/dryRun", Message: "is true or false"}})
+}
+
+// cancel answers with the operation, which has ended or is being undone.
+func (h operationsHandler) cancel(w http.ResponseWriter, r *http.Request) error {
+	o, err := h.Changes.Cancel(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return WriteJSON(w, http.StatusOK, o)
+}
+
+// RetryRequest is the body of a request to retry an operation, which may be left out.
+type RetryRequest struct {
+	// Secrets are given anew: those of before are gone.
+	Secrets map[string]string `json:"secrets,omitempty"`
+}
+
+func (h operationsHandler) retry(w http.ResponseWriter, r *http.Request) error {
+	var body RetryRequest
+	if r.ContentLength != 0 {
+		if err := DecodeJSON(r, &body); err != nil {
+			return err
+		}
+	}
+	o, err := h.Changes.Retry(r.Context(), r.PathValue("id"), body.Secrets)
+	if err != nil {
+		return err
+	}
+	return accepted(w, o)
+}
+
 func (h operationsHandler) get(w http.ResponseWriter, r *http.Request) error {
-	o, err := h.ops.Get(r.Context(), r.PathValue("id"))
+	o, err := h.Shown.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -76,7 +162,7 @@ func (h operationsHandler) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := h.ops.List(r.Context(), r.URL.Query().Get("cursor"), limit)
+	items, next, err := h.Shown.List(r.Context(), r.URL.Query().Get("cursor"), limit)
 	if err != nil {
 		return err
 	}
@@ -110,11 +196,11 @@ type effectView struct {
 }
 
 func (h operationsHandler) effects(w http.ResponseWriter, r *http.Request) error {
-	o, err := h.ops.Get(r.Context(), r.PathValue("id"))
+	o, err := h.Shown.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	entries, err := h.ops.Ledger(r.Context(), o.ID)
+	entries, err := h.Shown.Ledger(r.Context(), o.ID)
 	if err != nil {
 		return err
 	}

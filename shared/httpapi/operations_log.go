@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -24,26 +25,26 @@ type OperationLog interface {
 
 var _ OperationLog = (*operations.Service)(nil)
 
-// HandleOperationLog registers the route that shows an operation's log page by page.
-func HandleOperationLog(rt *Router, log OperationLog) {
-	rt.Handle("GET /api/operations/{id}/log", func(w http.ResponseWriter, r *http.Request) error {
-		after, err1 := lineNumber(r, "after", 0, maxNumber)
-		limit, err2 := lineNumber(r, "limit", defaultLines, maxLines)
-		if fields := append(errs.Fields(err1), errs.Fields(err2)...); len(fields) > 0 {
-			return errs.WithFields("the request is not valid", fields)
-		}
-		if limit == 0 {
-			return errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/limit", Message: "is a number from 1 to " + strconv.Itoa(maxLines)}})
-		}
-		lines, err := log.Log(r.Context(), r.PathValue("id"), after, limit)
-		if err != nil {
-			return err
-		}
-		if lines == nil {
-			lines = []operations.Line{}
-		}
-		return WriteJSON(w, http.StatusOK, map[string]any{"items": lines})
-	})
+// LogPage is a part of an operation's log.
+type LogPage struct {
+	Items []operations.Line `json:"items"`
+}
+
+// log shows an operation's log page by page.
+func (h operationsHandler) log(w http.ResponseWriter, r *http.Request) error {
+	after, err1 := lineNumber(r, "after", 0, 0, maxNumber)
+	limit, err2 := lineNumber(r, "limit", defaultLines, 1, maxLines)
+	if fields := append(errs.Fields(err1), errs.Fields(err2)...); len(fields) > 0 {
+		return errs.WithFields("the request is not valid", fields)
+	}
+	lines, err := h.Log.Log(r.Context(), r.PathValue("id"), after, limit)
+	if err != nil {
+		return err
+	}
+	if lines == nil {
+		lines = []operations.Line{}
+	}
+	return WriteJSON(w, http.StatusOK, LogPage{lines})
 }
 
 // HandleOperationStream registers the route that passes on an operation's log as it is
@@ -68,7 +69,7 @@ func HandleOperationStream(rt *Router, log OperationLog) {
 // afterLine reads behind which line a client wants to go on.
 func afterLine(r *http.Request) (int, error) {
 	if r.Header.Get("Last-Event-ID") == "" {
-		return lineNumber(r, "after", 0, maxNumber)
+		return lineNumber(r, "after", 0, 0, maxNumber)
 	}
 	n, err := strconv.Atoi(r.Header.Get("Last-Event-ID"))
 	if err != nil || n < 0 {
@@ -77,14 +78,14 @@ func afterLine(r *http.Request) (int, error) {
 	return n, nil
 }
 
-func lineNumber(r *http.Request, name string, fallback, most int) (int, error) {
+func lineNumber(r *http.Request, name string, fallback, least, most int) (int, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
 		return fallback, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > most {
-		return 0, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/" + name, Message: "is a number up to " + strconv.Itoa(most)}})
+	if err != nil || n < least || n > most {
+		return 0, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/" + name, Message: fmt.Sprintf("is a number from %d to %d", least, most)}})
 	}
 	return n, nil
 }

@@ -61,7 +61,8 @@ func operationsServer(t *testing.T) (http.Handler, *operations.Service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleOperations(rt, ops)
+	httpapi.HandleOperations(rt, httpapi.OperationsAPI{Changes: ops, Shown: ops, Log: ops})
+	httpapi.HandleOperationStream(rt, ops)
 	return rt, ops
 }
 

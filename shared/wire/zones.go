@@ -38,7 +38,7 @@ func (s *System) buildAPI() error {
 	}
 	s.Catalog, s.View = shown.Service, shown.View
 	ops, err := operationsfn.New(operationsfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable],
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable], SCM: s.SCM, GitLabURL: c.GitLabURL,
 		Workflow: s.runner, Executions: s.runner, Callbacks: s.runner, Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	if err != nil {

@@ -1,11 +1,10 @@
 // Package operationsfn puts together the trust zone behind /api/operations, /api/audit and
 // /api/environments: what the function "operations" runs in the cloud and the whole-system
-// process runs locally. It holds no GitLab token: it stores what is asked for and starts
-// the machine that does it.
+// process runs locally. Its GitLab token only reads: it says what would be done, stores what
+// is asked for and starts the machine that does it.
 package operationsfn
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,12 +12,17 @@ import (
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
+	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
+	"github.com/slipwayhq/slipway/shared/scaffolder/toolset"
+	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/statemachines"
@@ -29,6 +33,8 @@ type Deps struct {
 	Operations table.Table
 	Catalog    table.Table // read only
 	Audit      table.Table // read only
+	SCM        scm.Client  // with a token that reads: plans are made from what is there
+	GitLabURL  string
 	Workflow   workflow.Starter
 	Executions workflow.Inspector
 	Callbacks  workflow.Callbacks // wakes tasks of cancelled operations
@@ -58,16 +64,18 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making environments: %w", err)
 	}
-	asked := intake.Deps{Catalog: shown, Environments: places, Machine: statemachines.CreateApp}
-	createApp, err1 := intake.NewCreateApp(asked)
-	runTemplate, err2 := intake.NewRunTemplate(asked)
-	if err := errors.Join(err1, err2); err != nil {
+	types, err := intake.Definitions(intake.Deps{Catalog: shown, Environments: places, Machine: statemachines.CreateApp})
+	if err != nil {
 		return nil, err
 	}
 	ops, err := operations.New(operations.Deps{
 		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
-		Workflow: d.Workflow, Executions: d.Executions, Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: []operations.Definition{createApp, runTemplate},
+		Workflow: d.Workflow, Executions: d.Executions, Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: types,
 	})
+	if err != nil {
+		return nil, err
+	}
+	plans, err := d.planner(shown, places)
 	if err != nil {
 		return nil, err
 	}
@@ -79,9 +87,24 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleOperations(rt, ops)
+	httpapi.HandleOperations(rt, httpapi.OperationsAPI{Changes: ops, Shown: ops, Log: ops, Planner: plans})
 	httpapi.HandleAudit(rt, trail)
 	httpapi.HandleEnvironments(rt, places)
 	httpapi.HandleOpenAPI(rt)
 	return &Zone{Operations: ops, Handler: rt}, nil
+}
+
+// planner makes what says what an operation would do.
+func (d Deps) planner(shown *changelog.Log, places *environments.Resolver) (*scaffolder.Planner, error) {
+	files, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
+	if err != nil {
+		return nil, fmt.Errorf("making the source of templates: %w", err)
+	}
+	tools, err := toolset.New(toolset.Config{
+		Files: files, SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, Vault: effects.NoSecrets{}, Clock: d.Clock,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tools.Planner, nil
 }

@@ -84,14 +84,13 @@ func New(d Deps) (http.Handler, error) {
 }
 
 func (d Deps) operations(asked intake.Deps) (*operations.Service, error) {
-	createApp, err1 := intake.NewCreateApp(asked)
-	runTemplate, err2 := intake.NewRunTemplate(asked)
-	if err := errors.Join(err1, err2); err != nil {
+	types, err := intake.Definitions(asked)
+	if err != nil {
 		return nil, err
 	}
 	return operations.New(operations.Deps{
 		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Workflow: d.Workflow, Executions: d.Executions,
-		Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: []operations.Definition{createApp, runTemplate},
+		Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: types,
 	})
 }
 
