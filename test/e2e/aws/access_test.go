@@ -31,7 +31,13 @@ func functions(hook []byte) map[string]works {
 	return map[string]works{
 		"catalog":    over(http.MethodGet, "/api/catalog/entities/by-query?limit=1"),
 		"operations": over(http.MethodGet, "/api/operations?limit=1"),
-		"auth":       setting(),
+		"scaffolder": over(http.MethodGet, "/api/scaffolder/v2/tasks?limit=1"),
+		"stream": func(t *testing.T, s *stack) (bool, string) {
+			t.Helper()
+			got := s.edge(s.portal.token).ask(t, http.MethodGet, "/api/scaffolder/v2/tasks/"+s.task+"/eventstream", nil)
+			return got.Status == http.StatusOK && bytes.Contains(got.Body, []byte("event: completion")), fmt.Sprintf("%d %.300s", got.Status, got.Body)
+		},
+		"auth": setting(),
 		"webhooks": func(t *testing.T, s *stack) (bool, string) {
 			t.Helper()
 			deliveries++

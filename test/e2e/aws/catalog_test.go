@@ -50,7 +50,7 @@ func catalogRoutes(t *testing.T, s *stack) {
 		{"GET /api/catalog/entities?asOf=2020-01-01T00:00:00Z", nil, 200, "[]"},
 		{"GET /api/search/query?term=ships", nil, 200, "orders"},
 	}
-	stranger := &portal{s.portal.base, ""}
+	stranger := &portal{base: s.portal.base}
 	for _, a := range asks {
 		method, path, _ := strings.Cut(a.request, " ")
 		got := s.portal.ask(t, method, path, a.body)

@@ -16,6 +16,7 @@ import (
 type portal struct {
 	base  string
 	token string
+	host  string // of the distribution, if it is reached through that
 }
 
 // answer is what came back.
@@ -48,7 +49,10 @@ func (p *portal) ask(t *testing.T, method, path string, body any, headers ...str
 			t.Fatal(err)
 		}
 	}
-	h := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + p.token}}
+	h := http.Header{"Content-Type": {"application/json"}}
+	if p.token != "" {
+		h.Set("Authorization", "Bearer "+p.token)
+	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		h.Set(headers[i], headers[i+1])
 	}
@@ -68,6 +72,10 @@ func (p *portal) send(ctx context.Context, method, path string, payload []byte, 
 		return answer{}, err
 	}
 	r.Header = headers
+	if p.host != "" {
+		r.Host = p.host
+		r.Header.Set("X-Forwarded-Proto", "https") // how the emulator is told of TLS
+	}
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return answer{}, err

@@ -56,6 +56,7 @@ type stack struct {
 	gitlabURL string
 	scm       scm.Client
 	machines  *stepfn.Workflows
+	task      string // that ran a template
 	killed    string // the operation whose function was killed
 	orphans   orphans
 }

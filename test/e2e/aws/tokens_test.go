@@ -22,7 +22,7 @@ const (
 )
 
 // protected are the functions that let people in by their token, each with a path of it.
-var protected = map[string]string{"catalog": "/api/catalog/entities/by-query", "operations": "/api/operations", "auth": "/api/notifications/status"}
+var protected = map[string]string{"catalog": "/api/catalog/entities/by-query", "operations": "/api/operations", "scaffolder": "/api/scaffolder/v2/tasks", "auth": "/api/notifications/status"}
 
 // tokens attacks the deployed API with the whole list of bad tokens: over HTTP as far as
 // HTTP carries them, and each function directly, with the event that the gateway makes.
@@ -31,7 +31,7 @@ func tokens(t *testing.T, s *stack) {
 	for function, path := range protected {
 		for _, bad := range corpus {
 			t.Run(fmt.Sprintf("%s %02d %s", function, bad.Number, bad.Name), func(t *testing.T) {
-				s.refusesOverHTTP(t, path, bad)
+				s.portal.refuses(t, path, bad)
 				s.refusesDirectly(t, function, path, bad)
 			})
 		}
@@ -39,12 +39,16 @@ func tokens(t *testing.T, s *stack) {
 			if status := s.askDirectly(t, function, path, []string{"Bearer " + good}); status != http.StatusOK {
 				t.Errorf("%s answers a good %s token with %d", function, name, status)
 			}
-			(&portal{s.portal.base, good}).must(t, http.StatusOK, http.MethodGet, path, nil)
+			(&portal{base: s.portal.base, token: good}).must(t, http.StatusOK, http.MethodGet, path, nil)
 		}
+	}
+	stream := "/api/scaffolder/v2/tasks/" + s.task + "/eventstream"
+	for _, bad := range corpus {
+		t.Run(fmt.Sprintf("stream %02d %s", bad.Number, bad.Name), func(t *testing.T) { s.edge("").refuses(t, stream, bad) })
 	}
 }
 
-func (s *stack) refusesOverHTTP(t *testing.T, path string, bad authtest.BadToken) {
+func (p *portal) refuses(t *testing.T, path string, bad authtest.BadToken) {
 	t.Helper()
 	if bad.Query != "" {
 		path += "?" + bad.Query
@@ -53,7 +57,7 @@ func (s *stack) refusesOverHTTP(t *testing.T, path string, bad authtest.BadToken
 	for _, v := range bad.Authorization {
 		size += len(v)
 	}
-	got, err := s.portal.send(t.Context(), http.MethodGet, path, nil, http.Header{"Authorization": bad.Authorization})
+	got, err := p.send(t.Context(), http.MethodGet, path, nil, http.Header{"Authorization": bad.Authorization})
 	switch {
 	case err != nil && (size > maxHeaders || strings.Contains(err.Error(), "invalid header field value")):
 		// Not to be sent, or hung up on: it never reaches a function.
