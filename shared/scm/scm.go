@@ -277,6 +277,7 @@ func (s PipelineStatus) Passed() bool { return s == "success" || s == "manual" }
 type Client interface {
 	Projects
 	Repositories
+	Archives
 	Files
 	Hooks
 	Pipelines

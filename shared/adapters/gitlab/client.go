@@ -37,7 +37,7 @@ const (
 	defaultAttempts    = 4
 	defaultMaxRateWait = 3 * time.Second
 	commitTimeouts     = 3
-	maxAnswerBytes     = 64 << 20
+	maxAnswerBytes     = 96 << 20
 	maxRedirects       = 3
 	pageSize           = 100 // GitLab's maximum
 	maxPages           = 10_000

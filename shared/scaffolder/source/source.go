@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -18,9 +16,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
-
-// readers is how many files are read at the same time.
-const readers = 8
 
 // maxFiles is the most files that a skeleton may have.
 const maxFiles = 2000
@@ -30,6 +25,7 @@ type Reader struct {
 	Files        catalog.Source // resolves URLs of files
 	Projects     scm.Projects
 	Repositories scm.Repositories
+	Archives     scm.Archives // optional: reads many files at once
 }
 
 // Pin gives the place behind a location annotation, "url:" and the URL of a file, at the
@@ -110,7 +106,8 @@ func (r Reader) File(ctx context.Context, from actions.Source, url string) (work
 	}
 	for _, entry := range tree {
 		if entry.Path == name {
-			return r.file(ctx, from, folder, entry)
+			content, err := r.content(ctx, from, entry)
+			return fileOf(folder, entry, content), err
 		}
 	}
 	return workspace.File{}, missing
@@ -141,55 +138,4 @@ func inside(dir, relative string) (string, error) {
 		return "", nil
 	}
 	return joined, nil
-}
-
-// read reads the files of a tree, several at the same time.
-func (r Reader) read(ctx context.Context, from actions.Source, folder string, tree []scm.TreeEntry) ([]workspace.File, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	files, problems := make([]workspace.File, len(tree)), make([]error, len(tree))
-	var wg sync.WaitGroup
-	var size atomic.Int64
-	slots := make(chan struct{}, readers)
-	for i, entry := range tree {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			files[i], problems[i] = r.file(ctx, from, folder, entry)
-			if size.Add(int64(len(files[i].Content))) > workspace.MaxBytes { // before memory is full of what nobody can take
-				problems[i] = errs.New(errs.TooLarge, fmt.Sprintf("the template's files together are larger than %d MiB", workspace.MaxBytes>>20))
-			}
-			if problems[i] != nil {
-				cancel()
-			}
-		})
-	}
-	wg.Wait()
-	return files, firstCause(problems)
-}
-
-// firstCause gives the error that made the others be cancelled.
-func firstCause(problems []error) error {
-	var cancelled error
-	for _, err := range problems {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-		if err != nil {
-			cancelled = err
-		}
-	}
-	return cancelled
-}
-
-func (r Reader) file(ctx context.Context, from actions.Source, folder string, entry scm.TreeEntry) (workspace.File, error) {
-	content, err := r.Repositories.File(ctx, from.Project, entry.Path, from.Commit)
-	if err != nil {
-		return workspace.File{}, fmt.Errorf("reading %s of %s: %w", entry.Path, from.Path, err)
-	}
-	relative := strings.TrimPrefix(strings.TrimPrefix(entry.Path, folder), "/")
-	if entry.Symlink {
-		return workspace.File{Path: relative, Link: string(content.Content)}, nil
-	}
-	return workspace.File{Path: relative, Content: content.Content, Executable: entry.Executable}, nil
 }

@@ -54,7 +54,7 @@ func New(c Config) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the template engine: %w", err)
 	}
-	s := &Set{Sources: source.Reader{Files: c.Files, Projects: c.SCM, Repositories: c.SCM}}
+	s := &Set{Sources: source.Reader{Files: c.Files, Projects: c.SCM, Repositories: c.SCM, Archives: c.SCM}}
 	if s.Script, err = script.New(engine); err != nil {
 		return nil, err
 	}

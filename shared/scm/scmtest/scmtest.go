@@ -91,7 +91,7 @@ type part struct {
 func Run(t *testing.T, start func(t *testing.T) Harness) {
 	t.Helper()
 	for _, parts := range [][]part{
-		projectParts(), movedParts(), listingParts(), repositoryParts(), startedParts(), fileParts(), hookParts(), pipelineParts(), failureParts(),
+		projectParts(), movedParts(), listingParts(), repositoryParts(), archiveParts(), startedParts(), fileParts(), hookParts(), pipelineParts(), failureParts(),
 		groupParts(), variableParts(), tokenParts(), branchParts(), mergeRequestParts(), settingParts(),
 	} {
 		for _, p := range parts {

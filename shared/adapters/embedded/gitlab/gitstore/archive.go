@@ -46,7 +46,7 @@ func (r *Repo) Archive(w io.Writer, q ArchiveQuery) error {
 				return errors.Join(err, out.Close())
 			}
 		}
-		if err := out.add(path.Join(q.Prefix, q.Folder, e.Path), e, content); err != nil {
+		if err := out.add(path.Join(q.Prefix, e.Path), e, content); err != nil {
 			return errors.Join(fmt.Errorf("archiving %s: %w", e.Path, err), out.Close())
 		}
 	}
