@@ -1,0 +1,263 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/test/e2e/everything"
+)
+
+func addEverything(t *testing.T, p *process) {
+	t.Helper()
+	target, err := everything.Add(t.Context(), p.SCM, p.world.gitlabURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made, err := p.Catalog.RegisterLocation(t.Context(), "user:default/guest", target); err != nil || len(made.Problems) > 0 {
+		t.Fatalf("%+v, %v", made.Problems, err)
+	}
+}
+
+func everythingRequest(name string, fails bool) operations.Request {
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: everything.Template, Values: map[string]any{"name": name, "fails": fails}})
+	if err != nil {
+		panic(err)
+	}
+	return operations.Request{Type: scaffolder.RunTemplateType, Input: input, IdempotencyKey: name, Secrets: map[string]string{everything.Secret: "hunter2-" + name}}
+}
+
+// traces are what an application of that template leaves in GitLab and in the catalog.
+type traces struct {
+	Group, Project, Entity, Location bool
+	Commits, Hooks, Pipelines        int
+	Variables                        string
+	Tokens, Open, Triggered, Running int
+	Branch                           bool
+}
+
+// whole is what is left of one that succeeded.
+func whole() traces {
+	return traces{
+		Group: true, Project: true, Entity: true, Location: true, Commits: 1, Hooks: 1, Pipelines: 1,
+		Variables: "DEPLOY_KEY HANDBOOK_TOKEN", Tokens: 1, Open: 1, Triggered: 1, Branch: true,
+	}
+}
+
+func tracesOf(t *testing.T, p *process, name string) traces {
+	t.Helper()
+	ctx, found := t.Context(), traces{}
+	_, err := p.SCM.Group(ctx, "apps/team-"+name)
+	found.Group = !absent(t, err)
+	project, err := p.SCM.Project(ctx, "apps/team-"+name+"/"+name)
+	if found.Project = !absent(t, err); found.Project {
+		found.inProject(t, p, project)
+	}
+	found.inHandbook(t, p, name)
+	_, err = p.Catalog.Entity(ctx, "component:default/"+name)
+	found.Entity = !absent(t, err)
+	locations, err := p.Catalog.Locations(ctx)
+	must(t, err)
+	for _, l := range locations {
+		found.Location = found.Location || strings.Contains(l.Target, "/team-"+name+"/")
+	}
+	return found
+}
+
+func (f *traces) inProject(t *testing.T, p *process, project scm.Project) {
+	t.Helper()
+	commits, err := p.SCM.Commits(t.Context(), project.ID, "main", 10)
+	if !absent(t, err) {
+		f.Commits = len(commits)
+	}
+	hooks, err := p.SCM.Hooks(t.Context(), project.ID)
+	must(t, err)
+	runs, err := p.SCM.PipelinesOf(t.Context(), project.ID, "main", 10)
+	must(t, err)
+	f.Hooks, f.Pipelines = len(hooks), len(runs)
+	var keys []string
+	for _, key := range []string{"DEPLOY_KEY", "HANDBOOK_TOKEN"} {
+		if v, err := p.SCM.Variable(t.Context(), project.ID, key, "*"); !absent(t, err) {
+			if keys = append(keys, key); !v.Masked {
+				t.Errorf("%s of %s is not masked", key, project.Path)
+			}
+		}
+	}
+	f.Variables = strings.Join(keys, " ")
+}
+
+// inHandbook counts what there is of an application in somebody else's project.
+func (f *traces) inHandbook(t *testing.T, p *process, name string) {
+	t.Helper()
+	ctx := t.Context()
+	book, err := p.SCM.Project(ctx, everything.Handbook)
+	must(t, err)
+	tokens, err := p.SCM.AccessTokens(ctx, book.ID)
+	must(t, err)
+	for _, token := range tokens {
+		if token.Name == name || strings.HasPrefix(token.Name, name+" ") {
+			f.Tokens++
+		}
+	}
+	proposed, err := p.SCM.MergeRequestsFrom(ctx, book.ID, "add-"+name)
+	must(t, err)
+	for _, m := range proposed {
+		if m.State == "opened" {
+			f.Open++
+		}
+	}
+	branches, err := p.SCM.SearchBranches(ctx, book.ID, "add-"+name, 100)
+	must(t, err)
+	f.Branch = slices.Contains(branches, "add-"+name)
+	runs, err := p.SCM.PipelinesOf(ctx, book.ID, "main", 1000)
+	must(t, err)
+	for _, run := range runs {
+		variables, err := p.SCM.PipelineVariables(ctx, book.ID, run.ID)
+		must(t, err)
+		if variables["COMPONENT"] != name {
+			continue
+		}
+		if f.Triggered++; !run.Status.Ended() {
+			f.Running++
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// absent tells what is not there from what can't be seen.
+func absent(t *testing.T, err error) bool {
+	t.Helper()
+	if err != nil && !errors.Is(err, errs.NotFound) {
+		t.Fatal(err)
+	}
+	return err != nil
+}
+
+// mustBeWholeOrGone holds what is left against how the operation ended. Pipelines that have
+// run stay in GitLab's list; none may go on.
+func mustBeWholeOrGone(t *testing.T, p *process, name string, o *operations.Operation) {
+	t.Helper()
+	want, got := whole(), tracesOf(t, p, name)
+	got.Running = 0
+	if o.Status != operations.Succeeded {
+		want, got.Triggered = traces{}, 0
+	}
+	if got != want || o.Status == operations.Parked {
+		t.Errorf("%s ended as %s (%+v):\nwant %+v\ngot  %+v", name, o.Status, o.Problem, want, got)
+	}
+	if _, err := p.Operations.Reveal(t.Context(), o.ID, operations.SecretReference(everything.Secret)); !errors.Is(err, errs.Conflict) {
+		t.Errorf("%s: its secret is still there: %v", name, err)
+	}
+}
+
+// mustBeAsPlanned holds the ledger against the plan.
+func mustBeAsPlanned(t *testing.T, p *process, o *operations.Operation) {
+	t.Helper()
+	var planned, made []string
+	for _, e := range o.Plan.Effects {
+		planned = append(planned, e.ID+" "+e.Kind)
+	}
+	for _, e := range mustLedger(t, p, o.ID) {
+		made = append(made, e.ID+" "+e.Kind)
+		if e.State != operations.Done || !o.Plan.Holds(e.Effect) {
+			t.Errorf("%s: %s is %s and not as planned", o.ID, e.ID, e.State)
+		}
+	}
+	slices.Sort(planned)
+	slices.Sort(made)
+	if !slices.Equal(planned, made) {
+		t.Errorf("%s: planned %q, made %q", o.ID, planned, made)
+	}
+}
+
+func TestATemplateThatUsesEverything(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).seeded(t)
+	defer p.stop(t)
+	addEverything(t, p)
+	for _, fails := range []bool{false, true} {
+		name := fmt.Sprintf("all-%v", fails)
+		o := p.run(t, everythingRequest(name, fails))
+		if (o.Status == operations.Succeeded) == fails {
+			t.Errorf("%s ended as %s: %+v", name, o.Status, o.Problem)
+		}
+		mustBeWholeOrGone(t, p, name, o)
+		mustBeAudited(t, p, o)
+		if !fails {
+			mustBeAsPlanned(t, p, o)
+		}
+	}
+}
+
+// TestAStopAtAnyPointOfEverything stops the process right before and right after every call
+// that changes something, of a creation that succeeds and of one that is undone.
+func TestAStopAtAnyPointOfEverything(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes with the race detector")
+	}
+	w := newWorld(t)
+	p := w.seeded(t)
+	addEverything(t, p)
+	p.stop(t)
+	every, full := map[string]int{"scm": 5, "operations": 60, "catalog": 8}, os.Getenv("SLIPWAY_E2E_FULL") != ""
+	if full {
+		every = map[string]int{"scm": 1, "operations": 11, "catalog": 3}
+	}
+	points := map[string]int{}
+	for _, fails := range []bool{false, true} {
+		for layer, step := range every {
+			for at := 1; ; at += step {
+				name := fmt.Sprintf("x-%s-%d-%v", layer, at, fails)
+				before := stopEverything(t, w, name+"-a", fails, newBomb(layer, at, false))
+				after := stopEverything(t, w, name+"-b", fails, newBomb(layer, at, true))
+				if !before && !after {
+					break
+				}
+				points[fmt.Sprintf("%s, undone: %v", layer, fails)] += 2
+			}
+		}
+	}
+	if full && (points["scm, undone: false"] < 22 || points["scm, undone: true"] < 40) {
+		t.Errorf("only %v points were met", points)
+	}
+	t.Logf("points: %v (every one of GitLab: %v)", points, full)
+}
+
+// stopEverything reports whether the bomb went off.
+func stopEverything(t *testing.T, w *world, name string, fails bool, b *bomb) bool {
+	t.Helper()
+	p := w.start(t, b.layers())
+	b.arm()
+	req := everythingRequest(name, fails)
+	if o, err := p.Operations.Accept(as(t.Context(), name), req); err == nil {
+		waitForDeath(t, p, b, o.ID)
+	}
+	p.stop(t)
+	next := w.start(t, layers{})
+	defer next.stop(t)
+	o, err := next.Operations.Accept(as(t.Context(), name), req)
+	if err != nil {
+		t.Errorf("%s: asking again: %v", name, err)
+		return isFired(b)
+	}
+	ended := next.ended(t, o.ID)
+	mustBeWholeOrGone(t, next, name, ended)
+	if (ended.Status == operations.Succeeded) == fails {
+		t.Errorf("%s: stopped at %s %d (after: %v) it ended as %s: %+v", name, b.layer, b.at, b.after, ended.Status, ended.Problem)
+	}
+	return isFired(b)
+}
