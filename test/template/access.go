@@ -173,6 +173,42 @@ func Snapshots(t Template) []string {
 	return found
 }
 
+// secretReaders are the roles that may read each secret.
+var secretReaders = map[string][]string{
+	"GitLabReadTokenSecretArn":  {"CatalogRole", "IngestRole", "OperationsRole", "ReconcileRole", "ScaffolderRole"},
+	"GitLabWriteTokenSecretArn": {"CreationRole", "ReconcileRole"},
+	"WebhookSecretArn":          {"CreationRole", "ReconcileRole", "WebhooksRole"},
+	"SealingKey":                {"CreationRole", "OperationsRole", "ScaffolderRole"},
+}
+
+// Secrets: each secret is read by those who need it, and by name.
+func Secrets(t Template) []string {
+	var found []string
+	for _, name := range t.OfType(Role) {
+		for _, s := range t.Statements(name) {
+			if !slices.ContainsFunc(s.Actions, func(a string) bool { return strings.HasPrefix(a, "secretsmanager:") }) {
+				continue
+			}
+			for _, r := range s.Resources {
+				for _, secret := range either(r) {
+					if !slices.Contains(secretReaders[Target(secret)], name) {
+						found = append(found, fmt.Sprintf("%s may read the secret %v", name, secret))
+					}
+				}
+			}
+		}
+	}
+	return found
+}
+
+// either gives what a value that depends on a condition may be.
+func either(v any) []any {
+	if branches := List(asMap(v)["Fn::If"]); len(branches) == 3 {
+		return branches[1:]
+	}
+	return []any{v}
+}
+
 // Statements gives the statements of a role's policies.
 func (t Template) Statements(role string) []Statement {
 	var all []Statement

@@ -55,6 +55,12 @@ func accessChecks() []check {
 			{"deletion", allow("AuditRole", "dynamodb:DeleteItem", Map{"Fn::GetAtt": "AuditTable.Arn"}), "dynamodb:DeleteItem"},
 			{"deletion by another", allow("ReconcileRole", "dynamodb:UpdateItem", []any{Map{"Fn::GetAtt": "AuditTable.Arn"}}), "ReconcileRole"},
 		}},
+		{"secrets", Secrets, []breakage{
+			{"another reader", allow("StreamRole", "secretsmanager:GetSecretValue", Map{"Fn::GetAtt": "SealingKey.Id"}), "StreamRole may read the secret map[Fn::GetAtt:SealingKey.Id]"},
+			{"the wrong token", allow("ScaffolderRole", "secretsmanager:GetSecretValue", []any{Map{"Ref": "GitLabWriteTokenSecretArn"}}), "ScaffolderRole"},
+			{"one of two", allow("CatalogRole", "secretsmanager:GetSecretValue", Map{"Fn::If": []any{"RepairsHooks", Map{"Ref": "GitLabWriteTokenSecretArn"}, Map{"Ref": "GitLabReadTokenSecretArn"}}}), "CatalogRole"},
+			{"not by name", allow("CatalogRole", "secretsmanager:GetSecretValue", Map{"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:*"}), "CatalogRole"},
+		}},
 		{"snapshots", Snapshots, []breakage{
 			{"a reader that writes", allow("CatalogRole", "s3:PutObject", Map{"Fn::Sub": "${SnapshotBucket.Arn}/catalog/*"}), "CatalogRole allows s3:PutObject"},
 			{"another reader", allow("IngestRole", "s3:ListBucket", []any{Map{"Fn::GetAtt": "SnapshotBucket.Arn"}}), "IngestRole"},
