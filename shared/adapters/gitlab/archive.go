@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"archive/tar"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -58,18 +59,17 @@ func files(from io.Reader, doing string, limit int64, each func(scm.File) error)
 	for {
 		entry, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			_, err = io.Copy(io.Discard, from) // what follows the archive in it
-			return orBroken(err, broken)
+			return orBroken(drain(unzipped, from), broken)
 		}
 		if err != nil {
 			return broken(err)
 		}
+		if limit -= entry.Size; limit < 0 {
+			return errs.New(errs.TooLarge, doing+": the files together are larger than is taken")
+		}
 		_, name, below := strings.Cut(entry.Name, "/")
 		if !below || entry.Typeflag != tar.TypeReg && entry.Typeflag != tar.TypeSymlink {
 			continue // a directory, or the commit's id in a header of its own
-		}
-		if limit -= entry.Size; limit < 0 {
-			return errs.New(errs.TooLarge, doing+": the files together are larger than is taken")
 		}
 		file := scm.File{Path: name, Content: []byte(entry.Linkname)}
 		if entry.Typeflag == tar.TypeReg {
@@ -82,6 +82,18 @@ func files(from io.Reader, doing string, limit int64, each func(scm.File) error)
 			return err
 		}
 	}
+}
+
+// maxPadding is more than any program puts behind an archive's last entry.
+const maxPadding = 1 << 20
+
+// drain reads what follows the last entry, so that the checksum is compared.
+func drain(unzipped, from io.Reader) error {
+	if n, err := io.CopyN(io.Discard, unzipped, maxPadding); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("behind its end follow %d bytes or more: %w", n, cmp.Or(err, tar.ErrHeader))
+	}
+	_, err := io.Copy(io.Discard, from)
+	return err
 }
 
 func orBroken(err error, broken func(error) error) error {

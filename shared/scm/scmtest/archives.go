@@ -15,7 +15,7 @@ func archiveParts() []part {
 	return []part{
 		{"an archive holds the files of a folder at a commit", archiveHolds},
 		{"an archive ends with whoever reads it", archiveEnds},
-		{"an archive is whole or an error", withFaults(archiveBroken)},
+		{"an archive is asked for once", withFaults(archiveOnce)},
 	}
 }
 
@@ -78,14 +78,14 @@ func archiveEnds(t *testing.T, h Harness) {
 	want(t, "reading more than is taken", err, errs.TooLarge)
 }
 
-func archiveBroken(t *testing.T, h Harness) {
+func archiveOnce(t *testing.T, h Harness) {
 	p, _ := createWithFiles(t, h, "orders")
 	for kind, reported := range map[FaultKind]errs.Kind{
-		Truncated: errs.Unavailable, FailedBefore: errs.Unavailable, Limited: errs.RateLimited,
+		FailedBefore: errs.Unavailable, Limited: errs.RateLimited,
 	} {
 		h.Faults.Inject(Fault{Method: "GET", Suffix: "/repository/archive.tar.gz", Kind: kind, Times: 1})
 		_, err := archived(t, h, p.ID, "", "main")
-		want(t, "reading", err, reported)
+		want(t, fmt.Sprint("reading with fault ", kind), err, reported)
 		if n := h.Faults.Requests(); n != 1 {
 			t.Errorf("%d requests were sent, want 1", n)
 		}
