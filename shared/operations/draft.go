@@ -2,8 +2,11 @@ package operations
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
 // Draft gives the operation that Accept would store for a request, and stores nothing.
@@ -21,7 +24,31 @@ func (s *Service) Draft(ctx context.Context, r Request) (*Operation, error) {
 			return nil, err
 		}
 	}
+	return s.draft(ctx, actor, r, intent), nil
+}
+
+func (s *Service) draft(ctx context.Context, actor string, r Request, intent Intent) *Operation {
 	o := s.intended(ctx, actor, r, intent)
 	o.Secrets = slices.Sorted(maps.Keys(r.Secrets))
-	return o, nil
+	return o
+}
+
+// mustBeAsApproved refuses a request whose approved plan is not what would be done now.
+func (s *Service) mustBeAsApproved(ctx context.Context, actor string, r Request, intent Intent) error {
+	if r.PlanHash == "" || s.deps.Planner == nil {
+		return nil
+	}
+	p, err := s.deps.Planner.Plan(ctx, s.draft(ctx, actor, r, intent))
+	if err != nil {
+		return fmt.Errorf("planning it again: %w", err)
+	}
+	if p.Hash != r.PlanHash {
+		return hasMoved(r.PlanHash, p)
+	}
+	return nil
+}
+
+// hasMoved says that an approved plan is not what would be done now.
+func hasMoved(approved string, now *Plan) error {
+	return errs.New(errs.Conflict, fmt.Sprintf("the world has moved since the plan was approved: plan %.12s was, now it would be %.12s", approved, now.Hash))
 }

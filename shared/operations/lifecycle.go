@@ -48,7 +48,7 @@ func (s *Service) SetPlan(ctx context.Context, id string, p *Plan) (*Operation, 
 			return unchanged, mustRun(o)
 		}
 		if o.Approved != "" && p.Hash != o.Approved {
-			return change{}, errs.New(errs.Conflict, fmt.Sprintf("the world has moved since the plan was approved: plan %.12s was, now it would be %.12s", o.Approved, p.Hash))
+			return change{}, hasMoved(o.Approved, p)
 		}
 		o.Plan = p
 		return change{event: EventPlanned}, mustRun(o)

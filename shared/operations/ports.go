@@ -15,6 +15,13 @@ type Definition interface {
 	Check(ctx context.Context, input json.RawMessage) (Intent, error)
 }
 
+// Planner finds out what operations will do, without doing it.
+type Planner interface {
+	// Plan gives the plan of an operation that is not stored; Invalid or Conflict when it
+	// could not succeed as things are.
+	Plan(ctx context.Context, o *Operation) (*Plan, error)
+}
+
 // Intent is a checked request.
 type Intent struct {
 	Target  string          // entity ref; one operation at a time holds it

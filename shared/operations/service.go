@@ -32,10 +32,13 @@ type Deps struct {
 	Workflow    workflow.Starter
 	Executions  workflow.Inspector
 	Definitions []Definition
-	Callbacks   workflow.Callbacks // wakes tasks of cancelled operations
-	Sealer      Sealer             // without one, no operation has secrets
-	Bell        *Bell              // rung after each write; nil when nobody watches in this process
-	Watcher     Watcher            // what Follow waits on; nil for the Bell, or else for Polling
+	// Planner says at once that an approved plan is not what would be done now; without one,
+	// the operation is accepted and finds out before it does anything.
+	Planner   Planner
+	Callbacks workflow.Callbacks // wakes tasks of cancelled operations
+	Sealer    Sealer             // without one, no operation has secrets
+	Bell      *Bell              // rung after each write; nil when nobody watches in this process
+	Watcher   Watcher            // what Follow waits on; nil for the Bell, or else for Polling
 }
 
 // Service accepts and shows operations, and records their progress.
@@ -96,6 +99,9 @@ func (s *Service) Accept(ctx context.Context, r Request) (*Operation, error) {
 	intent, err := def.Check(ctx, r.Input)
 	if err != nil {
 		return nil, under("/input", err)
+	}
+	if err := s.mustBeAsApproved(ctx, actor, r, intent); err != nil {
+		return nil, err
 	}
 	o, err := s.storeIntent(ctx, actor, r, intent)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -97,7 +98,7 @@ func (w *world) Undo(_ context.Context, op operations.Ref, e operations.Effect, 
 	if err := w.strike(n, beforeEffect); err != nil {
 		return err
 	}
-	if w.keep != "" {
+	if w.keep != "" && slices.Contains(w.things[e.Target], op.ID) {
 		return errs.New(errs.Conflict, w.keep)
 	}
 	var rest []string
