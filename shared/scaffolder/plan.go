@@ -1,10 +1,12 @@
 package scaffolder
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -60,27 +62,26 @@ func appendPipeline(list []operations.Effect, changes []actions.Change) ([]opera
 		if e.Kind != effects.CommitKind {
 			continue
 		}
-		pipeline, err := pipelineOf(e)
-		if err != nil || !definesPipeline(e, changes) {
-			return list, err
+		var commit effects.CommitParams
+		if err := json.Unmarshal(e.Params, &commit); err != nil {
+			return nil, fmt.Errorf("reading a planned commit: %w", err)
 		}
-		return append(list, pipeline), nil
+		if !definesPipeline(commit, changes) {
+			return list, nil
+		}
+		pipeline, err := effects.NewPipeline("pipeline", effects.PipelineParams{Project: commit.Project, Ref: commit.Branch})
+		return append(list, pipeline), err
 	}
 	return list, nil
 }
 
-// definesPipeline reports whether a commit brings a pipeline with it.
-func definesPipeline(commit operations.Effect, changes []actions.Change) bool {
-	return slices.ContainsFunc(changes, func(c actions.Change) bool {
-		return c.Path == pipelineFile && c.Project+"@"+c.Branch == commit.Target
-	})
-}
-
-// pipelineOf gives the pipeline effect for a commit effect.
-func pipelineOf(commit operations.Effect) (operations.Effect, error) {
-	var p effects.CommitParams
-	if err := json.Unmarshal(commit.Params, &p); err != nil {
-		return operations.Effect{}, fmt.Errorf("reading a planned commit: %w", err)
+// definesPipeline reports whether a commit brings a pipeline with it, or its project takes
+// one from elsewhere.
+func definesPipeline(p effects.CommitParams, changes []actions.Change) bool {
+	if strings.Contains(p.CIFile, "@") || strings.Contains(p.CIFile, "://") { // of another project, or any URL
+		return true
 	}
-	return effects.NewPipeline("pipeline", effects.PipelineParams{Project: p.Project, Ref: p.Branch})
+	return slices.ContainsFunc(changes, func(c actions.Change) bool {
+		return c.Path == cmp.Or(p.CIFile, pipelineFile) && c.Project == p.Project && c.Branch == p.Branch
+	})
 }

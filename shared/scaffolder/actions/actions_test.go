@@ -57,7 +57,7 @@ func TestPublishPlansProjectCommitAndHook(t *testing.T) {
 			effects.ProjectParams{DefaultBranch: "trunk", Visibility: "internal", Description: "Takes orders"}, "First",
 		},
 		"settings come first": {
-			map[string]any{"repoUrl": repo, "repoVisibility": "public", "description": "x", "settings": map[string]any{"description": "y", "visibility": "private", "ci_config_path": "z"}},
+			map[string]any{"repoUrl": repo, "repoVisibility": "public", "description": "x", "settings": map[string]any{"description": "y", "visibility": "private", "unknown": "z"}},
 			effects.ProjectParams{DefaultBranch: "main", Visibility: "private", Description: "y"}, "Create orders",
 		},
 		"the host without its port": {
@@ -159,7 +159,7 @@ func TestRunMakesExactlyWhatWasPlanned(t *testing.T) {
 	}{
 		{
 			publisher(t), map[string]any{"repoUrl": repo},
-			map[string]any{"remoteUrl": "https://g/apps/orders.git", "repoContentsUrl": "https://gitlab.example.com:8443/apps/backend/orders/-/blob/main", "projectId": int64(7), "commitHash": "c0ffee"},
+			map[string]any{"remoteUrl": "https://g/apps/orders.git", "repoContentsUrl": "https://gitlab.example.com:8443/apps/backend/orders/-/blob/main", "projectId": int64(7), "commitHash": "c0ffee", "created": true},
 			"https://g/apps/orders",
 		},
 		{

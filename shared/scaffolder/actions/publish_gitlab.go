@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -19,13 +18,14 @@ import (
 const PublishGitLabID = "publish:gitlab"
 
 // PublishGitLab is "publish:gitlab": a new project, all files of the workspace in one
-// commit, and the webhook that keeps the portal informed. The pipeline is started by the
+// commit, the webhook that keeps the portal informed, and CI/CD variables. The pipeline is started by the
 // operation once all steps are through.
 type PublishGitLab struct{ cfg PublishConfig }
 
 // PublishConfig is what PublishGitLab needs.
 type PublishConfig struct {
-	BaseURL string // of the GitLab, "https://gitlab.example.com"
+	BaseURL string        // of the GitLab, "https://gitlab.example.com"
+	Vault   effects.Vault // of masked variables; without one they are refused
 }
 
 // NewPublishGitLab makes the action.
@@ -35,37 +35,42 @@ func NewPublishGitLab(c PublishConfig) (*PublishGitLab, error) {
 		return nil, errors.New("publish:gitlab needs the URL of the GitLab")
 	}
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	if c.Vault == nil {
+		c.Vault = effects.NoSecrets{}
+	}
 	return &PublishGitLab{cfg: c}, nil
 }
 
 // ID gives "publish:gitlab".
 func (*PublishGitLab) ID() string { return PublishGitLabID }
 
-type publishInput struct {
-	RepoURL          string `json:"repoUrl"`
-	RepoVisibility   string `json:"repoVisibility"`
-	DefaultBranch    string `json:"defaultBranch"`
-	Description      string `json:"description"`
-	GitCommitMessage string `json:"gitCommitMessage"`
-	// Settings are GitLab's own names for the project's attributes; they come first.
-	Settings struct {
-		Description string `json:"description"`
-		Visibility  string `json:"visibility"`
-	} `json:"settings"`
-}
-
 // publication is a checked input.
 type publication struct {
+	in         publishInput
+	files      *workspace.Files // that are published
 	project    operations.Effect
-	commit     operations.Effect
+	commit     *operations.Effect // nil for a project that stays empty
 	hook       operations.Effect
+	variables  []variable
 	path       string
-	branch     string
 	webURL     string
 	contentURL string
 }
 
-func (a *PublishGitLab) read(c Call, files *workspace.Files) (publication, error) {
+// effects gives what is made, in order.
+func (p publication) effects() []operations.Effect {
+	list := []operations.Effect{p.project}
+	if p.commit != nil {
+		list = append(list, *p.commit)
+	}
+	list = append(list, p.hook)
+	for _, v := range p.variables {
+		list = append(list, v.effect)
+	}
+	return list
+}
+
+func (a *PublishGitLab) read(ctx context.Context, c Call) (publication, error) {
 	in, err := decodeInput[publishInput](c)
 	if err != nil {
 		return publication{}, err
@@ -78,28 +83,20 @@ func (a *PublishGitLab) read(c Call, files *workspace.Files) (publication, error
 	if repo.Host != base.Host && repo.Host != base.Hostname() {
 		return publication{}, errs.New(errs.Invalid, fmt.Sprintf("repoUrl names the host %.100q; repositories are created on %s", repo.Host, base.Host))
 	}
-	if err := fillPublishDefaults(&in, repo); err != nil {
+	if err := in.complete(repo); err != nil {
 		return publication{}, err
 	}
-	return a.effects(c, in, repo, digestOf(c, files))
-}
-
-func fillPublishDefaults(in *publishInput, repo RepoURL) error {
-	in.DefaultBranch = orDefault(in.DefaultBranch, "main")
-	in.Description = orDefault(in.Settings.Description, in.Description)
-	in.RepoVisibility = orDefault(in.Settings.Visibility, orDefault(in.RepoVisibility, "private"))
-	in.GitCommitMessage = orDefault(in.GitCommitMessage, "Create "+repo.Repo)
-	switch {
-	case !slices.Contains([]string{"private", "internal", "public"}, in.RepoVisibility):
-		return errs.New(errs.Invalid, "repoVisibility is private, internal or public")
-	case !slugPattern.MatchString(in.DefaultBranch), strings.Contains(in.DefaultBranch, ".."), strings.HasSuffix(in.DefaultBranch, ".lock"):
-		return errs.New(errs.Invalid, "defaultBranch is not the name of a branch")
-	case strings.ContainsAny(in.GitCommitMessage, "\r\n") || len(in.GitCommitMessage) > 200:
-		return errs.New(errs.Invalid, "gitCommitMessage is one line of at most 200 bytes")
-	case len(in.Description) > 2000:
-		return errs.New(errs.Invalid, "description is longer than 2000 bytes")
+	all, err := loadFiles(ctx, c)
+	if err != nil {
+		return publication{}, err
 	}
-	return nil
+	p := publication{in: in, path: repo.Owner + "/" + repo.Repo}
+	if p.files, err = effects.Placed(all, in.from, ""); err != nil {
+		return publication{}, err
+	}
+	p.webURL = a.cfg.BaseURL + "/" + p.path
+	p.contentURL = p.webURL + "/-/blob/" + in.DefaultBranch
+	return p, p.state(c, repo)
 }
 
 func orDefault(value, fallback string) string {
@@ -109,40 +106,49 @@ func orDefault(value, fallback string) string {
 	return value
 }
 
-func (a *PublishGitLab) effects(c Call, in publishInput, repo RepoURL, digest string) (publication, error) {
-	path := repo.Owner + "/" + repo.Repo
-	web := a.cfg.BaseURL + "/" + path
-	p := publication{path: path, branch: in.DefaultBranch, webURL: web, contentURL: web + "/-/blob/" + in.DefaultBranch}
-	var err1, err2, err3 error
-	p.project, err1 = effects.NewProject(c.StepID+"/project", effects.ProjectParams{
+// state makes the effects.
+func (p *publication) state(c Call, repo RepoURL) error {
+	in := p.in
+	var err error
+	p.project, err = effects.NewProject(c.StepID+"/project", effects.ProjectParams{
 		Namespace: repo.Owner, Slug: repo.Repo, Description: in.Description, DefaultBranch: in.DefaultBranch, Visibility: in.RepoVisibility,
+		Topics: in.Topics, Settings: in.Settings.ofProject(),
 	})
-	p.commit, err2 = effects.NewCommit(c.StepID+"/commit", effects.CommitParams{
-		Project: path, Branch: in.DefaultBranch, Title: in.GitCommitMessage, Files: digest,
-	})
-	p.hook, err3 = effects.NewHook(c.StepID+"/hook", effects.HookParams{Project: path})
-	return p, errors.Join(err1, err2, err3)
+	if err != nil {
+		return err
+	}
+	if !in.empty {
+		commit, err := effects.NewCommit(c.StepID+"/commit", effects.CommitParams{
+			Project: p.path, Branch: in.DefaultBranch, Title: in.GitCommitMessage, From: in.from, Files: digestOf(c, p.files),
+			AuthorName: in.GitAuthorName, AuthorEmail: in.GitAuthorEmail, CIFile: in.Settings.CIConfigPath,
+		})
+		if err != nil {
+			return err
+		}
+		p.commit = &commit
+	}
+	if p.hook, err = effects.NewHook(c.StepID+"/hook", effects.HookParams{Project: p.path}); err != nil {
+		return err
+	}
+	p.variables, err = in.variables(c, p.path)
+	return err
 }
 
-// Plan states the project, the commit and the hook.
+// Plan states the project, the commit, the hook and the variables.
 func (a *PublishGitLab) Plan(ctx context.Context, c Call) (Planned, error) {
-	files, err := loadFiles(ctx, c)
+	p, err := a.read(ctx, c)
 	if err != nil {
 		return Planned{}, err
 	}
-	p, err := a.read(c, files)
-	if err != nil {
-		return Planned{}, err
+	p.in.leftOut(c)
+	planned := Planned{Effects: p.effects(), Detail: p.webURL, Outputs: map[string]any{
+		"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL, "projectId": Unknown(c.StepID + ".projectId"), "created": true,
+	}}
+	if p.commit != nil {
+		planned.Outputs["commitHash"] = Unknown(c.StepID + ".commitHash")
+		planned.Changes = newFiles(p.path, p.in.DefaultBranch, p.files)
 	}
-	return Planned{
-		Effects: []operations.Effect{p.project, p.commit, p.hook},
-		Outputs: map[string]any{
-			"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL,
-			"projectId": Unknown(c.StepID + ".projectId"), "commitHash": Unknown(c.StepID + ".commitHash"),
-		},
-		Changes: newFiles(p.path, p.branch, files),
-		Detail:  p.webURL,
-	}, nil
+	return planned, nil
 }
 
 // digestOf gives the digest of files, unknown as long as one of them holds what nobody can
@@ -167,58 +173,73 @@ func newFiles(project, branch string, files *workspace.Files) []Change {
 	return list
 }
 
-// Run creates the project, commits the workspace and adds the hook.
+// Run creates the project, commits the workspace, adds the hook and creates the variables.
 func (a *PublishGitLab) Run(ctx context.Context, c Call) (Result, error) {
-	files, err := loadFiles(ctx, c)
+	p, err := a.read(ctx, c)
 	if err != nil {
 		return Result{}, err
 	}
-	p, err := a.read(c, files)
+	project, err := apply[effects.ProjectResult](ctx, c, p.project)
 	if err != nil {
 		return Result{}, err
 	}
-	raw, err := c.Apply(ctx, p.project)
-	if err != nil {
-		return Result{}, err
-	}
-	project, err := decodeResult[effects.ProjectResult](raw)
-	if err != nil {
-		return Result{}, err
-	}
-	raw, err = c.Apply(ctx, p.commit)
-	if err != nil {
-		return Result{}, err
-	}
-	commit, err := decodeResult[effects.CommitResult](raw)
-	if err != nil {
-		return Result{}, err
+	c.say("created the project " + project.WebURL)
+	out := map[string]any{"remoteUrl": project.CloneURL, "repoContentsUrl": p.contentURL, "projectId": project.ID, "created": true}
+	if p.commit != nil {
+		commit, err := apply[effects.CommitResult](ctx, c, *p.commit)
+		if err != nil {
+			return Result{}, err
+		}
+		c.say(fmt.Sprintf("committed %s to %s (%.8s)", counted(p.files.Len()), p.in.DefaultBranch, commit.ID))
+		out["commitHash"] = commit.ID
 	}
 	if _, err := c.Apply(ctx, p.hook); err != nil {
 		return Result{}, err
 	}
-	return Result{
-		Outputs: map[string]any{"remoteUrl": project.CloneURL, "repoContentsUrl": p.contentURL, "projectId": project.ID, "commitHash": commit.ID},
-		Detail:  project.WebURL,
-	}, nil
+	for _, v := range p.variables {
+		if _, err := v.create(ctx, c, a.cfg.Vault); err != nil {
+			return Result{}, err
+		}
+	}
+	p.in.leftOut(c)
+	return Result{Outputs: out, Detail: project.WebURL}, nil
 }
 
 func publishGitLabSpec() Spec {
 	return Spec{
 		ID:          PublishGitLabID,
-		Description: "Creates a project, commits the workspace to it and adds the portal's webhook.",
+		Description: "Creates a project, commits the workspace to it, adds the portal's webhook and CI/CD variables.",
 		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","required":["repoUrl"],"properties":{
 "repoUrl":{"type":"string","description":"The project, as RepoUrlPicker writes it: host?owner=group&repo=name"},
 "repoVisibility":{"type":"string","enum":["private","internal","public"],"description":"Who sees the project; private when not given"},
 "defaultBranch":{"type":"string","description":"The branch of the commit; main when not given"},
 "description":{"type":"string","description":"What the project is for"},
 "gitCommitMessage":{"type":"string","description":"One line; Create and the name when not given"},
-"settings":{"type":"object","description":"GitLab's own names for some of this, which come first","properties":{
-"description":{"type":"string"},"visibility":{"type":"string","enum":["private","internal","public"]}}}}}`),
+"gitAuthorName":{"type":"string","description":"Who the commit names as its author"},
+"gitAuthorEmail":{"type":"string","description":"The author's address"},
+"sourcePath":{"type":["string","boolean"],"description":"The folder of the workspace to publish; all of it when not given, nothing for false"},
+"topics":{"type":"array","items":{"type":"string"},"description":"Topics of the project"},
+"settings":{"type":"object","description":"GitLab's own names for attributes of the project, which come first","properties":{
+"path":{"type":"string"},"description":{"type":"string"},"visibility":{"type":"string","enum":["private","internal","public"]},
+"topics":{"type":"array","items":{"type":"string"}},"ci_config_path":{"type":"string"},
+"merge_method":{"type":"string","enum":["merge","rebase_merge","ff"]},
+"squash_option":{"type":"string","enum":["never","always","default_on","default_off"]},
+"auto_devops_enabled":{"type":"boolean"},"only_allow_merge_if_pipeline_succeeds":{"type":"boolean"},
+"allow_merge_on_skipped_pipeline":{"type":"boolean"},"only_allow_merge_if_all_discussions_are_resolved":{"type":"boolean"}}},
+"projectVariables":{"type":"array","description":"CI/CD variables of the project","items":{"type":"object","required":["key","value"],"properties":{
+"key":{"type":"string"},"value":{"type":"string"},"description":{"type":"string"},"variable_type":{"type":"string","enum":["env_var","file"]},
+"protected":{"type":"boolean"},"masked":{"type":"boolean"},"raw":{"type":"boolean"},"environment_scope":{"type":"string"}}}},
+"branches":{"type":"array","description":"Accepted for compatibility; the project has its default branch"},
+"skipExisting":{"type":"boolean","description":"Accepted for compatibility; a project that is there already is not published to"},
+"setUserAsOwner":{"type":"boolean","description":"Accepted for compatibility; the portal uses its own access"},
+"signCommit":{"type":"boolean","description":"Accepted for compatibility"},
+"token":{"type":"string","description":"Accepted for compatibility; the portal uses its own access"}}}`),
 		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
 "remoteUrl":{"type":"string","description":"The URL to clone from"},
 "repoContentsUrl":{"type":"string","description":"The URL of the project's files"},
 "projectId":{"type":"number","description":"GitLab's id of the project"},
-"commitHash":{"type":"string","description":"The id of the commit"}}}`),
+"commitHash":{"type":"string","description":"The id of the commit; none for an empty project"},
+"created":{"type":"boolean","description":"Always true"}}}`),
 		Examples: []Example{{"Publish to the group of the owner", `steps:
   - id: publish
     name: Create the project
@@ -231,6 +252,7 @@ func publishGitLabSpec() Spec {
 			{effects.ProjectKind, "the project is deleted, unless somebody else has committed to it"},
 			{effects.CommitKind, "goes with the project"},
 			{effects.HookKind, "goes with the project"},
+			{effects.VariableKind, "the variable is deleted, unless somebody has changed it since"},
 		},
 	}
 }

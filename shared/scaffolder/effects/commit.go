@@ -20,9 +20,15 @@ type CommitParams struct {
 	Project string `json:"project"` // full path
 	Branch  string `json:"branch"`
 	Title   string `json:"title"`
-	// Files is the digest of the workspace's files (workspace.Files.Digest): a plan is about
-	// what they hold.
+	// From is the folder of the workspace that is committed, "" for all of it; Files is the
+	// digest of its files (workspace.Files.Digest): a plan is about what they hold.
+	From  string `json:"from,omitempty"`
 	Files string `json:"files"`
+	// The author that the commit names; the token's user when empty.
+	AuthorName  string `json:"authorName,omitempty"`
+	AuthorEmail string `json:"authorEmail,omitempty"`
+	// CIFile is where the project has its pipeline defined, when it is not in the usual file.
+	CIFile string `json:"ciFile,omitempty"`
 }
 
 func (p CommitParams) within() string { return p.Project }
@@ -79,14 +85,16 @@ func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Eff
 	if err != nil {
 		return nil, err
 	}
-	changes, err := e.changes(ctx, op.ID, params.Files)
+	changes, err := e.changes(ctx, op, params)
 	if err != nil {
 		return nil, err
 	}
 	// "[skip ci]" keeps the push from starting a pipeline of its own: the operation starts
 	// exactly one, and GitLab's pipeline API ignores the mark.
 	message := fmt.Sprintf("%s [skip ci]\n\n%s\n", params.Title, trailer(op))
-	c, err := e.Repositories.Commit(ctx, p.ID, scm.NewCommit{Branch: params.Branch, Message: message, Changes: changes})
+	c, err := e.Repositories.Commit(ctx, p.ID, scm.NewCommit{
+		Branch: params.Branch, Message: message, Changes: changes, Author: scm.Signature{Name: params.AuthorName, Email: params.AuthorEmail},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("committing %d files to %s: %w", len(changes), params.Project, err)
 	}
@@ -94,18 +102,22 @@ func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Eff
 }
 
 // changes gives the operation's files, which must be those that the effect was meant for.
-func (e Commit) changes(ctx context.Context, id, digest string) ([]scm.Change, error) {
-	files, err := e.Workspaces.Load(ctx, id)
+func (e Commit) changes(ctx context.Context, op operations.Ref, params CommitParams) ([]scm.Change, error) {
+	all, err := e.Workspaces.Load(ctx, op.ID)
 	if errors.Is(err, errs.NotFound) {
 		return nil, errs.New(errs.Invalid, "there is nothing to publish: no step before made any file")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("loading the workspace: %w", err)
 	}
+	files, err := Placed(all, params.From, "")
+	if err != nil {
+		return nil, err
+	}
 	if files.Len() == 0 {
 		return nil, errs.New(errs.Invalid, "there is nothing to publish: the steps before left no file")
 	}
-	if files.Digest() != digest {
+	if files.Digest() != params.Files {
 		return nil, errs.New(errs.Conflict, "the files are not those that were to be published")
 	}
 	changes := make([]scm.Change, 0, files.Len())

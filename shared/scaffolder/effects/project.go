@@ -31,6 +31,24 @@ type ProjectParams struct {
 	Description   string `json:"description,omitempty"`
 	DefaultBranch string `json:"defaultBranch"`
 	Visibility    string `json:"visibility"`
+	// Topics are those besides the operation's mark.
+	Topics   []string        `json:"topics,omitempty"`
+	Settings ProjectSettings `json:"settings,omitzero"`
+}
+
+// ProjectSettings are scm.Settings.
+type ProjectSettings struct {
+	CIConfigPath   string `json:"ciConfigPath,omitempty"`
+	MergeMethod    string `json:"mergeMethod,omitempty"`
+	SquashOption   string `json:"squashOption,omitempty"`
+	IssuesAccess   string `json:"issuesAccess,omitempty"`
+	WikiAccess     string `json:"wikiAccess,omitempty"`
+	SnippetsAccess string `json:"snippetsAccess,omitempty"`
+
+	AutoDevOps           *bool `json:"autoDevOps,omitempty"`
+	MergeNeedsPipeline   *bool `json:"mergeNeedsPipeline,omitempty"`
+	MergeSkippedPipeline *bool `json:"mergeSkippedPipeline,omitempty"`
+	MergeNeedsResolution *bool `json:"mergeNeedsResolution,omitempty"`
 }
 
 // Path gives the project's full path.
@@ -78,7 +96,7 @@ func (e Project) Do(ctx context.Context, op operations.Ref, effect operations.Ef
 	}
 	p, err := e.Projects.CreateProject(ctx, scm.NewProject{
 		Namespace: params.Namespace, Slug: params.Slug, Description: params.Description,
-		DefaultBranch: params.DefaultBranch, Visibility: params.Visibility, Topics: []string{"slipway", holds.Topic(op.ID)},
+		DefaultBranch: params.DefaultBranch, Visibility: params.Visibility, Topics: append([]string{"slipway", holds.Topic(op.ID)}, params.Topics...), Settings: scm.Settings(params.Settings),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("creating project %s: %w", params.Path(), err)

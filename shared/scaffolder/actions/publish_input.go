@@ -1,0 +1,158 @@
+package actions
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+)
+
+type publishInput struct {
+	RepoURL          string            `json:"repoUrl"`
+	RepoVisibility   string            `json:"repoVisibility"`
+	DefaultBranch    string            `json:"defaultBranch"`
+	Description      string            `json:"description"`
+	GitCommitMessage string            `json:"gitCommitMessage"`
+	GitAuthorName    string            `json:"gitAuthorName"`
+	GitAuthorEmail   string            `json:"gitAuthorEmail"`
+	SourcePath       any               `json:"sourcePath"` // a folder, true for all or false for nothing
+	Topics           []string          `json:"topics"`
+	Settings         publishSettings   `json:"settings"`
+	ProjectVariables []publishVariable `json:"projectVariables"`
+
+	// What the portal does not do, so that it can say so.
+	Branches     []any `json:"branches"`
+	SkipExisting bool  `json:"skipExisting"`
+	SignCommit   bool  `json:"signCommit"`
+
+	from  string // folder of the workspace, "" for all of it
+	empty bool   // nothing is committed
+}
+
+// publishSettings are GitLab's own names for a project's attributes; they come first.
+type publishSettings struct {
+	Path                 string   `json:"path"`
+	Description          string   `json:"description"`
+	Visibility           string   `json:"visibility"`
+	Topics               []string `json:"topics"`
+	CIConfigPath         string   `json:"ci_config_path"`
+	MergeMethod          string   `json:"merge_method"`
+	SquashOption         string   `json:"squash_option"`
+	AutoDevOps           *bool    `json:"auto_devops_enabled"`
+	MergeNeedsPipeline   *bool    `json:"only_allow_merge_if_pipeline_succeeds"`
+	MergeSkippedPipeline *bool    `json:"allow_merge_on_skipped_pipeline"`
+	MergeNeedsResolution *bool    `json:"only_allow_merge_if_all_discussions_are_resolved"`
+}
+
+func (s publishSettings) ofProject() effects.ProjectSettings {
+	return effects.ProjectSettings{
+		CIConfigPath: s.CIConfigPath, MergeMethod: s.MergeMethod, SquashOption: s.SquashOption, AutoDevOps: s.AutoDevOps,
+		MergeNeedsPipeline: s.MergeNeedsPipeline, MergeSkippedPipeline: s.MergeSkippedPipeline, MergeNeedsResolution: s.MergeNeedsResolution,
+	}
+}
+
+// publishVariable is a CI/CD variable in GitLab's own names.
+type publishVariable struct {
+	Key              string `json:"key"`
+	Value            string `json:"value"`
+	Description      string `json:"description"`
+	VariableType     string `json:"variable_type"`
+	Protected        bool   `json:"protected"`
+	Masked           bool   `json:"masked"`
+	Raw              bool   `json:"raw"`
+	EnvironmentScope string `json:"environment_scope"`
+}
+
+// variables checks the variables of the new project.
+func (in publishInput) variables(c Call, project string) ([]variable, error) {
+	var list []variable
+	for _, given := range in.ProjectVariables {
+		scope := orDefault(given.EnvironmentScope, effects.EveryScope)
+		v, err := newVariable(c, fmt.Sprintf("%s/variable/%d", c.StepID, len(list)), effects.VariableParams{
+			Project: project, Key: given.Key, Value: given.Value, Description: given.Description, Type: orDefault(given.VariableType, "env_var"),
+			Scope: scope, Protected: given.Protected, Masked: given.Masked, Raw: given.Raw,
+		})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// complete fills in what an input leaves out, and checks it.
+func (in *publishInput) complete(repo RepoURL) error {
+	in.DefaultBranch = orDefault(in.DefaultBranch, "main")
+	in.Description = orDefault(in.Settings.Description, in.Description)
+	in.RepoVisibility = orDefault(in.Settings.Visibility, orDefault(in.RepoVisibility, "private"))
+	in.GitCommitMessage = orDefault(in.GitCommitMessage, "Create "+repo.Repo)
+	if len(in.Settings.Topics) > 0 {
+		in.Topics = in.Settings.Topics
+	}
+	switch source := in.SourcePath.(type) {
+	case nil:
+	case string:
+		in.from = folder(source)
+	case bool:
+		in.empty = !source
+	default:
+		return errs.New(errs.Invalid, "sourcePath is a folder of the workspace, true or false")
+	}
+	if err := in.checkProject(repo); err != nil {
+		return err
+	}
+	return in.checkCommit()
+}
+
+func (in *publishInput) checkProject(repo RepoURL) error {
+	switch {
+	case !slices.Contains([]string{"private", "internal", "public"}, in.RepoVisibility):
+		return errs.New(errs.Invalid, "repoVisibility is private, internal or public")
+	case in.Settings.Path != "" && in.Settings.Path != repo.Repo:
+		return errs.New(errs.Invalid, "settings.path is another name than repoUrl has; the project can have one only")
+	case len(in.Description) > 2000:
+		return errs.New(errs.Invalid, "description is longer than 2000 bytes")
+	case len(in.Topics) > 20:
+		return errs.New(errs.Invalid, "topics lists more than 20")
+	}
+	for _, topic := range in.Topics {
+		if !topicPattern.MatchString(topic) || strings.HasPrefix(strings.ToLower(topic), "slipway") {
+			return errs.New(errs.Invalid, fmt.Sprintf("topics names %.70q; a topic has no commas or line ends, and does not begin with slipway", topic))
+		}
+	}
+	return oneLine("settings.ci_config_path", in.Settings.CIConfigPath, 255)
+}
+
+// topicPattern is what a topic may be: GitLab takes a comma for the end of one.
+var topicPattern = regexp.MustCompile(`^[^,\x00-\x1f\x7f]{1,100}$`)
+
+func (in *publishInput) checkCommit() error {
+	switch {
+	case !slugPattern.MatchString(in.DefaultBranch), strings.Contains(in.DefaultBranch, ".."), strings.HasSuffix(in.DefaultBranch, ".lock"):
+		return errs.New(errs.Invalid, "defaultBranch is not the name of a branch")
+	case strings.ContainsAny(in.GitCommitMessage, "\r\n") || len(in.GitCommitMessage) > 200:
+		return errs.New(errs.Invalid, "gitCommitMessage is one line of at most 200 bytes")
+	case strings.ContainsAny(in.GitAuthorName+in.GitAuthorEmail, "<>"):
+		return errs.New(errs.Invalid, "gitAuthorName and gitAuthorEmail have no < or >")
+	}
+	if err := oneLine("gitAuthorName", in.GitAuthorName, 200); err != nil {
+		return err
+	}
+	return oneLine("gitAuthorEmail", in.GitAuthorEmail, 200)
+}
+
+// leftOut says what of an input the portal does not do.
+func (in publishInput) leftOut(c Call) {
+	if len(in.Branches) > 0 {
+		c.say("branches are not made or protected: the project has its default branch")
+	}
+	if in.SkipExisting {
+		c.say("skipExisting does not count: a project that is there already is not published to")
+	}
+	if in.SignCommit {
+		c.say("the commit is not signed")
+	}
+}
