@@ -1,12 +1,51 @@
 package template
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/shared/zones/streamfn"
 )
+
+type nobody struct{}
+
+func (nobody) Authenticate(context.Context, []string) (auth.Principal, error) {
+	return auth.Principal{}, nil
+}
+
+var parameter = regexp.MustCompile(`\{[^}]*\}`)
+
+// The paths that the distribution sends to the function URL are those that stream, and no
+// others do.
+func TestStreamedPathsAreServed(t *testing.T) {
+	t.Parallel()
+	zone, err := streamfn.New(streamfn.Deps{
+		Operations: struct{ table.Table }{}, Authenticator: nobody{}, Clock: clock.System{}, IDs: ids.Random{}, Log: logging.Discard(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var served []string
+	for _, r := range zone.Routes() {
+		served = append(served, parameter.ReplaceAllString(r.Pattern, "*"))
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(streamedPaths)), served); diff != "" {
+		t.Errorf("sent to the function (-) and served by it (+):\n%s", diff)
+	}
+}
 
 // Every path that the API's description promises is one that the HTTP API sends on.
 func TestDescribedPathsAreRouted(t *testing.T) {
@@ -22,7 +61,7 @@ func TestDescribedPathsAreRouted(t *testing.T) {
 	events := load(t).Events("HttpApi")
 	for path, methods := range doc.Paths {
 		for method := range methods {
-			routed := false
+			routed := slices.Contains(streamedPaths, parameter.ReplaceAllString(path, "*"))
 			for _, e := range events {
 				routed = routed || e.Function == owner(path) && takes(Text(e.Props["Method"]), Text(e.Props["Path"]), strings.ToUpper(method), path)
 			}

@@ -31,7 +31,7 @@ secret=$("$bed_tools/sam/bin/python" test/bed/stack.py secret baselines/secret '
 settings="AWS_ENDPOINT_URL=$bed_endpoint;LOG_LEVEL=ERROR;TABLE_CATALOG=catalog;TABLE_OPERATIONS=operations;TABLE_AUDIT=audit;TABLE_SETTINGS=settings"
 settings+=";TABLE_DELIVERIES=deliveries;WORKSPACE_BUCKET=workspaces;SNAPSHOT_BUCKET=snapshots;EVENT_BUS=bus;GITLAB_URL=http://127.0.0.1:9"
 settings+=";CREATE_APP_MACHINE_ARN=arn:aws:states:us-east-1:000000000000:stateMachine:create-app"
-settings+=";GITLAB_TOKEN_SECRET=$secret;WEBHOOK_SECRET=$secret;WEBHOOK_URL=http://127.0.0.1:9/webhooks/gitlab"
+settings+=";GITLAB_TOKEN_SECRET=$secret;WEBHOOK_SECRET=$secret;SEALING_SECRET=$secret;WEBHOOK_URL=http://127.0.0.1:9/webhooks/gitlab"
 settings+=";OIDC_ISSUER=http://127.0.0.1:9;OIDC_AUDIENCE=slipway;OIDC_JWKS_URL=http://127.0.0.1:9/keys;ALLOWED_ACCOUNTS=111111111111"
 
 timed=()
