@@ -62,6 +62,8 @@ type Query struct {
 	Limit     int    // 1 to 1000
 	Order     string // "created_at", "status" or "created_by"; "" is created_at
 	Ascending bool
+	// Called gives the word that a status is ordered by; nil for the status itself.
+	Called func(status string) string
 }
 
 // SearchResult is one page of what a query selects.
@@ -129,6 +131,8 @@ func (q Query) order() (func(a, b summary) int, error) {
 		return nil, errs.New(errs.Invalid, "offset must not be negative")
 	case q.byTime(): // as they are read
 		field = func(summary) string { return "" }
+	case q.Order == "status" && q.Called != nil:
+		field = func(sum summary) string { return q.Called(sum.Status) }
 	case q.Order == "status":
 		field = func(sum summary) string { return sum.Status }
 	case q.Order == "created_by":

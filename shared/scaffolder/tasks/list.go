@@ -33,7 +33,7 @@ func (s *Service) List(ctx context.Context, q Query) (Page, error) {
 	}
 	found, err := s.deps.Operations.Search(ctx, operations.Query{
 		Types: types(), Actors: q.CreatedBy, Statuses: statuses(q.Status),
-		Offset: q.Offset, Limit: max(q.Limit, 1), Order: q.Order, Ascending: q.Ascending,
+		Offset: q.Offset, Limit: max(q.Limit, 1), Order: q.Order, Ascending: q.Ascending, Called: called,
 	})
 	if err != nil {
 		return Page{}, fmt.Errorf("searching tasks: %w", err)
@@ -47,6 +47,15 @@ func (s *Service) List(ctx context.Context, q Query) (Page, error) {
 		page.Tasks = append(page.Tasks, t)
 	}
 	return page, nil
+}
+
+// called gives the word for the status that operations are found by.
+func called(status string) string {
+	if status == string(Cancelled) {
+		return status
+	}
+	o := &operations.Operation{Status: operations.Status(status)}
+	return string(statusOf(o))
 }
 
 // statuses gives the statuses of operations behind those of tasks. One that no task has
