@@ -28,6 +28,8 @@ type PlannerDeps struct {
 // Planner finds out what an operation from a template will do, without doing it.
 type Planner struct{ deps PlannerDeps }
 
+var _ operations.Planner = (*Planner)(nil)
+
 // NewPlanner makes a planner.
 func NewPlanner(d PlannerDeps) (*Planner, error) {
 	if d.Catalog == nil || d.Environments == nil || d.Sources == nil || d.Rehearser == nil || d.Projects == nil {
@@ -63,6 +65,15 @@ func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*Previe
 		return nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
 	}
 	return &Preview{Plan: plan, Changes: found.Changes, Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
+}
+
+// Plan gives the plan of an operation that is not stored anywhere; see Preview.
+func (p *Planner) Plan(ctx context.Context, o *operations.Operation) (*operations.Plan, error) {
+	seen, err := p.Preview(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return seen.Plan, nil
 }
 
 // plan rehearses an operation. When a step can't succeed, nothing that has effects begins.

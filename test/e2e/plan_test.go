@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -72,4 +74,90 @@ func mustLedger(t *testing.T, p *process, id string) []*operations.Entry {
 		t.Fatal(err)
 	}
 	return entries
+}
+
+// plannedFor asks what a request would do.
+func (p *process) plannedFor(t *testing.T, body string) httpapi.OperationPlan {
+	t.Helper()
+	w := p.ask(t, http.MethodPost, "/api/operations?dryRun=true", body, nil)
+	if w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	var plan httpapi.OperationPlan
+	if err := json.Unmarshal(w.Body.Bytes(), &plan); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// approved adds the hash of a plan to a request.
+func approved(body, hash string) string {
+	return strings.TrimSuffix(body, "}") + `,"planHash":"` + hash + `"}`
+}
+
+// TestAPlanIsWhatHappens looks at the plan of the template that ships, then has exactly
+// that done.
+func TestAPlanIsWhatHappens(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).seeded(t)
+	defer p.stop(t)
+	plan := p.plannedFor(t, wanted(`{"name":"orders"}`))
+	if again := p.plannedFor(t, wanted(`{"name":"orders"}`)); again.Hash != plan.Hash {
+		t.Error("the same request has another plan")
+	}
+	mustHaveNoOperations(t, p)
+	paths := map[string]string{}
+	for _, c := range plan.Changes {
+		paths[c.Path] = c.Diff
+	}
+	if len(paths) != 12 || !strings.Contains(paths["catalog-info.yaml"], "+  name: \"orders\"") {
+		t.Errorf("%d files, catalog-info.yaml:\n%s", len(paths), paths["catalog-info.yaml"])
+	}
+	w := p.ask(t, http.MethodPost, "/api/operations", approved(wanted(`{"name":"orders"}`), plan.Hash), nil)
+	var o operations.Operation
+	if err := json.Unmarshal(w.Body.Bytes(), &o); err != nil || w.Code != http.StatusAccepted {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	ended := p.ended(t, o.ID)
+	if ended.Status != operations.Succeeded || ended.Plan.Hash != plan.Hash {
+		t.Errorf("ended as %s, %+v; planned %s, made %s", ended.Status, ended.Problem, plan.Hash, ended.Plan.Hash)
+	}
+	mustBeAsPlanned(t, p, ended)
+	mustBeComplete(t, p, "orders")
+}
+
+// TestAPlanIsNotAppliedToAnotherWorld changes something between the plan and its approval.
+func TestAPlanIsNotAppliedToAnotherWorld(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).seeded(t)
+	defer p.stop(t)
+	templates, err := p.SCM.Project(t.Context(), "platform/templates")
+	must(t, err)
+	for name, c := range map[string]struct {
+		change func(app string)
+		says   string
+	}{
+		"moved": {func(string) {
+			_, err := p.SCM.Commit(t.Context(), templates.ID, scm.NewCommit{Branch: "main", Message: "Add a file", Changes: []scm.Change{
+				{Action: scm.CreateFile, Path: "serverless-api/skeleton/NEW.md", Content: []byte("new")},
+			}})
+			must(t, err)
+		}, "the world has moved since the plan was approved"},
+		"taken": {func(app string) {
+			_, err := p.SCM.CreateProject(t.Context(), scm.NewProject{Namespace: "apps", Slug: app, DefaultBranch: "main", Visibility: "private"})
+			must(t, err)
+		}, "already exists and was not made by this operation"},
+	} {
+		app := name + "-app"
+		body := wanted(`{"name":"` + app + `"}`)
+		plan := p.plannedFor(t, body)
+		c.change(app)
+		d := mustBeProblem(t, p.ask(t, http.MethodPost, "/api/operations", approved(body, plan.Hash), nil), http.StatusConflict)
+		if !strings.Contains(d.Detail, c.says) {
+			t.Errorf("%s: told %q", name, d.Detail)
+		}
+	}
+	if list, _, err := p.Operations.List(t.Context(), "", 100); err != nil || len(list) > 0 {
+		t.Errorf("%d operations are stored, %v", len(list), err)
+	}
 }
