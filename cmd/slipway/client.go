@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 )
 
@@ -114,15 +115,43 @@ func (p *portal) Get(ctx context.Context, id string) (*operations.Operation, err
 	return &o, p.call(ctx, http.MethodGet, "/api/operations/"+url.PathEscape(id), nil, &o, nil)
 }
 
+// application is what is asked for.
+type application struct {
+	template string
+	values   map[string]any
+	key      string // idempotency key; "" for none
+	approved string // hash of the only plan that may be applied; "" for any
+}
+
+func (a application) body() map[string]any {
+	body := map[string]any{"type": "app.create", "input": map[string]any{"template": a.template, "values": a.values}}
+	if a.approved != "" {
+		body["planHash"] = a.approved
+	}
+	return body
+}
+
 // createApp asks for an application.
-func (p *portal) createApp(ctx context.Context, template string, values map[string]any, key string) (*operations.Operation, error) {
-	body := map[string]any{"type": "app.create", "input": map[string]any{"template": template, "values": values}}
+func (p *portal) createApp(ctx context.Context, a application) (*operations.Operation, error) {
 	headers := map[string]string{}
-	if key != "" {
-		headers["Idempotency-Key"] = key
+	if a.key != "" {
+		headers["Idempotency-Key"] = a.key
 	}
 	var o operations.Operation
-	return &o, p.call(ctx, http.MethodPost, "/api/operations", body, &o, headers)
+	return &o, p.call(ctx, http.MethodPost, "/api/operations", a.body(), &o, headers)
+}
+
+// plan gives what would be done for an application.
+func (p *portal) plan(ctx context.Context, a application) (httpapi.OperationPlan, error) {
+	var plan httpapi.OperationPlan
+	err := p.call(ctx, http.MethodPost, "/api/operations?dryRun=true", a.body(), &plan, nil)
+	return plan, err
+}
+
+// change asks for something to be done with an operation: "cancel" or "retry".
+func (p *portal) change(ctx context.Context, id, what string) (*operations.Operation, error) {
+	var o operations.Operation
+	return &o, p.call(ctx, http.MethodPost, "/api/operations/"+url.PathEscape(id)+"/"+what, struct{}{}, &o, nil)
 }
 
 // list gives the newest operations.

@@ -80,6 +80,8 @@ func create(ctx context.Context, args []string, out, errOut io.Writer) error {
 	template := f.String("template", "", "`name` of the template in the catalog")
 	wait := f.Bool("wait", false, "follow the operation to its end; exit 0 only if it succeeds")
 	key := f.String("idempotency-key", "", "the same `key` never creates twice")
+	plan := f.Bool("plan", false, "show what would be made, and make nothing")
+	approved := f.String("plan-hash", "", "create only if the plan is still the one with this `hash`")
 	f.Var(values, "set", "a value of the form, as `KEY=VALUE`; JSON values keep their type (repeatable)")
 	where.flags(f)
 	if err := parsed(f.Parse(args)); err != nil {
@@ -93,7 +95,11 @@ func create(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o, err := p.createApp(ctx, *template, values, *key)
+	asked := application{template: *template, values: values, key: *key, approved: *approved}
+	if *plan {
+		return showPlan(ctx, p, asked, out)
+	}
+	o, err := p.createApp(ctx, asked)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@
 //	slipway create   create an application from a template
 //	slipway status   what operations are doing
 //	slipway template check templates, and try what they render to
+//	slipway op       cancel or retry an operation
 //	slipway doctor   whether catalog, webhooks and reconciliation are in order
 //
 // It owns flags, output and exit codes. What the system is made of is wire's, what the API
@@ -25,8 +26,9 @@ const usage = `Slipway: create applications from templates, in the right AWS acc
 
 Usage:
   slipway serve   [--data DIR] [--listen ADDR] [--gitlab-listen ADDR] [--seed demo|none] [--once] …
-  slipway create  --template NAME --set KEY=VALUE … [--wait] [--url URL]
+  slipway create  --template NAME --set KEY=VALUE … [--plan | --plan-hash HASH] [--wait] [--url URL]
   slipway status  [OPERATION] [--url URL]
+  slipway op      cancel|retry OPERATION [--url URL]
   slipway doctor  [--json] [--url URL]
   slipway template lint [--json] FILE …
   slipway template eval [--host HOST=KIND] …   (JSON lines on standard input)
@@ -71,6 +73,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return create(ctx, args[1:], out, errOut)
 	case "status":
 		return status(ctx, args[1:], out, errOut)
+	case "op":
+		return op(ctx, args[1:], out, errOut)
 	case "doctor":
 		return doctor(ctx, args[1:], out, errOut)
 	case "template":

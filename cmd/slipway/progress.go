@@ -112,7 +112,7 @@ func (p *progress) line(o *operations.Operation, s operations.Step) string {
 	mark, at := p.spinner(), p.clock.Now()
 	if s.Ended != nil {
 		at = *s.Ended
-		mark = map[operations.StepStatus]string{operations.StepCompleted: "✓", operations.StepSkipped: "-", operations.StepFailed: "✗"}[s.Status]
+		mark = map[operations.StepStatus]string{operations.StepCompleted: "✓", operations.StepSkipped: "-", operations.StepFailed: "✗", operations.StepCancelled: "✗"}[s.Status]
 	}
 	line := fmt.Sprintf("%8.3fs  %s %-34s %s", at.Sub(o.Created).Seconds(), mark, printable(s.Name), printable(s.Detail))
 	return strings.TrimRight(line, " ")
