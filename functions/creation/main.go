@@ -9,12 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
+	"github.com/slipwayhq/slipway/shared/adapters/awssecrets"
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/s3"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/boot/platform"
 	"github.com/slipwayhq/slipway/shared/boot/sealer"
 	"github.com/slipwayhq/slipway/shared/lambdaevent"
 	"github.com/slipwayhq/slipway/shared/webhooks"
@@ -31,7 +33,9 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	token, err4 := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	hook, err5 := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
 	seal, err6 := sealer.New(env)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	cloud, err7 := platform.New(env)
+	store, err8 := awssecrets.New(awssecrets.Config{AWS: env.AWS, Clock: env.Clock})
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
 		return nil, err
 	}
 	url := set.Required("GITLAB_URL")
@@ -41,7 +45,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	}
 	tasks, err := creationfn.New(creationfn.Deps{
 		Operations: operations, Catalog: catalog, Workspaces: blobs, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)), Sealer: seal,
-		GitLabURL: url, WebhookURL: set.Required("WEBHOOK_URL"), Secrets: webhooks.StoredSecrets{Document: hook},
+		GitLabURL: url, AWS: cloud, SecretStore: store, WebhookURL: set.Required("WEBHOOK_URL"), Secrets: webhooks.StoredSecrets{Document: hook},
 		Accounts: set.List("ALLOWED_ACCOUNTS"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), Owner: env.IDs.New(), Settle: creationfn.Settle(set.Duration("GITLAB_REQUEST_TIMEOUT", creationfn.RequestTimeout)), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/boot"
+	"github.com/slipwayhq/slipway/shared/boot/platform"
 	"github.com/slipwayhq/slipway/shared/boot/sealer"
 	"github.com/slipwayhq/slipway/shared/boot/signin"
 	"github.com/slipwayhq/slipway/shared/lambdahttp"
@@ -31,7 +32,8 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	audit, err3 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
 	token, err4 := secrets.New(secrets.Config{Client: secretsmanager.NewFromConfig(env.AWS), ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	seal, err5 := sealer.New(env)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	cloud, err6 := platform.New(env)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
 	url, machine := set.Required("GITLAB_URL"), set.Required("CREATE_APP_MACHINE_ARN")
@@ -44,7 +46,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 		return nil, err
 	}
 	zone, err := operationsfn.New(operationsfn.Deps{
-		Operations: operations, Catalog: catalog, Audit: audit, SCM: host, GitLabURL: url, Workflow: machines, Executions: machines,
+		Operations: operations, Catalog: catalog, Audit: audit, SCM: host, GitLabURL: url, AWS: cloud, Workflow: machines, Executions: machines,
 		Callbacks: stepfn.NewAnswers(states), Sealer: seal, Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/localaws"
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -23,6 +24,8 @@ type Config struct {
 	// AppOrigins are the origins of browser frontends that may call the portal.
 	AppOrigins []string
 	Accounts   []string // AWS accounts that environments may lie in
+	// Parameters are what templates can read of AWS accounts; none when nil.
+	Parameters localaws.Parameters
 	// PlatformGroups are the GitLab groups that may define environments, templates and
 	// people; empty for all.
 	PlatformGroups []string

@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/dirblob"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/diskerr"
 	embedded "github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/localaws"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/localbus"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/runner"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
@@ -47,6 +48,7 @@ const (
 	auditTable      = "audit"
 	deliveriesTable = "deliveries"
 	settingsTable   = "settings"
+	awsTable        = "aws"
 
 	ingestQueue = "ingest"
 	auditQueue  = "audit"
@@ -61,6 +63,7 @@ type System struct {
 	Audit      *audit.Trail
 	Executions workflow.Inspector
 	SCM        scm.Client
+	Secrets    *localaws.Secrets // stands for Secrets Manager
 	// Portal answers the portal's HTTP API, GitLab the embedded GitLab's; the latter is
 	// nil with a real one.
 	Portal http.Handler
@@ -99,7 +102,7 @@ func New(cfg Config) (_ *System, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, build := range []func() error{s.openFile, s.openGitLab, s.openBus, s.openRunner, s.openGuests, s.buildZones, s.record} {
+	for _, build := range []func() error{s.openFile, s.openAWS, s.openGitLab, s.openBus, s.openRunner, s.openGuests, s.buildZones, s.record} {
 		if err := build(); err != nil {
 			return nil, err
 		}
@@ -121,7 +124,7 @@ func (s *System) openFile() (err error) {
 	if s.sealer, err = sealing.New(sealing.Config{Secrets: []string{s.secrets.Sealing}}); err != nil {
 		return err
 	}
-	for _, name := range []string{catalogTable, operationsTable, auditTable, deliveriesTable, settingsTable, "bus", "executions"} {
+	for _, name := range []string{catalogTable, operationsTable, auditTable, deliveriesTable, settingsTable, awsTable, "bus", "executions"} {
 		t, err := s.file.Table(name)
 		if err != nil {
 			return fmt.Errorf("opening table %s: %w", name, err)

@@ -38,7 +38,7 @@ func (s *System) buildAPI() error {
 	}
 	s.Catalog, s.View = shown.Service, shown.View
 	ops, err := operationsfn.New(operationsfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable], SCM: s.SCM, GitLabURL: c.GitLabURL,
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable], SCM: s.SCM, GitLabURL: c.GitLabURL, AWS: s.aws(),
 		Workflow: s.runner, Executions: s.runner, Callbacks: s.runner, Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *System) buildAPI() error {
 	}
 	s.Operations = ops.Operations
 	templates, err := scaffolderfn.New(scaffolderfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, Workflow: s.runner, Executions: s.runner, Callbacks: s.runner,
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, AWS: s.aws(), Workflow: s.runner, Executions: s.runner, Callbacks: s.runner,
 		Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *System) buildCreation() (err error) {
 	c := s.cfg
 	s.creation, err = creationfn.New(creationfn.Deps{
 		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Workspaces: s.blobs, SCM: s.SCM, Callbacks: s.runner, Sealer: s.sealer, Bell: s.bell,
-		GitLabURL: c.GitLabURL, WebhookURL: s.WebhookURL(), PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Accounts: c.Accounts,
+		GitLabURL: c.GitLabURL, AWS: s.aws(), SecretStore: s.Secrets, WebhookURL: s.WebhookURL(), PlatformGroups: c.PlatformGroups, AllowedHosts: c.AllowedHosts, Kinds: c.Kinds, Accounts: c.Accounts,
 		Secrets: s.webhookSecrets(), Owner: c.IDs.New(), SoleOwner: true, Settle: c.Settle, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
 	})
 	return err

@@ -43,6 +43,7 @@ func Specs() []Spec {
 	}
 	list = append(list, catalogSpecs()...)
 	list = append(list, gitLabSpecs()...)
+	list = append(list, harmonixSpecs()...)
 	slices.SortFunc(list, func(a, b Spec) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }

@@ -30,10 +30,17 @@ type Config struct {
 	Files        catalog.Source // of the catalog, which resolves URLs
 	SCM          scm.Client     // with a token that reads
 	Catalog      scaffolder.Catalog
-	Environments scaffolder.Environments
+	Environments Environments
 	GitLabURL    string
+	AWS          actions.AWS
 	Vault        effects.Vault
 	Clock        clock.Clock
+}
+
+// Environments knows where applications run, for plans and for actions.
+type Environments interface {
+	scaffolder.Environments
+	actions.Described
 }
 
 // Set is the actions and what works with them.
@@ -71,10 +78,11 @@ func New(c Config) (*Set, error) {
 func (c Config) actions(reader source.Reader, engine *templating.Engine) (*actions.Registry, error) {
 	onFiles, err1 := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: c.Clock})
 	onCatalog, err2 := actions.NewCatalog(c.Catalog)
-	publish, err3 := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL})
+	publish, err3 := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL, Vault: c.Vault})
 	onGitLab, err4 := actions.NewGitLab(actions.GitLabConfig{BaseURL: c.GitLabURL, Projects: c.SCM, Repositories: c.SCM, Groups: c.SCM, Vault: c.Vault})
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	harmonix, err5 := actions.NewHarmonix(actions.HarmonixConfig{BaseURL: c.GitLabURL, AWS: c.AWS, Environments: c.Environments, Vault: c.Vault, Clock: c.Clock})
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
-	return actions.NewRegistry(slices.Concat(onFiles, onCatalog, []actions.Action{publish}, onGitLab)...)
+	return actions.NewRegistry(slices.Concat(onFiles, onCatalog, []actions.Action{publish}, onGitLab, harmonix)...)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/localaws"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
@@ -19,8 +20,8 @@ import (
 func TestWhatIsKnownIsWhatRuns(t *testing.T) {
 	t.Parallel()
 	set, err := toolset.New(toolset.Config{ // nothing is called
-		Files: struct{ catalog.Source }{}, SCM: struct{ scm.Client }{}, Catalog: struct{ scaffolder.Catalog }{}, Environments: struct{ scaffolder.Environments }{},
-		GitLabURL: "https://gitlab.example.com", Vault: effects.NoSecrets{}, Clock: clock.System{},
+		Files: struct{ catalog.Source }{}, SCM: struct{ scm.Client }{}, Catalog: struct{ scaffolder.Catalog }{}, Environments: struct{ toolset.Environments }{},
+		GitLabURL: "https://gitlab.example.com", AWS: actions.AWS{Region: "eu-west-1", Parameters: localaws.Parameters{}}, Vault: effects.NoSecrets{}, Clock: clock.System{},
 	})
 	if err != nil {
 		t.Fatal(err)

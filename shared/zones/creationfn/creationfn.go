@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/toolset"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
@@ -38,9 +39,11 @@ type Deps struct {
 	Callbacks  workflow.Callbacks
 	Sealer     operations.Sealer // of the secrets of operations
 	// Bell is rung after each write of an operation; nil when nobody watches in this process.
-	Bell       *operations.Bell
-	GitLabURL  string
-	WebhookURL string
+	Bell        *operations.Bell
+	GitLabURL   string
+	AWS         actions.AWS         // what templates see of AWS
+	SecretStore effects.SecretStore // of the account that Slipway runs in
+	WebhookURL  string
 	// PlatformGroups may define what others depend on; see catalog.Deps.
 	PlatformGroups []string
 	// AllowedHosts may be read besides GitLab; see websource.Config.
@@ -73,8 +76,8 @@ const longest = 115 * time.Second
 
 // New makes the tasks by the name the state machine calls them.
 func New(d Deps) (map[string]workflow.Task, error) {
-	if d.SCM == nil || d.Callbacks == nil || d.Secrets == nil || d.WebhookURL == "" {
-		return nil, errors.New("creation needs GitLab, callbacks, a webhook URL and its secrets")
+	if d.SCM == nil || d.Callbacks == nil || d.Secrets == nil || d.SecretStore == nil || d.WebhookURL == "" {
+		return nil, errors.New("creation needs GitLab, callbacks, a store of secrets, a webhook URL and its secrets")
 	}
 	entities, err := sources.New(sources.Config{Table: d.Catalog, SCM: d.SCM, GitLabURL: d.GitLabURL, AllowedHosts: d.AllowedHosts,
 		PlatformGroups: d.PlatformGroups, Kinds: d.Kinds, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
@@ -107,7 +110,7 @@ type parts struct {
 
 func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	tools, err := toolset.New(toolset.Config{
-		Files: p.files, SCM: d.SCM, Catalog: p.entities, Environments: p.places, GitLabURL: d.GitLabURL,
+		Files: p.files, SCM: d.SCM, Catalog: p.entities, Environments: p.places, GitLabURL: d.GitLabURL, AWS: d.AWS,
 		Vault: p.vault(), Clock: d.Clock,
 	})
 	if err != nil {
@@ -153,11 +156,13 @@ func first(list []string) string {
 func (d Deps) performers(p parts) map[string]operations.Performer {
 	list := effects.GitLab(effects.GitLabDeps{SCM: d.SCM, Workspaces: p.spaces, Vault: p.vault(), Clock: d.Clock})
 	maps.Copy(list, map[string]operations.Performer{
-		effects.ProjectKind:  effects.Project{Projects: d.SCM, Repositories: d.SCM},
-		effects.CommitKind:   effects.Commit{Projects: d.SCM, Repositories: d.SCM, Workspaces: p.spaces},
-		effects.HookKind:     effects.Hook{Projects: d.SCM, Hooks: d.SCM, URL: d.WebhookURL, Secrets: d.hookSecrets, InsecureTLS: d.InsecureHookTLS},
-		effects.PipelineKind: effects.Pipeline{Projects: d.SCM, Pipelines: d.SCM},
-		effects.LocationKind: effects.Location{Locations: effects.CatalogLocations{Catalog: p.entities}},
+		effects.ProjectKind:     effects.Project{Projects: d.SCM, Repositories: d.SCM},
+		effects.CommitKind:      effects.Commit{Projects: d.SCM, Repositories: d.SCM, Workspaces: p.spaces},
+		effects.HookKind:        effects.Hook{Projects: d.SCM, Hooks: d.SCM, URL: d.WebhookURL, Secrets: d.hookSecrets, InsecureTLS: d.InsecureHookTLS},
+		effects.PipelineKind:    effects.Pipeline{Projects: d.SCM, Pipelines: d.SCM},
+		effects.SecretKind:      effects.Secret{Store: d.SecretStore},
+		effects.SecretValueKind: effects.SecretValue{Store: d.SecretStore, Vault: p.vault()},
+		effects.LocationKind:    effects.Location{Locations: effects.CatalogLocations{Catalog: p.entities}},
 	})
 	return list
 }

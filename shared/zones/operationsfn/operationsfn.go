@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
 	"github.com/slipwayhq/slipway/shared/scaffolder/toolset"
@@ -35,6 +36,7 @@ type Deps struct {
 	Audit      table.Table // read only
 	SCM        scm.Client  // with a token that reads: plans are made from what is there
 	GitLabURL  string
+	AWS        actions.AWS // what templates see of AWS
 	Workflow   workflow.Starter
 	Executions workflow.Inspector
 	Callbacks  workflow.Callbacks // wakes tasks of cancelled operations
@@ -101,7 +103,7 @@ func (d Deps) planner(shown *changelog.Log, places *environments.Resolver) (*sca
 		return nil, fmt.Errorf("making the source of templates: %w", err)
 	}
 	tools, err := toolset.New(toolset.Config{
-		Files: files, SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, Vault: effects.NoSecrets{}, Clock: d.Clock,
+		Files: files, SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, AWS: d.AWS, Vault: effects.NoSecrets{}, Clock: d.Clock,
 	})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
@@ -34,6 +35,7 @@ type Deps struct {
 	Catalog    table.Table // read only
 	SCM        scm.Client  // with a token that reads
 	GitLabURL  string
+	AWS        actions.AWS // what templates see of AWS
 	Workflow   workflow.Starter
 	Executions workflow.Inspector
 	Callbacks  workflow.Callbacks // wakes tasks of cancelled operations
@@ -69,7 +71,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("making the source of templates: %w", err)
 	}
 	tools, err := toolset.New(toolset.Config{
-		Files: files, SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL,
+		Files: files, SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, AWS: d.AWS,
 		Vault: effects.NoSecrets{}, Clock: d.Clock,
 	})
 	if err != nil {
