@@ -40,6 +40,9 @@ func streamEvents(w http.ResponseWriter, r *http.Request, c clock.Clock, follow 
 	h.Set("X-Accel-Buffering", "no") // or some proxies keep it until it is long enough
 	s := &eventStream{w: w, flush: http.NewResponseController(w)}
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead { // nothing of what would follow
+		return nil
+	}
 	if err := s.write(":\n\n"); err != nil {
 		return nil //nolint:nilerr // the client has gone
 	}

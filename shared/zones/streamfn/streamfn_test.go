@@ -117,7 +117,12 @@ type stream struct {
 
 func (w world) open(t *testing.T, ctx context.Context, path, last string) stream {
 	t.Helper()
-	event := fmt.Sprintf(`{"version":"2.0","rawPath":%q,"headers":{"last-event-id":%q},"requestContext":{"http":{"method":"GET"}}}`, path, last)
+	return w.ask(t, ctx, http.MethodGet, path, last)
+}
+
+func (w world) ask(t *testing.T, ctx context.Context, method, path, last string) stream {
+	t.Helper()
+	event := fmt.Sprintf(`{"version":"2.0","rawPath":%q,"headers":{"last-event-id":%q},"requestContext":{"http":{"method":%q}}}`, path, last, method)
 	out, err := w.streams.Invoke(ctx, json.RawMessage(event))
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +200,17 @@ func TestTheTimeLimitEndsAStreamBetweenEvents(t *testing.T) {
 			t.Errorf("%s: %q, %v", path, body, err)
 		}
 		cancel()
+	}
+}
+
+func TestTheHeadOfAStreamIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, path := range paths(w.begun(t)) {
+		got := w.ask(t, t.Context(), http.MethodHead, path, "")
+		if body, err := io.ReadAll(got.lines); err != nil || len(body) > 0 || got.status != http.StatusOK {
+			t.Errorf("%s: %d %q, %v", path, got.status, body, err)
+		}
 	}
 }
 
