@@ -49,8 +49,11 @@ var allowed = []struct{ from, to, reason string }{
 	{"shared/reconcile", "shared/catalog", "says to discovery which projects to look at, and hears what came of it"},
 	{"shared/adapters", "shared/adapters/awserr", "errors of AWS are classified once"},
 	{"shared/adapters", "shared/adapters/awsclient", "clients of AWS are configured in one place"},
+	{"shared/adapters", "shared/adapters/assumerole", "roles of other accounts are assumed in one way"},
 	{"shared/boot", "shared/adapters/awsclient", "every function starts with the configuration of AWS"},
 	{"shared/boot", "shared/adapters/secrets", "what seals the secrets of operations is a secret itself"},
+	{"shared/boot", "shared/adapters/assumerole", "templates see AWS alike in every function that plans them"},
+	{"shared/boot", "shared/adapters/awsparams", "templates see AWS alike in every function that plans them"},
 	{"cmd", "shared/wire", "the local program is the whole system in one process"},
 }
 

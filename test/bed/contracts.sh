@@ -13,7 +13,7 @@ test/bed/start.sh
 
 log=$BED_DIR/contracts.log
 export SLIPWAY_AWS_ENDPOINT=$bed_endpoint SLIPWAY_S3_ENDPOINT=$bed_endpoint
-go test -count=1 -v "$@" ./shared/adapters/{s3,eventbridge,stepfn,secrets}/... >"$log" 2>&1 || {
+go test -count=1 -v "$@" ./shared/adapters/{s3,eventbridge,stepfn,secrets,awsparams,awssecrets}/... >"$log" 2>&1 || {
   grep -E '^\s*(--- FAIL|FAIL|panic:)|_test\.go:[0-9]+:' "$log" >&2 || tail -n 40 "$log" >&2
   echo "the whole output is in $log" >&2
   exit 1
