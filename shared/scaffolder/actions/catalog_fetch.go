@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -105,7 +106,7 @@ func (f fetcher) entity(ctx context.Context, c Call, in catalogFetchInput, text,
 	if err := json.Unmarshal(body, &plain); err != nil {
 		return nil, errs.Wrap(errs.Internal, "an entity can't be read again", err)
 	}
-	return plain, nil
+	return operations.Defused(plain), nil
 }
 
 func fetched(in catalogFetchInput) string {

@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/form"
@@ -77,7 +81,32 @@ func fillIn(t *template.Template, given map[string]any, open bool) (map[string]a
 	if err != nil {
 		return nil, fmt.Errorf("reading the form: %w", err)
 	}
+	if fields := checkMarks("", given); len(fields) > 0 {
+		return nil, errs.WithFields("some values of the form are not valid", fields)
+	}
 	return f.Validate(given)
+}
+
+// checkMarks refuses values that look like what stands for a secret: who fills in a form
+// could get hold of one that way.
+func checkMarks(pointer string, v any) []errs.Field {
+	var fields []errs.Field
+	switch v := v.(type) {
+	case string:
+		if operations.HoldsMark(v) {
+			fields = append(fields, errs.Field{Pointer: pointer, Message: "has a text in it that stands for a secret or for a value that is known later"})
+		}
+	case []any:
+		for i, item := range v {
+			fields = append(fields, checkMarks(pointer+"/"+strconv.Itoa(i), item)...)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			fields = append(fields, checkMarks(pointer, name)...)
+			fields = append(fields, checkMarks(pointer+"/"+errs.Clip(name), v[name])...)
+		}
+	}
+	return fields
 }
 
 // checkEnvironments says what is wrong with environments.

@@ -51,6 +51,9 @@ func TestRunningATemplateIsRefused(t *testing.T) {
 		"missing value":          {`{"template":"service","values":{}}`, "/values/name"},
 		"wrong type":             {`{"template":"service","values":{"name":"a","size":"big"}}`, "/values/size"},
 		"environment out of use": {`{"template":"service","values":{"name":"a","environments":["awsenvironment:default/prod"]}}`, "/values/environments/0"},
+		"a mark of a secret":     {`{"template":"service","values":{"name":"a ⟦secret:token⟧"}}`, "/values/name"},
+		"a mark deep inside":     {`{"template":"service","values":{"name":"a","x":{"y":["⟦known after: z⟧"]}}}`, "/values/x/y/0"},
+		"a mark in a name":       {`{"template":"service","values":{"name":"a","⟦secret:t⟧":1}}`, "/values"},
 		"not an object":          {`[]`, ""},
 	} {
 		_, err := run.Check(t.Context(), json.RawMessage(c.input))

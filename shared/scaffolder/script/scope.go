@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
@@ -36,7 +37,7 @@ func NewScope(c Context) *Scope {
 	if strings.HasPrefix(c.User, "user:") { // a service that asks is nobody
 		user["ref"] = c.User
 	}
-	if entity := plain(c.UserEntity); entity != nil {
+	if entity := ofOthers(c.UserEntity); entity != nil {
 		user["entity"] = entity
 	}
 	secrets := map[string]any{}
@@ -49,7 +50,7 @@ func NewScope(c Context) *Scope {
 		"secrets":      secrets,
 		"user":         user,
 		"context":      map[string]any{"task": map[string]any{"id": c.Task}},
-		"environments": plain(c.Environments),
+		"environments": ofOthers(c.Environments),
 	}
 	return s
 }
@@ -87,4 +88,18 @@ func plain(v any) any {
 		return nil
 	}
 	return out
+}
+
+// ofOthers turns what the catalog holds into JSON's values: nothing in it stands for a
+// secret, whatever it looks like.
+func ofOthers(v any) any {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	var out any
+	if err := json.Unmarshal(body, &out); err != nil {
+		return nil
+	}
+	return operations.Defused(out)
 }
