@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipwayhq/slipway/shared/adapters/embedded/localaws"
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/auth/jwks"
 	"github.com/slipwayhq/slipway/shared/catalog/descriptor"
@@ -37,7 +38,7 @@ type serveFlags struct {
 	accounts, platformGroups         string
 	allowedHosts, locations          []string
 	appOrigins                       []string
-	kinds                            string
+	kinds, awsParameters             string
 	discover                         []string
 	reconcileEvery                   time.Duration
 	leaveHooks                       bool
@@ -66,6 +67,7 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.StringVar(&s.platformGroups, "platform-groups", demo.PlatformGroup, "GitLab `groups` whose projects may define environments, templates and people")
 	f.Func("allow-host", "`HOST[:PORT]` besides GitLab that catalog files may be read from, over HTTPS unless it is this machine; may be repeated", collect(&s.allowedHosts))
 	f.StringVar(&s.kinds, "kinds", "", "`file` that declares kinds of entities besides the built-in ones (YAML or JSON)")
+	f.StringVar(&s.awsParameters, "aws-parameters", "", "JSON `file` with what templates find in the parameter stores of AWS accounts: {ACCOUNT: {REGION: {NAME: VALUE}}}")
 	f.Func("location", "`URL` of a catalog file to register, which may define anything; may be repeated", collect(&s.locations))
 	f.Func("discover", "GitLab `GROUP` to look through, with its subgroups, for catalog files that nobody registered; may be repeated", collect(&s.discover))
 	f.DurationVar(&s.reconcileEvery, "reconcile-every", 10*time.Minute, "pause between two comparisons of the catalog with GitLab")
@@ -184,9 +186,13 @@ func (s *server) open(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	parameters, err := s.parameters()
+	if err != nil {
+		return err
+	}
 	s.system, err = wire.New(wire.Config{
 		Dir: s.flags.data, PortalURL: s.portalURL, GitLabURL: s.gitlabURL, GitLabToken: token, Authenticator: authenticator, AppOrigins: s.flags.origins(),
-		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts, Kinds: kinds,
+		Accounts: list(s.flags.accounts), PlatformGroups: list(s.flags.platformGroups), AllowedHosts: s.flags.allowedHosts, Kinds: kinds, Parameters: parameters,
 		DiscoverGroups: s.flags.groups(), ReconcileEvery: s.flags.reconcileEvery, LeaveHooks: s.flags.leaveHooks, Clock: clock.System{}, IDs: ids.Random{}, Log: log,
 		JobDuration: s.flags.jobDuration, Settle: 2 * time.Second,
 	})
@@ -266,6 +272,22 @@ func (s *server) kinds() (*entity.Kinds, error) {
 		return nil, fmt.Errorf("%s: %s", s.flags.kinds, errs.Explain(err))
 	}
 	return kinds, nil
+}
+
+// parameters reads what stands for the parameter stores of AWS accounts.
+func (s *server) parameters() (localaws.Parameters, error) {
+	if s.flags.awsParameters == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(s.flags.awsParameters)
+	if err != nil {
+		return nil, fmt.Errorf("reading the parameters of AWS accounts: %w", err)
+	}
+	found, err := localaws.ReadParameters(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", s.flags.awsParameters, errs.Explain(err))
+	}
+	return found, nil
 }
 
 // run serves until ctx ends, a part fails, or --once is through.
