@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/workflow"
@@ -120,5 +122,40 @@ func TestWhatIsBeingRemovedIsNotMadeAgain(t *testing.T) {
 	b.clock.Advance(2 * time.Minute)
 	if _, err := b.ledger.Apply(t.Context(), o.Ref(), e); err != nil || len(b.world.things["x"]) != 1 {
 		t.Errorf("made %v, %v", b.world.things, err)
+	}
+}
+
+// The process dies right after it has removed something: the ledger still says that it is
+// there. A retry does not take the ledger's word for it.
+func TestWhatWasRemovedUnseenIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.running(t, "component:default/a").ID
+	b.apply(t, id, thing("x"), thing("y"))
+	asked := 0
+	b.world.fault = func(int) moment {
+		if asked++; asked == 2 { // before it removes y, and after
+			panic("the process dies here")
+		}
+		return noFault
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = b.ledger.Compensate(t.Context(), id, &operations.Problem{Message: "no"})
+	}()
+	b.world.fault = nil
+	if _, err := b.ledger.Park(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Advance(2 * time.Minute)
+	b.retry(t, id)
+	b.begin(t, id)
+	b.apply(t, id, thing("x"), thing("y"))
+	if len(b.world.things["x"]) != 1 || len(b.world.things["y"]) != 1 {
+		t.Errorf("made %v", b.world.things)
+	}
+	want := []string{"do x", "do y", "undo y", "find y", "find y", "do y"}
+	if diff := cmp.Diff(want, b.world.calls); diff != "" {
+		t.Error(diff)
 	}
 }
