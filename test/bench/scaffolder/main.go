@@ -2,7 +2,7 @@
 // process: portal, state machines, catalog and GitLab on embedded adapters, with everything
 // on disk. It holds what it finds against limits and fails when one is missed.
 //
-//	scaffolder [-short] [-tolerance 1] [-dir DIR] [-profile FILE]
+//	scaffolder [-short] [-only engine,skeleton,trivial,crowd] [-tolerance 1] [-dir DIR] [-profile FILE]
 //
 // What is not real: GitLab is the embedded one, and no request leaves the machine.
 //
@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,7 @@ var errMissed = errors.New("a limit is missed")
 // settings are the command line.
 type settings struct {
 	short     bool
+	only      string
 	tolerance float64
 	dir       string
 	profile   string
@@ -43,6 +45,7 @@ func parse(args []string) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("scaffolder", flag.ContinueOnError)
 	flags.BoolVar(&s.short, "short", false, "fewer repetitions")
+	flags.StringVar(&s.only, "only", "engine,skeleton,trivial,crowd", "the `parts` to measure, separated by commas")
 	flags.Float64Var(&s.tolerance, "tolerance", 1, "multiply the limits by this, for machines that are slow or shared; printed")
 	flags.StringVar(&s.dir, "dir", "", "where the data lies meanwhile; the system's directory for such things by default")
 	flags.StringVar(&s.profile, "profile", "", "`FILE` that a CPU profile of all of it is left in")
@@ -51,6 +54,11 @@ func parse(args []string) (settings, error) {
 	}
 	if s.tolerance <= 0 || flags.NArg() > 0 {
 		return s, errors.New("the tolerance is more than 0, and there are no arguments")
+	}
+	for name := range strings.SplitSeq(s.only, ",") {
+		if parts()[name] == nil {
+			return s, fmt.Errorf("there is no part %q", name)
+		}
 	}
 	return s, nil
 }
@@ -101,12 +109,19 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	return nil
 }
 
+// parts gives what measures, by the names that -only knows.
+func parts() map[string]func(context.Context, settings, *world) ([]figure, error) {
+	return map[string]func(context.Context, settings, *world) ([]figure, error){
+		"engine": engine, "skeleton": skeleton, "trivial": trivial, "crowd": crowd,
+	}
+}
+
 func measure(ctx context.Context, s settings, w *world) (report, error) {
 	r := report{settings: s}
-	for _, part := range []func(context.Context, settings, *world) ([]figure, error){engine, skeleton, trivial, crowd} {
-		figures, err := part(ctx, s, w)
+	for name := range strings.SplitSeq(s.only, ",") {
+		figures, err := parts()[name](ctx, s, w)
 		if err != nil {
-			return r, err
+			return r, fmt.Errorf("measuring %s: %w", name, err)
 		}
 		r.figures = append(r.figures, figures...)
 	}
