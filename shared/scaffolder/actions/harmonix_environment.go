@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/environments"
+	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
@@ -56,7 +57,7 @@ func newEnvProviders(family string, envs Described, known *knownParameters) Acti
 			if err != nil {
 				return Result{}, err
 			}
-			providers = append(providers, p)
+			providers = append(providers, p.defused())
 		}
 		// Templates test the approval for truth, and some print it: a no is the empty text.
 		var approval any = ""
@@ -64,9 +65,20 @@ func newEnvProviders(family string, envs Described, known *knownParameters) Acti
 			approval = true
 		}
 		return Result{Detail: fmt.Sprintf("%s: %s", env.Name, providerNames(providers)), Outputs: map[string]any{
-			"envName": env.Name, "envShortName": env.ShortName, "envRef": in.EnvironmentRef, "envDeployManualApproval": approval, "envProviders": providers,
+			"envName": env.Name, "envShortName": operations.Defused(env.ShortName), "envRef": in.EnvironmentRef, "envDeployManualApproval": approval, "envProviders": providers,
 		}}, nil
 	}}
+}
+
+// defused gives the provider without anything in it that would be taken for a secret of the
+// task: others write entities and parameters.
+func (p envProvider) defused() envProvider {
+	for _, f := range []*string{
+		&p.Type, &p.Prefix, &p.VPC, &p.PublicSubnets, &p.PrivateSubnets, &p.Cluster, &p.ProvisioningRole, &p.KubectlFunction, &p.KubectlRole,
+	} {
+		*f, _ = operations.Defused(*f).(string)
+	}
+	return p
 }
 
 func providerNames(list []envProvider) string {

@@ -135,7 +135,7 @@ func shownParameters(ctx context.Context, c Call, vault effects.Vault, at Place,
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		p := found[name]
 		if !p.Secret {
-			out[name] = p.Value
+			out[name] = operations.Defused(p.Value)
 			continue
 		}
 		kept := parameterSecret(at, name)

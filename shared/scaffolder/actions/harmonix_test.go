@@ -92,22 +92,23 @@ func (k keptSecrets) Reveal(_ context.Context, _ operations.Ref, text string) (s
 
 // harmonix are the actions over parameters in a file.
 type harmonix struct {
-	all   map[string]actions.Action
-	reads *counting
-	vault keptSecrets
-	clock *clock.Manual
+	all    map[string]actions.Action
+	reads  *counting
+	vault  keptSecrets
+	clock  *clock.Manual
+	portal portalEntities
 }
 
 func newHarmonix(t *testing.T) *harmonix {
 	t.Helper()
-	h := &harmonix{all: map[string]actions.Action{}, vault: keptSecrets{}, clock: clock.NewManual(time.Unix(0, 0)), reads: &counting{file: localaws.Parameters{
+	h := &harmonix{portal: portal(), all: map[string]actions.Action{}, vault: keptSecrets{}, clock: clock.NewManual(time.Unix(0, 0)), reads: &counting{file: localaws.Parameters{
 		account: {euWest: {
 			"/opa/ecs-eu/vpc": {Value: "vpc-1"}, "/opa/ecs-eu/vpc/public-subnets": {Value: "subnet-a,subnet-b"}, "/opa/ecs-eu/vpc/private-subnets": {Value: "subnet-c"},
-			"/opa/ecs-eu/ecs-cluster": {Value: "arn:cluster"}, "/opa/ecs-eu/provisioning-role": {Value: "arn:role"}, "/shared/key": {Value: "hunter2", Secret: true},
+			"/opa/sly": {Value: "a" + operations.SecretReference("given")}, "/opa/ecs-eu/ecs-cluster": {Value: "arn:cluster"}, "/opa/ecs-eu/provisioning-role": {Value: "arn:role"}, "/shared/key": {Value: "hunter2", Secret: true},
 		}},
 		platformAccount: {euWest: {"/opa/platform-role": {Value: "arn:platform"}, "/opa/pipeline-role": {Value: "arn:pipeline"}}, "us-east-1": {"/opa/platform-role": {Value: "arn:there"}}},
 	}}}
-	places, err := environments.New(environments.Config{Catalog: portal(), Accounts: []string{account}})
+	places, err := environments.New(environments.Config{Catalog: h.portal, Accounts: []string{account}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,6 +215,29 @@ func TestASecretParameterIsOnlyReferredTo(t *testing.T) {
 	if strings.Contains(jsonOf(t, result), "hunter2") || h.vault[shown] != "hunter2" {
 		t.Errorf("%s stands for %q", jsonOf(t, result), h.vault[shown])
 	}
+}
+
+// Who may write a parameter is not who gave the task its secrets.
+func TestAParameterIsNotTakenForASecret(t *testing.T) {
+	t.Parallel()
+	provider := map[string]any{"envProviderName": "ecs-eu", "accountId": account, "region": euWest}
+	newHarmonix(t).wantOutputs(t, "get-ssm-parameters", map[string]any{"paramKeys": []any{"/opa/sly"}, "envProviders": []any{provider}}, `{"params":{"ecs-eu":{"/opa/sly":"a[secret:given⟧"}}}`)
+	sly := envOf(t, "vpc", operations.SecretReference("given"))
+	if strings.Contains(sly, "⟦") || !strings.Contains(sly, "[secret:given⟧") {
+		t.Errorf("a provider reaches for a secret: %s", sly)
+	}
+}
+
+// envOf gives the outputs about an environment whose provider says something else.
+func envOf(t *testing.T, field, value string) string {
+	t.Helper()
+	h := newHarmonix(t)
+	h.portal["awsenvironmentprovider:default/functions"].Metadata[field] = value
+	result, err := h.run(t, "get-env-providers", map[string]any{"environmentRef": "bare"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jsonOf(t, result.Outputs)
 }
 
 func TestWhatWasReadIsKnownForAMoment(t *testing.T) {
