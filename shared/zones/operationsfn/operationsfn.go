@@ -70,14 +70,14 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	ops, err := operations.New(operations.Deps{
-		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
-		Workflow: d.Workflow, Executions: d.Executions, Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: types,
-	})
+	plans, err := d.planner(shown, places)
 	if err != nil {
 		return nil, err
 	}
-	plans, err := d.planner(shown, places)
+	ops, err := operations.New(operations.Deps{
+		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
+		Workflow: d.Workflow, Executions: d.Executions, Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: types, Planner: plans,
+	})
 	if err != nil {
 		return nil, err
 	}
