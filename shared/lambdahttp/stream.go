@@ -51,7 +51,7 @@ func (s *Stream) Invoke(ctx context.Context, payload json.RawMessage) (*events.L
 	r, err := newRequest(ctx, e)
 	if err != nil {
 		cancel()
-		return streamedFailure(http.StatusBadRequest, "the request could not be read"), nil
+		return streamedFailure(http.StatusBadRequest, "the request could not be read"), nil //nolint:nilerr // that is the answer
 	}
 	s.restoreAuthorization(r.Header)
 	w := newStreamed(r, cancel)
