@@ -3,6 +3,7 @@ package operations_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -133,7 +132,7 @@ func (p *play) ready() []*actor {
 }
 
 // finish lets everybody come to an end, and recovers what was left behind.
-func (p *play) finish(r *rapid.T) *operations.Operation {
+func (p *play) finish(t testing.TB) *operations.Operation {
 	p.world.fault = nil
 	for range 20 {
 		for len(p.live) > 0 {
@@ -141,48 +140,48 @@ func (p *play) finish(r *rapid.T) *operations.Operation {
 				p.tell(a, true)
 			}
 		}
-		o := p.get(r)
+		o := p.get(t)
 		if o.Status.Ended() {
 			return o
 		}
 		p.clock.Advance(2 * time.Minute)
 		if _, err := p.ops.Recover(as("user:default/ann"), 0); err != nil {
-			r.Fatal(err)
+			t.Fatal(err)
 		}
 	}
-	r.Fatalf("it never ends: %+v", p.get(r))
+	t.Fatalf("it never ends: %+v", p.get(t))
 	return nil
 }
 
-func (p *play) get(r *rapid.T) *operations.Operation {
+func (p *play) get(t testing.TB) *operations.Operation {
 	o, err := p.ops.Get(context.Background(), p.id)
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
 	return o
 }
 
 // check holds the world against the operation's status: complete, clean or parked.
-func (p *play) check(r *rapid.T) {
-	o := p.get(r)
+func (p *play) check(t testing.TB) {
+	o := p.get(t)
 	for _, e := range p.effects(o.Attempt) {
 		switch made := len(p.world.things[e.Target]); {
 		case made > 1:
-			r.Fatalf("%s was made %d times", e.Target, made)
+			t.Fatalf("%s was made %d times", e.Target, made)
 		case o.Status == operations.Succeeded && made == 0:
-			r.Fatalf("%s is missing", e.Target)
+			t.Fatalf("%s is missing", e.Target)
 		case o.Status == operations.Failed && made > 0:
-			r.Fatalf("%s is left", e.Target)
-		case o.Status == operations.Parked && made > 0 && !p.known(r, e.Target):
-			r.Fatalf("%s is left and not in the ledger", e.Target)
+			t.Fatalf("%s is left", e.Target)
+		case o.Status == operations.Parked && made > 0 && !p.known(t, e.Target):
+			t.Fatalf("%s is left and not in the ledger", e.Target)
 		}
 	}
 }
 
-func (p *play) known(r *rapid.T, target string) bool {
+func (p *play) known(t testing.TB, target string) bool {
 	entries, err := p.ops.Ledger(context.Background(), p.id)
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
 	return slices.ContainsFunc(entries, func(e *operations.Entry) bool {
 		return e.Target == target && e.State != operations.Compensated
@@ -190,10 +189,10 @@ func (p *play) known(r *rapid.T, target string) bool {
 }
 
 // checkEnd holds what an operation leaves in the table when it has ended.
-func (p *play) checkEnd(r *rapid.T, o *operations.Operation) {
+func (p *play) checkEnd(t testing.TB, o *operations.Operation) {
 	page, err := p.table.Query(context.Background(), table.Query{PK: "OP#" + p.id})
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
 	lines, ends := 0, 0
 	for _, item := range page.Items {
@@ -201,36 +200,35 @@ func (p *play) checkEnd(r *rapid.T, o *operations.Operation) {
 		case "LINE":
 			var l operations.Line
 			if err := json.Unmarshal(item.Body, &l); err != nil {
-				r.Fatal(err)
+				t.Fatal(err)
 			}
 			if lines++; l.Seq != lines {
-				r.Fatalf("line %d has the number %d", lines, l.Seq)
+				t.Fatalf("line %d has the number %d", lines, l.Seq)
 			}
 			if l.Type == operations.LineCompletion {
 				ends++
 			}
 			if l.Type == operations.LineRecovered && l.Seq == o.Lines {
-				r.Fatalf("the last line is %+v", l)
+				t.Fatalf("the last line is %+v", l)
 			}
 		case "RECORD", "EFFECT":
 		default:
-			r.Fatalf("%s is left", item.SK)
+			t.Fatalf("%s is left", item.SK)
 		}
 	}
 	if lines != o.Lines || ends != o.Attempt+1 {
-		r.Fatalf("%d lines of %d, %d ends of %d attempts", lines, o.Lines, ends, o.Attempt+1)
+		t.Fatalf("%d lines of %d, %d ends of %d attempts", lines, o.Lines, ends, o.Attempt+1)
 	}
 	_, err = p.table.Get(context.Background(), table.Key{PK: "TARGET#" + o.Target, SK: "HOLDER"})
 	if held := err == nil; held == (o.Status == operations.Failed) {
-		r.Fatalf("%s, and its target is held: %v", o.Status, held)
+		t.Fatalf("%s, and its target is held: %v", o.Status, held)
 	}
 }
 
 // newPlay accepts an operation with effects of its own in a world of faults.
-func newPlay(r *rapid.T, b *bench, n int) *play {
+func newPlay(t testing.TB, b *bench, n int) *play {
 	p := &play{bench: b, stage: &stage{started: map[string]operations.ExecutionInput{}}}
-	// One seed for all: what rapid draws itself is small more often than not.
-	p.dice = rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
+	p.dice = rand.New(rand.NewPCG(uint64(n), 0))
 	p.run = p.execute
 	changing, faulty := p.dice.IntN(2) == 0, p.dice.IntN(40)
 	p.effects = func(attempt int) []operations.Effect {
@@ -251,7 +249,7 @@ func newPlay(r *rapid.T, b *bench, n int) *play {
 	d.Workflow, d.Executions = p, p
 	ops, err := operations.New(d)
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
 	own := *b
 	p.bench = &own
@@ -260,9 +258,9 @@ func newPlay(r *rapid.T, b *bench, n int) *play {
 		Operations: ops, Performers: map[string]operations.Performer{"thing": gatedWorld{b.world}}, Log: logging.Discard(), Owner: "process", Attempt: time.Minute,
 	})
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
-	p.accept(r, n)
+	p.accept(t, n)
 	return p
 }
 
@@ -279,15 +277,18 @@ func (p *play) faults(percent int) func(int) moment {
 	}
 }
 
-func (p *play) accept(r *rapid.T, n int) {
+func (p *play) accept(t testing.TB, n int) {
 	o, err := p.ops.Accept(as("user:default/ann"), operations.Request{
 		Type: "thing.make", Input: json.RawMessage(fmt.Sprintf(`"component:default/p%d"`, n)), Secrets: map[string]string{"s": "v"},
 	})
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
 	p.id = o.ID
 }
+
+// plays is how many plays are given; each is decided by its number.
+var plays = flag.Int("plays", 40, "how many plays of operations are given")
 
 // However makers, cancellers, retriers and recoverers get between each other's steps, with
 // whatever faults and deaths: an operation ends complete, clean or parked, and whenever it
@@ -295,20 +296,23 @@ func (p *play) accept(r *rapid.T, n int) {
 func TestHoweverTheyGetBetweenEachOtherItEndsCompleteOrClean(t *testing.T) {
 	t.Parallel()
 	b := newBenchOn(t, func(stored table.Table) table.Table { return gatedTable{stored} })
-	n := 0
 	ended, attempts := map[operations.Status]int{}, 0
-	rapid.Check(t, func(r *rapid.T) {
-		n++
-		p := newPlay(r, b, n)
+	for n := range *plays {
+		p := newPlay(t, b, n)
 		for range 120 {
 			p.turn()
-			p.check(r)
+			p.check(t)
 		}
-		o := p.finish(r)
-		p.check(r)
-		p.checkEnd(r, o)
+		o := p.finish(t)
+		p.check(t)
+		p.checkEnd(t, o)
 		ended[o.Status]++
 		attempts += o.Attempt + 1
-	})
-	t.Logf("%d plays of %d attempts ended %v", n, attempts, ended)
+	}
+	t.Logf("%d plays of %d attempts ended %v", *plays, attempts, ended)
+	for _, status := range []operations.Status{operations.Succeeded, operations.Failed, operations.Parked} {
+		if ended[status] == 0 {
+			t.Errorf("none ended %s", status)
+		}
+	}
 }
