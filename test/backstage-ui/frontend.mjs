@@ -72,7 +72,7 @@ export async function listen(app, bundles, { sameOrigin }) {
   await new Promise(ready => server.listen(0, '127.0.0.1', ready));
   const origin = `http://127.0.0.1:${server.address().port}`;
   return {
-    app,
+    name: app,
     origin,
     connect(found) {
       portal = found.url;

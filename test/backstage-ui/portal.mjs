@@ -12,6 +12,7 @@ export async function start(binary, data, appOrigins) {
   const args = ['serve', '--data', data, '--auth', 'none', '--seed', 'demo', '--job-duration', '50ms', ...addresses, ...origins];
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
+  process.once('exit', () => child.kill()); // whatever ends this one
   let url, gitlab;
   const serving = (async () => {
     for await (const line of createInterface({ input: child.stdout })) {

@@ -15,9 +15,9 @@ rm -rf test/backstage-ui/artefacts
 
 result=0
 node test/backstage-ui/main.mjs .tools/backstage-ui "$binary" "$work/data" test/backstage-ui/artefacts "$@" || result=1
-if grep -F 'no such route' "$work/data/slipway.log" >&2; then
-  echo "FAIL  a frontend asked for a route that is missing" >&2
+if grep -F 'no such route' "$work"/data/*/slipway.log >&2; then
+  echo "FAIL  the portal asked its GitLab for a route that is missing" >&2
   result=1
 fi
-[ $result = 0 ] || grep -E '"level":"(WARN|ERROR)"' "$work/data/slipway.log" | tail -40 >&2 || true
+[ $result = 0 ] || grep -E '"level":"(WARN|ERROR)"' "$work"/data/*/slipway.log | tail -40 >&2 || true
 exit $result

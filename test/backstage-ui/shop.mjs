@@ -69,7 +69,7 @@ const order = template('order-flowers', 'Order flowers', {
 const wait = template('wait-for-spring', 'Wait for spring', {
   parameters: [{ title: 'Spring', properties: { year: { title: 'Year', type: 'string', default: '2030' } } }],
   steps: [
-    { id: 'winter', name: 'Winter', action: 'debug:wait', input: { minutes: 9 } },
+    { id: 'winter', name: 'Winter', action: 'debug:wait', input: { minutes: 4 } },
     { id: 'spring', name: 'Spring', action: 'debug:log', input: { message: 'It is here' } },
   ],
 });

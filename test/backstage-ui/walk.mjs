@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const patience = 15_000;
+const patience = 30_000;
 
 // noise is what a frontend says of parts that the portal leaves out on purpose.
 const noise = [
@@ -22,7 +22,7 @@ export class Walk {
   constructor(app, page, pictures) {
     this.app = app;
     this.page = page;
-    this.pictures = join(pictures, app.app);
+    this.pictures = join(pictures, app.name);
     mkdirSync(this.pictures, { recursive: true });
     page.setDefaultTimeout(patience);
     page.on('console', said => said.type() === 'error' && this.#hear(`console: ${said.text()}`));
@@ -44,7 +44,7 @@ export class Walk {
     await this.page.screenshot({ path: join(this.pictures, `${number}-${name}.png`) }).catch(() => undefined);
     const seconds = ((Date.now() - from) / 1000).toFixed(1);
     this.#results.push({ name, problem });
-    console.log(`${problem ? 'FAIL' : 'pass'}  ${this.app.app.padEnd(6)}  ${name.padEnd(28)} ${seconds.padStart(5)} s${problem ? `  ${problem}` : ''}`);
+    console.log(`${problem ? 'FAIL' : 'pass'}  ${this.app.name.padEnd(6)}  ${name.padEnd(28)} ${seconds.padStart(5)} s${problem ? `  ${problem}` : ''}`);
     if (problem) for (const line of this.#heard) console.log(`        ${line}`);
   }
 

@@ -54,7 +54,7 @@ async function filters(walk) {
   await walk.step('catalog-filter-type', async page => {
     await begin(walk);
     await choose(page, 'Type', 'library');
-    await walk.see(title('All Components', parcels / 6));
+    await walk.see(title('All library Components', parcels / 6));
     await choose(page, 'Type', 'all');
     await walk.see(title('All Components', everything));
   });
@@ -91,7 +91,7 @@ const turning = (walk, path, size) => async page => {
 export async function catalog(walk) {
   await filters(walk);
   await search(walk);
-  const newSystem = walk.app.app === 'new';
+  const newSystem = walk.app.name === 'new';
   await walk.step('catalog-pages', turning(walk, '/catalog', 20));
   if (newSystem) return;
   await walk.step('catalog-pages-by-cursor', turning(walk, '/catalog-by-cursor', 20));

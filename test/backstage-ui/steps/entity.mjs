@@ -15,7 +15,7 @@ async function component(walk) {
     await walk.see('Provided APIs', 'basket', /does not consume any APIs/);
   });
   await walk.step('entity-dependencies', async () => {
-    await walk.open(at('component', 'storefront') + (walk.app.app === 'legacy' ? '/dependencies' : ''));
+    await walk.open(at('component', 'storefront') + (walk.app.name === 'legacy' ? '/dependencies' : ''));
     await walk.see('Depends on components', 'Carries parcels of sort 1', 'Depends on resources', 'shelves');
   });
   await walk.step('entity-star', async page => {

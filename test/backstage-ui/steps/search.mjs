@@ -26,10 +26,11 @@ export async function search(walk) {
     await walk.open('/search?query=parcel');
     await has(page, 25);
     await page.getByRole('button', { name: 'Next page', exact: true }).click();
-    await walk.see('26-42');
+    await walk.see('26-50', 'sort 42');
     await has(page, 17);
     await page.getByRole('checkbox', { name: 'experimental' }).click();
-    await has(page, 14);
+    await walk.see('1-25', 'sort 3');
+    await walk.gone('Lifecycle: production');
   });
   await walk.step('search-dialog', async page => {
     await walk.open('/settings');
