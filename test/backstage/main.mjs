@@ -7,6 +7,7 @@ import { olderCatalogClient } from './catalog_client_older.mjs';
 import { discovery } from './discovery.mjs';
 import { frontends } from './frontends.mjs';
 import { GitLab } from './gitlab.mjs';
+import { scaffolderClient } from './scaffolder_client.mjs';
 import { software } from './software.mjs';
 
 const [portal, gitlabURL, packages] = process.argv.slice(2);
@@ -19,6 +20,6 @@ const world = {
 };
 
 let failed = 0;
-for (const part of [discovery, catalogClient, olderCatalogClient, frontends]) failed += await part(world);
+for (const part of [discovery, catalogClient, olderCatalogClient, frontends, scaffolderClient]) failed += await part(world);
 console.log(failed ? `${failed} checks failed` : 'all checks passed');
 process.exit(failed ? 1 : 0);

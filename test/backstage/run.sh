@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs Backstage's own code against "slipway serve": its catalog client in two generations, its discovery of GitLab
+# Runs Backstage's own code against "slipway serve": its catalog client in two generations, its client of templates, its discovery of GitLab
 # projects, and the calls that its frontends make. Prints a line per method or screen and fails if one of them did not do what
 # it should. Everything it starts ends with it; nothing is left but .tools. SLIPWAY_BINARY names a command that is built already.
 set -euo pipefail

@@ -41,6 +41,24 @@ const systems = [
   document('Template', 'start-service', { title: 'Start a service' }, { type: 'service', owner: 'platform', parameters: [{ title: 'Name', properties: { name: { type: 'string' } } }], steps: [{ id: 'log', action: 'debug:log', input: {} }] }, 'scaffolder.backstage.io/v1beta3'),
 ];
 
+const template = (name, title, spec) =>
+  document('Template', name, { title }, { type: 'service', owner: 'platform', ...spec }, 'scaffolder.backstage.io/v1beta3');
+
+const templates = [
+  template('say', 'Say something', {
+    parameters: [
+      { title: 'What to say', required: ['words'], properties: { words: { type: 'string' } } },
+      { properties: { louder: { type: 'boolean' } } },
+    ],
+    steps: [
+      { id: 'say', name: 'Say it', action: 'debug:log', input: { message: '${{ parameters.words }}' } },
+      { id: 'never', if: '${{ parameters.louder }}', action: 'debug:log', input: { message: 'LOUD' } },
+    ],
+    output: { text: [{ title: 'Said', content: '${{ parameters.words }}' }] },
+  }),
+  template('wait', 'Wait', { steps: [{ id: 'wait', name: 'Wait', action: 'debug:wait', input: { minutes: 2 } }] }),
+];
+
 const file = documents => documents.join('\n---\n') + '\n';
 
 // spare is the one entity of a file, in several editions. It is of a kind and an owner that the rest is not counted by.
@@ -55,6 +73,7 @@ export const software = {
     'catalog/people.yaml': file(people),
     'catalog/systems.yaml': file(systems),
     'catalog/services.yaml': file(Array.from({ length: services }, (_, i) => service(i + 1))),
+    'catalog/templates.yaml': file(templates),
     'catalog/configured.yaml': spare('named when the portal was started', 'configured'),
     'catalog/spare.yaml': spare('first edition'),
     'catalog/moved.yaml': spare('from the other file', 'moved'),
