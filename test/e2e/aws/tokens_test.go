@@ -27,9 +27,8 @@ var protected = map[string]string{"catalog": "/api/catalog/entities/by-query", "
 // tokens attacks the deployed API with the whole list of bad tokens: over HTTP as far as
 // HTTP carries them, and each function directly, with the event that the gateway makes.
 func tokens(t *testing.T, s *stack) {
-	corpus := authtest.BadTokens(s.issuer)
 	for function, path := range protected {
-		for _, bad := range corpus {
+		for _, bad := range authtest.BadTokens(s.issuer) { // made anew: what is not valid yet becomes so
 			t.Run(fmt.Sprintf("%s %02d %s", function, bad.Number, bad.Name), func(t *testing.T) {
 				s.portal.refuses(t, path, bad)
 				s.refusesDirectly(t, function, path, bad)
@@ -43,7 +42,7 @@ func tokens(t *testing.T, s *stack) {
 		}
 	}
 	stream := "/api/scaffolder/v2/tasks/" + s.task + "/eventstream"
-	for _, bad := range corpus {
+	for _, bad := range authtest.BadTokens(s.issuer) {
 		t.Run(fmt.Sprintf("stream %02d %s", bad.Number, bad.Name), func(t *testing.T) { s.edge("").refuses(t, stream, bad) })
 	}
 }
