@@ -27,10 +27,11 @@ type Config struct {
 
 // File is an open file of tables. All methods are safe for concurrent use.
 type File struct {
-	db    *bolt.DB
-	path  string
-	clock clock.Clock
-	ids   ids.Source
+	db      *bolt.DB
+	commits *committer
+	path    string
+	clock   clock.Clock
+	ids     ids.Source
 
 	mu        sync.Mutex
 	listeners map[string][]chan struct{} // by table
@@ -48,7 +49,7 @@ func Open(c Config) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{db: db, path: c.Path, clock: c.Clock, ids: c.IDs, listeners: map[string][]chan struct{}{}}, nil
+	return &File{db: db, commits: &committer{db: db}, path: c.Path, clock: c.Clock, ids: c.IDs, listeners: map[string][]chan struct{}{}}, nil
 }
 
 // Table gives the table of that name, making it when it is missing. Names are lower case

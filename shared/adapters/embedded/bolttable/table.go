@@ -168,12 +168,7 @@ func (t *boltTable) update(ctx context.Context, write func(*bolt.Bucket, time.Ti
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := t.file.db.Update(func(tx *bolt.Tx) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return write(tx.Bucket(t.bucket), t.file.clock.Now())
-	})
+	err := t.file.commits.update(ctx, func(tx *bolt.Tx) error { return write(tx.Bucket(t.bucket), t.file.clock.Now()) })
 	if err == nil {
 		t.file.changed(t.name)
 	}
