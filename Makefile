@@ -87,8 +87,12 @@ test-clients: ## Run python-gitlab and glab against the embedded GitLab
 	test/clients/run.sh
 
 .PHONY: test-backstage
-test-backstage: ## Run Backstage's catalog client, GitLab discovery and frontends' calls against "slipway serve"
+test-backstage: ## Run Backstage's clients, GitLab discovery and frontends' calls against "slipway serve"
 	test/backstage/run.sh
+
+.PHONY: e2e-backstage-ui
+e2e-backstage-ui: ## Walk a headless Chromium through two stock frontends of Backstage over "slipway serve"
+	test/backstage-ui/run.sh
 
 .PHONY: test-aws
 test-aws: ## Run the contract suites of the AWS adapters on the emulated AWS
@@ -117,6 +121,10 @@ baselines: ## Measure size, init, first and warm invoke of every function
 .PHONY: bench-catalog
 bench-catalog: ## Hold the catalog against its limits at 1,000 to 100,000 entities (BENCH="-short": a minute)
 	go run ./test/bench/catalog $(BENCH)
+
+.PHONY: bench-scaffolder
+bench-scaffolder: ## Hold the speed of templates against its limits (BENCH="-short": half a minute)
+	go run ./test/bench/scaffolder $(BENCH)
 
 ##@ Housekeeping
 
