@@ -6,7 +6,6 @@ import (
 	"runtime/debug"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
@@ -36,7 +35,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := secrets.New(secrets.Config{Client: secretsmanager.NewFromConfig(env.AWS), ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	token, err := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	if err != nil {
 		return nil, err
 	}

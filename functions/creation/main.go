@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/awssecrets"
@@ -26,12 +25,12 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client, vault := env.Settings, dynamodb.NewFromConfig(env.AWS), secretsmanager.NewFromConfig(env.AWS)
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
 	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
 	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	blobs, err3 := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("WORKSPACE_BUCKET"), Clock: env.Clock, IDs: env.IDs})
-	token, err4 := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
-	hook, err5 := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
+	token, err4 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	hook, err5 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
 	seal, err6 := sealer.New(env)
 	cloud, err7 := platform.New(env)
 	store, err8 := awssecrets.New(awssecrets.Config{AWS: env.AWS, Clock: env.Clock})

@@ -7,7 +7,6 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
@@ -30,7 +29,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
 	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	audit, err3 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
-	token, err4 := secrets.New(secrets.Config{Client: secretsmanager.NewFromConfig(env.AWS), ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	token, err4 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	seal, err5 := sealer.New(env)
 	cloud, err6 := platform.New(env)
 	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {

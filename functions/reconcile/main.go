@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awsbridge "github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
@@ -29,7 +28,7 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client, vault := env.Settings, dynamodb.NewFromConfig(env.AWS), secretsmanager.NewFromConfig(env.AWS)
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
 	tables, problems := map[string]table.Table{}, []error(nil)
 	keep := func(err error) { problems = append(problems, err) }
 	for _, setting := range []string{"TABLE_OPERATIONS", "TABLE_DELIVERIES", "TABLE_CATALOG"} {
@@ -42,8 +41,8 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	machine := set.Required("CREATE_APP_MACHINE_ARN")
 	machines, err := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) { return machine, name == statemachines.CreateApp }})
 	keep(err)
-	token, tokenErr := secrets.New(secrets.Config{Client: vault, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
-	hook, hookErr := secrets.New(secrets.Config{Client: vault, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
+	token, tokenErr := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	hook, hookErr := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
 	blobs, blobErr := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("SNAPSHOT_BUCKET"), Clock: env.Clock, IDs: env.IDs})
 	snapshots, snapErr := snapshot.New(snapshot.Config{Blobs: blobs, Clock: env.Clock})
 	host, err := gitlab.New(gitlab.Config{BaseURL: set.Required("GITLAB_URL"), Token: token.Text, Clock: env.Clock})

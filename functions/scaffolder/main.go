@@ -7,7 +7,6 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
@@ -29,7 +28,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	set, tables, states := env.Settings, dynamodb.NewFromConfig(env.AWS), sfn.NewFromConfig(env.AWS)
 	operations, err1 := dynamo.New(dynamo.Config{Client: tables, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
 	catalog, err2 := dynamo.New(dynamo.Config{Client: tables, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
-	token, err3 := secrets.New(secrets.Config{Client: secretsmanager.NewFromConfig(env.AWS), ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
+	token, err3 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	seal, err4 := sealer.New(env)
 	who, err5 := signin.New(env)
 	cloud, err6 := platform.New(env)

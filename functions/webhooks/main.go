@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
@@ -23,7 +22,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := secrets.New(secrets.Config{Client: secretsmanager.NewFromConfig(env.AWS), ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
+	secret, err := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/slipwayhq/slipway/shared/adapters/awsclient"
 	"github.com/slipwayhq/slipway/shared/adapters/awserr"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -24,21 +25,17 @@ const life = 5 * time.Minute
 // pause is how long an earlier value is used before the next try after a failed one.
 const pause = 15 * time.Second
 
-// API is the part of Secrets Manager's client that is used.
-type API interface {
-	GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
-}
-
 // Config is what a Secret needs.
 type Config struct {
-	Client API
-	ARN    string
-	Clock  clock.Clock
+	AWS   aws.Config
+	ARN   string
+	Clock clock.Clock
 }
 
 // Secret is one secret. It is safe for concurrent use.
 type Secret struct {
-	cfg Config
+	cfg   Config
+	calls *awsclient.Calls
 
 	mu    sync.Mutex
 	value string
@@ -47,10 +44,14 @@ type Secret struct {
 
 // New makes a secret; its value is read when it is first asked for.
 func New(c Config) (*Secret, error) {
-	if c.Client == nil || c.ARN == "" || c.Clock == nil {
-		return nil, errors.New("a secret needs a client, an ARN and a clock")
+	if c.ARN == "" || c.Clock == nil {
+		return nil, errors.New("a secret needs an ARN and a clock")
 	}
-	return &Secret{cfg: c}, nil
+	calls, err := awsclient.NewCalls(awsclient.SenderConfig{AWS: c.AWS, Service: "secretsmanager", Clock: c.Clock})
+	if err != nil {
+		return nil, fmt.Errorf("reaching Secrets Manager: %w", err)
+	}
+	return &Secret{cfg: c, calls: calls}, nil
 }
 
 // Text gives the secret's value. While Secrets Manager does not answer, an earlier value is
@@ -61,7 +62,8 @@ func (s *Secret) Text(ctx context.Context) (string, error) {
 	if s.value != "" && s.cfg.Clock.Now().Sub(s.read) < life {
 		return s.value, nil
 	}
-	out, err := s.cfg.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.cfg.ARN})
+	var out struct{ SecretString string }
+	err := s.calls.JSON(ctx, "secretsmanager.GetSecretValue", map[string]string{"SecretId": s.cfg.ARN}, &out)
 	switch {
 	case err != nil && s.value != "" && errs.Transient(awserr.Wrap("", err)):
 		s.read = s.cfg.Clock.Now().Add(pause - life) // the next try is not for everybody to wait for
@@ -69,10 +71,10 @@ func (s *Secret) Text(ctx context.Context) (string, error) {
 	case err != nil:
 		s.value = ""
 		return "", awserr.WrapOwn("a secret can't be read", err)
-	case out.SecretString == nil || *out.SecretString == "":
+	case out.SecretString == "":
 		return "", errs.New(errs.Internal, "a secret is empty")
 	}
-	s.value, s.read = *out.SecretString, s.cfg.Clock.Now()
+	s.value, s.read = out.SecretString, s.cfg.Clock.Now()
 	return s.value, nil
 }
 

@@ -2,15 +2,18 @@ package secrets_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -27,31 +30,48 @@ type manager struct {
 	calls int
 }
 
-func (m *manager) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
-	if *in.SecretId != arn {
-		return nil, fmt.Errorf("asked for %s", *in.SecretId)
+	var in struct{ SecretId string }
+	err := json.NewDecoder(r.Body).Decode(&in)
+	fails := m.fails
+	if err != nil || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
+		fails = "UnknownOperationException"
+	} else if in.SecretId != arn {
+		fails = "ResourceNotFoundException"
 	}
-	if m.fails != "" {
-		return nil, &smithy.GenericAPIError{Code: m.fails, Message: "no"}
+	out := map[string]string{"ARN": arn}
+	switch {
+	case fails != "":
+		w.WriteHeader(http.StatusBadRequest)
+		out = map[string]string{"__type": fails, "Message": "no"}
+	case m.value != "":
+		out["SecretString"] = m.value
 	}
-	if m.value == "" {
-		return &secretsmanager.GetSecretValueOutput{}, nil
-	}
-	value := m.value
-	return &secretsmanager.GetSecretValueOutput{SecretString: &value}, nil
+	_ = json.NewEncoder(w).Encode(out)
 }
 
-func secret(t *testing.T, m *manager) (*secrets.Secret, *clock.Manual) {
+// still is a clock that a test moves and on which nobody waits.
+type still struct{ clock.Manual }
+
+func (*still) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
+func secret(t *testing.T, m *manager) (*secrets.Secret, *still) {
 	t.Helper()
-	c := &clock.Manual{}
-	s, err := secrets.New(secrets.Config{Client: m, ARN: arn, Clock: c})
+	server := httptest.NewServer(m)
+	t.Cleanup(server.Close)
+	c := &still{}
+	s, err := secrets.New(secrets.Config{AWS: account(server.URL), ARN: arn, Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s, c
+}
+
+func account(endpoint string) aws.Config {
+	return aws.Config{Region: "eu-west-1", BaseEndpoint: &endpoint, HTTPClient: &http.Client{}, Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}
 }
 
 func reads(t *testing.T, s *secrets.Secret, want string) {
@@ -83,11 +103,13 @@ func TestAnOutageIsBridgedAndARevocationIsNot(t *testing.T) {
 	reads(t, s, "one")
 	now.Advance(6 * time.Minute)
 	m.fails = "ThrottlingException"
+	reads(t, s, "one")
+	tried := m.calls
 	for range 3 {
 		reads(t, s, "one")
 	}
-	if m.calls != 2 {
-		t.Errorf("everybody waits for a manager that does not answer: %d calls", m.calls)
+	if tried < 2 || m.calls != tried {
+		t.Errorf("everybody waits for a manager that does not answer: %d calls, then %d", tried, m.calls)
 	}
 	now.Advance(time.Minute)
 	m.fails = "AccessDeniedException"
@@ -138,8 +160,13 @@ func TestWhatIsNotThere(t *testing.T) {
 			t.Errorf("%s as JSON: %v", name, err)
 		}
 	}
-	if _, err := secrets.New(secrets.Config{}); err == nil {
-		t.Error("a secret was made of nothing")
+	for name, c := range map[string]secrets.Config{
+		"nothing": {}, "no account": {ARN: arn, Clock: clock.System{}}, "no clock": {AWS: account("http://127.0.0.1:1"), ARN: arn},
+		"no ARN": {AWS: account("http://127.0.0.1:1"), Clock: clock.System{}},
+	} {
+		if _, err := secrets.New(c); err == nil {
+			t.Errorf("%s: a secret was made", name)
+		}
 	}
 }
 

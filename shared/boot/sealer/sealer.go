@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -38,9 +36,7 @@ var _ operations.Sealer = (*Sealer)(nil)
 
 // New reads SEALING_SECRET, the ARN of the secret.
 func New(env boot.Env) (*Sealer, error) {
-	secret, err := secrets.New(secrets.Config{
-		Client: secretsmanager.NewFromConfig(env.AWS), ARN: env.Settings.Required("SEALING_SECRET"), Clock: env.Clock,
-	})
+	secret, err := secrets.New(secrets.Config{AWS: env.AWS, ARN: env.Settings.Required("SEALING_SECRET"), Clock: env.Clock})
 	if err != nil {
 		return nil, err
 	}

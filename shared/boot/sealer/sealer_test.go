@@ -53,7 +53,7 @@ func function(t *testing.T, m *manager, clk clock.Clock, settings map[string]str
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
 	set := config.New(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
-	account := aws.Config{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}
+	account := aws.Config{Region: "eu-west-1", BaseEndpoint: &server.URL, HTTPClient: &http.Client{}, Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}
 	return sealer.New(boot.Env{Settings: set, AWS: account, Clock: clk})
 }
 
