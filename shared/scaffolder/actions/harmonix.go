@@ -16,6 +16,12 @@ import (
 // its version 0.4, "OPA on AWS". Templates use either.
 var harmonixFamilies = []string{"harmonix:", "opa:"}
 
+// harmonixNames are what the actions are called in either family.
+var harmonixNames = []string{
+	platformMetadataName, platformParametersName, envProvidersName, ssmParametersName, componentInfoName,
+	createSecretName, repoAccessTokenName, writeFileName,
+}
+
 // HarmonixConfig is what Harmonix's actions need.
 type HarmonixConfig struct {
 	BaseURL      string // of the GitLab, "https://gitlab.example.com"

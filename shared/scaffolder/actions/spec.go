@@ -32,8 +32,7 @@ type Undo struct {
 }
 
 // Specs gives the specifications of all actions that templates can call, by id: exactly
-// those that creation registers. Whoever only checks a template needs none of their
-// dependencies.
+// those of All. Whoever only checks a template needs none of their dependencies.
 func Specs() []Spec {
 	list := []Spec{
 		publishGitLabSpec(),
@@ -47,18 +46,6 @@ func Specs() []Spec {
 	slices.SortFunc(list, func(a, b Spec) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }
-
-// All gives the ids of the actions that templates can call, sorted.
-func All() []string {
-	var ids []string
-	for _, s := range Specs() {
-		ids = append(ids, s.ID)
-	}
-	return ids
-}
-
-// Known reports whether templates can call an action of that id.
-func Known(id string) bool { return slices.Contains(All(), id) }
 
 // schema marks a JSON Schema in a specification.
 func schema(text string) json.RawMessage { return json.RawMessage(text) }
