@@ -65,7 +65,7 @@ func (p *portal) call(ctx context.Context, method, path string, body, into any, 
 		}
 		payload = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, p.base+path, payload)
+	req, err := http.NewRequestWithContext(ctx, method, p.base+path, payload) //nolint:gosec // the portal is the one that was named, the path this program's own
 	if err != nil {
 		return fmt.Errorf("making the request: %w", err)
 	}
@@ -80,7 +80,7 @@ func (p *portal) call(ctx context.Context, method, path string, body, into any, 
 }
 
 func (p *portal) answer(req *http.Request, into any) error {
-	res, err := p.http.Do(req)
+	res, err := p.http.Do(req) //nolint:gosec // as above
 	if err != nil {
 		return fmt.Errorf("no portal answers at %s (is \"slipway serve\" running?): %w", p.base, err)
 	}

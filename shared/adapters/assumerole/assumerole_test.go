@@ -89,7 +89,7 @@ func TestCredentialsAreUsedWhileTheyLastAndForNothingElse(t *testing.T) {
 		return got.AccessKeyID
 	}
 	same := func(*assumerole.Purpose) {}
-	if use(same) != "AK1" || use(same) != "AK1" {
+	if first, second := use(same), use(same); first != "AK1" || second != "AK1" {
 		t.Error("credentials are not kept")
 	}
 	for i, change := range []func(*assumerole.Purpose){

@@ -34,7 +34,7 @@ func readDebugLog(call Call) (debugLogInput, error) {
 	return in, errs.New(errs.Invalid, "listWorkspace of debug:log is true, false, with-filenames or with-contents")
 }
 
-func newDebugLog(c FilesConfig) Action {
+func newDebugLog() Action {
 	return onFiles{
 		id:    DebugLogID,
 		check: func(call Call) error { _, err := readDebugLog(call); return err },

@@ -22,7 +22,7 @@ func readFSDelete(call Call) (fsDeleteInput, error) {
 	return in, err
 }
 
-func newFSDelete(c FilesConfig) Action {
+func newFSDelete() Action {
 	return onFiles{
 		id:    FSDeleteID,
 		check: func(call Call) error { _, err := readFSDelete(call); return err },

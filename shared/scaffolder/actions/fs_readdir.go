@@ -29,7 +29,7 @@ func readFSReaddir(call Call) (fsReaddirInput, error) {
 	return in, err
 }
 
-func newFSReaddir(c FilesConfig) Action {
+func newFSReaddir() Action {
 	return onFiles{
 		id:    FSReaddirID,
 		check: func(call Call) error { _, err := readFSReaddir(call); return err },

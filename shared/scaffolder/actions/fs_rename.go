@@ -32,7 +32,7 @@ func readFSRename(call Call) (fsRenameInput, error) {
 	return in, err
 }
 
-func newFSRename(c FilesConfig) Action {
+func newFSRename() Action {
 	return onFiles{
 		id:    FSRenameID,
 		check: func(call Call) error { _, err := readFSRename(call); return err },

@@ -34,7 +34,7 @@ func NewFiles(c FilesConfig) ([]Action, error) {
 	}
 	return []Action{
 		newFetchPlain(c), newFetchPlainFile(c), newFetchTemplate(c), newFetchTemplateFile(c),
-		newFSDelete(c), newFSReaddir(c), newFSRename(c), newDebugLog(c), newDebugWait(c),
+		newFSDelete(), newFSReaddir(), newFSRename(), newDebugLog(), newDebugWait(c),
 	}, nil
 }
 
