@@ -42,6 +42,8 @@ type world struct {
 	faults    *faults.Injector
 	// who signs people in; everybody is the guest unless a test says otherwise.
 	who auth.Authenticator
+	// settings changes what the system is made of; nil for nothing.
+	settings func(*wire.Config)
 }
 
 func newWorld(t *testing.T) *world {
@@ -129,11 +131,15 @@ func (w *world) startWith(t *testing.T, c clock.Clock, l layers) *process {
 		t.Cleanup(func() { _ = f.Close() })
 		log = logging.New(f, -4)
 	}
-	s, err := wire.New(wire.Config{
+	cfg := wire.Config{
 		Dir: w.dir, PortalURL: w.portalURL, GitLabURL: w.gitlabURL, GitLabToken: w.token, Authenticator: w.who,
 		Accounts: demo.Accounts(), PlatformGroups: []string{demo.PlatformGroup}, DiscoverGroups: []string{demo.PlatformGroup, demo.AppsGroup}, Clock: c, IDs: ids.Random{}, Log: log, Settle: time.Second,
 		WrapTable: l.table, WrapSCM: l.scm, LeaveHooks: true, // its requests would be taken for the operation's
-	})
+	}
+	if w.settings != nil {
+		w.settings(&cfg)
+	}
+	s, err := wire.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

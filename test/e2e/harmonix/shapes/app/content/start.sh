@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "{% if values.appPort %}${{ values.appPort }}{% endif %}"
