@@ -13,6 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/shared/wire"
 	"github.com/slipwayhq/slipway/test/e2e/everything"
 )
 
@@ -42,6 +43,8 @@ type traces struct {
 	Variables                        string
 	Tokens, Open, Triggered, Running int
 	Branch                           bool
+	Secret                           string // "empty" or "filled"
+	Passes                           int    // tokens of the project itself
 }
 
 // whole is what is left of one that succeeded.
@@ -49,6 +52,7 @@ func whole() traces {
 	return traces{
 		Group: true, Project: true, Entity: true, Location: true, Commits: 1, Hooks: 1, Pipelines: 1,
 		Variables: "DEPLOY_KEY HANDBOOK_TOKEN", Tokens: 1, Open: 1, Triggered: 1, Branch: true,
+		Secret: "filled", Passes: 1,
 	}
 }
 
@@ -64,12 +68,24 @@ func tracesOf(t *testing.T, p *process, name string) traces {
 	found.inHandbook(t, p, name)
 	_, err = p.Catalog.Entity(ctx, "component:default/"+name)
 	found.Entity = !absent(t, err)
+	found.Secret = secretOf(t, p, name)
 	locations, err := p.Catalog.Locations(ctx)
 	must(t, err)
 	for _, l := range locations {
 		found.Location = found.Location || strings.Contains(l.Target, "/team-"+name+"/")
 	}
 	return found
+}
+
+func secretOf(t *testing.T, p *process, name string) string {
+	t.Helper()
+	if _, err := p.Secrets.StoredSecret(t.Context(), wire.LocalRegion, "apps/"+name); absent(t, err) {
+		return ""
+	}
+	if _, err := p.Secrets.Value(t.Context(), wire.LocalRegion, "apps/"+name); absent(t, err) {
+		return "empty"
+	}
+	return "filled"
 }
 
 func (f *traces) inProject(t *testing.T, p *process, project scm.Project) {
@@ -82,7 +98,9 @@ func (f *traces) inProject(t *testing.T, p *process, project scm.Project) {
 	must(t, err)
 	runs, err := p.SCM.PipelinesOf(t.Context(), project.ID, "main", 10)
 	must(t, err)
-	f.Hooks, f.Pipelines = len(hooks), len(runs)
+	tokens, err := p.SCM.AccessTokens(t.Context(), project.ID)
+	must(t, err)
+	f.Hooks, f.Pipelines, f.Passes = len(hooks), len(runs), len(tokens)
 	var keys []string
 	for _, key := range []string{"DEPLOY_KEY", "HANDBOOK_TOKEN"} {
 		if v, err := p.SCM.Variable(t.Context(), project.ID, key, "*"); !absent(t, err) {
@@ -213,9 +231,9 @@ func TestAStopAtAnyPointOfEverything(t *testing.T) {
 	p := w.seeded(t)
 	addEverything(t, p)
 	p.stop(t)
-	every, full := map[string]int{"scm": 5, "operations": 60, "catalog": 8}, os.Getenv("SLIPWAY_E2E_FULL") != ""
+	every, full := map[string]int{"scm": 5, "operations": 60, "catalog": 8, "aws": 2}, os.Getenv("SLIPWAY_E2E_FULL") != ""
 	if full {
-		every = map[string]int{"scm": 1, "operations": 11, "catalog": 3}
+		every = map[string]int{"scm": 1, "operations": 11, "catalog": 3, "aws": 1}
 	}
 	points := map[string]int{}
 	for _, fails := range []bool{false, true} {

@@ -1,6 +1,6 @@
 // Package everything owns a template that uses every action with effects once: a group, a
-// project with a pipeline, variables, an access token, a merge request and a pipeline of
-// another project, a catalog entry. Its applications fail when they are asked to: then the
+// project with a pipeline, variables, an access token in a secret of AWS, an access token, a
+// merge request and a pipeline of another project, a catalog entry. Its applications fail when they are asked to: then the
 // first job of their pipeline ends with an error. The scenarios use it to see what is left
 // of a creation that was interrupted or undone.
 package everything
@@ -38,6 +38,8 @@ spec:
     - {id: key, action: "gitlab:projectVariable:create", input: {projectId: "${{ steps.publish.output.projectId }}", key: DEPLOY_KEY, value: "${{ secrets.deploy_key }}", masked: true}}
     - {id: token, action: "gitlab:projectAccessToken:create", input: {projectId: "BOOK", name: "${{ parameters.name }}", accessLevel: 30, scopes: [read_repository]}}
     - {id: hand, action: "gitlab:projectVariable:create", input: {projectId: "${{ steps.publish.output.projectId }}", key: HANDBOOK_TOKEN, value: "${{ steps.token.output.access_token }}", masked: true}}
+    - {id: safe, action: "harmonix:create-secret", input: {secretName: "apps/${{ parameters.name }}"}}
+    - {id: pass, action: "opa:createRepoAccessToken:gitlab", input: {repoUrl: "HOST?owner=apps/team-${{ parameters.name }}&repo=${{ parameters.name }}", projectId: "${{ steps.publish.output.projectId }}", secretArn: "${{ steps.safe.output.awsSecretArn }}"}}
     - {id: page, action: "fetch:template", input: {url: ./page, targetPath: page, values: {name: "${{ parameters.name }}"}}}
     - {id: propose, action: "publish:gitlab:merge-request", input: {repoUrl: "HOST?owner=platform&repo=handbook", branchName: "add-${{ parameters.name }}", title: "Add ${{ parameters.name }}", sourcePath: page, targetPath: pages}}
     - {id: trigger, action: "gitlab:pipeline:trigger", input: {projectId: "BOOK", branch: main, variables: {COMPONENT: "${{ parameters.name }}"}}}
