@@ -76,6 +76,10 @@ var (
 	dependencyOf = RelationRule{Field: "dependencyOf", Type: "dependencyOf", Reverse: "dependsOn"}
 )
 
+// The table of kinds calls the three below dozens of times: inlined, they would be 60 KB of
+// code that runs once.
+
+//go:noinline
 func required(names ...string) (out []Field) {
 	for _, n := range names {
 		out = append(out, Field{Name: n, Type: Text, Required: true})
@@ -83,6 +87,7 @@ func required(names ...string) (out []Field) {
 	return out
 }
 
+//go:noinline
 func optional(t FieldType, names ...string) (out []Field) {
 	for _, n := range names {
 		out = append(out, Field{Name: n, Type: t})
@@ -90,6 +95,7 @@ func optional(t FieldType, names ...string) (out []Field) {
 	return out
 }
 
+//go:noinline
 func fields(lists ...[]Field) (out []Field) {
 	for _, l := range lists {
 		out = append(out, l...)

@@ -7,9 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
@@ -81,11 +78,6 @@ func plainName(name string) string {
 
 func unsafePath(p, reason string) error {
 	return errs.New(errs.Invalid, fmt.Sprintf("path %s %s", show(p), reason))
-}
-
-// fold gives the form in which two names are the same somewhere.
-func fold(name string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFD.String(name)))
 }
 
 // show quotes a path for a message, shortened.
