@@ -154,14 +154,16 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	}
 	addDoomedTemplate(t, p)
 	v := visit{process: p, description: describedBy(t, p.Portal), seen: map[string]bool{}}
-	v.create(t, v.example(t), operations.Succeeded)
-	v.create(t, body(t, doomedRequest("doomed-1")), operations.Failed)
+	succeeded := v.create(t, v.example(t), operations.Succeeded)
+	failed := v.create(t, body(t, doomedRequest("doomed-1")), operations.Failed)
 	if o := v.create(t, body(t, doomedRequest("intruded")), operations.Parked); len(o.Problem.Left) == 0 {
 		t.Error("what is left is not named")
 	} else {
 		mustBeAudited(t, p, o)
 	}
 	v.refusals(t)
+	v.logs(t, succeeded.ID)
+	v.again(t, succeeded.ID, failed.ID)
 	v.lists(t)
 	v.everyRoute(t)
 	if diff := cmp.Diff(v.answers(), slices.Sorted(maps.Keys(v.seen))); diff != "" {
@@ -199,6 +201,45 @@ func (v visit) refusals(t *testing.T) {
 	}
 	v.as(t, "jane", http.MethodGet, "/api/nothing", "")
 	v.as(t, "jane", http.MethodDelete, "/api/operations", "")
+}
+
+// logs reads what operations said.
+func (v visit) logs(t *testing.T, id string) {
+	t.Helper()
+	at := "/api/operations/" + id + "/log"
+	for target, want := range map[string]int{
+		at: http.StatusOK, at + "?after=x": http.StatusBadRequest, at + "/stream": http.StatusOK, at + "/stream?after=x": http.StatusBadRequest,
+		"/api/operations/none/log": http.StatusNotFound, "/api/operations/none/log/stream": http.StatusNotFound,
+	} {
+		if w := v.as(t, "jane", http.MethodGet, target, ""); w.Code != want {
+			t.Errorf("%s: %d, want %d", target, w.Code, want)
+		}
+	}
+}
+
+// again looks before it asks, stops what has ended, and runs again what failed.
+func (v visit) again(t *testing.T, succeeded, failed string) {
+	t.Helper()
+	post := func(target, body string) int {
+		return v.as(t, "jane", http.MethodPost, "/api/operations"+target, body).Code
+	}
+	for name, c := range map[string]struct{ got, want int }{
+		"plan":            {post("?dryRun=true", body(t, request("planned"))), http.StatusOK},
+		"cancelled late":  {post("/"+succeeded+"/cancel", ""), http.StatusOK},
+		"cancel none":     {post("/none/cancel", ""), http.StatusNotFound},
+		"retry success":   {post("/"+succeeded+"/retry", ""), http.StatusConflict},
+		"retry none":      {post("/none/retry", ""), http.StatusNotFound},
+		"retry what":      {post("/"+failed+"/retry", `{"secrets":7}`), http.StatusBadRequest},
+		"retry too large": {post("/"+failed+"/retry", `"`+strings.Repeat("a", httpapi.DefaultMaxBody)+`"`), http.StatusRequestEntityTooLarge},
+		"retry failure":   {post("/"+failed+"/retry", ""), http.StatusAccepted},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %d", name, c.got)
+		}
+	}
+	if o := v.ended(t, failed); o.Status != operations.Failed || o.Attempt != 1 {
+		t.Errorf("the second attempt ended as %s: %+v", o.Status, o)
+	}
 }
 
 // lists reads the lists page by page, and in ways that nobody offered.
@@ -260,15 +301,21 @@ func (v visit) everyRoute(t *testing.T) {
 	want := map[string]int{"": 401, "mallory": 403, "throttled": 429, "unlucky": 500, "offline": 503}
 	for user, status := range want {
 		for _, target := range []string{
-			"/api/operations", "/api/operations/some", "/api/operations/some/effects", "/api/audit/records", "/api/environments",
+			"/api/operations", "/api/operations/some", "/api/operations/some/effects", "/api/operations/some/log", "/api/operations/some/log/stream", "/api/audit/records", "/api/environments",
 			graphRoute + "?from=component:orders&direction=dependents", historyRoute("dev"), "/api/catalog/problems", "/api/catalog/reconciliation",
 		} {
 			if w := v.as(t, user, http.MethodGet, target, ""); w.Code != status {
 				t.Errorf("%q gets %d at %s", user, w.Code, target)
 			}
 		}
-		if w := v.as(t, user, http.MethodPost, "/api/operations", body(t, request("nobodys"))); w.Code != status {
-			t.Errorf("%q gets %d for a request", user, w.Code)
+		for _, target := range []string{"/api/operations", "/api/operations/some/cancel", "/api/operations/some/retry"} {
+			sent := ""
+			if target == "/api/operations" {
+				sent = body(t, request("nobodys"))
+			}
+			if w := v.as(t, user, http.MethodPost, target, sent); w.Code != status {
+				t.Errorf("%q gets %d for a request at %s", user, w.Code, target)
+			}
 		}
 	}
 	v.as(t, "jane", http.MethodGet, "/api/environments", "")

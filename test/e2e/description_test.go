@@ -186,5 +186,26 @@ func (d description) mustAnswer(t *testing.T, name string, w *httptest.ResponseR
 		t.Errorf("%s is %q: %v", name, w.Header().Get("Content-Type"), err)
 		return
 	}
+	if media == "text/event-stream" {
+		d.mustStreamLines(t, w.Body.String())
+		return
+	}
 	d.mustBeValid(t, w.Body.Bytes(), append(at, "content", media, "schema")...)
+}
+
+// mustStreamLines holds the events of a log against the description of its lines.
+func (d description) mustStreamLines(t *testing.T, body string) {
+	t.Helper()
+	events := 0
+	for event := range strings.SplitSeq(body, "\n\n") {
+		_, data, found := strings.Cut(event, "\ndata: ")
+		if !found {
+			continue
+		}
+		events++
+		d.mustBeValid(t, []byte(data), "components", "schemas", "LogLine")
+	}
+	if events == 0 {
+		t.Errorf("no event in %.200q", body)
+	}
 }
