@@ -6,14 +6,13 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/awssecrets"
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/s3"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
-	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
+	"github.com/slipwayhq/slipway/shared/adapters/stepfn/answers"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/boot/platform"
 	"github.com/slipwayhq/slipway/shared/boot/sealer"
@@ -34,7 +33,8 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	seal, err6 := sealer.New(env)
 	cloud, err7 := platform.New(env)
 	store, err8 := awssecrets.New(awssecrets.Config{AWS: env.AWS, Clock: env.Clock})
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
+	calls, err9 := answers.New(answers.Config{AWS: env.AWS, Clock: env.Clock})
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
 		return nil, err
 	}
 	url := set.Required("GITLAB_URL")
@@ -43,7 +43,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 		return nil, err
 	}
 	tasks, err := creationfn.New(creationfn.Deps{
-		Operations: operations, Catalog: catalog, Workspaces: blobs, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)), Sealer: seal,
+		Operations: operations, Catalog: catalog, Workspaces: blobs, SCM: host, Callbacks: calls, Sealer: seal,
 		GitLabURL: url, AWS: cloud, SecretStore: store, WebhookURL: set.Required("WEBHOOK_URL"), Secrets: webhooks.StoredSecrets{Document: hook},
 		Accounts: set.List("ALLOWED_ACCOUNTS"), PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"), Owner: env.IDs.New(), Settle: creationfn.Settle(set.Duration("GITLAB_REQUEST_TIMEOUT", creationfn.RequestTimeout)), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})

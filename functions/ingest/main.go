@@ -6,13 +6,12 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/eventqueue"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
-	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
+	"github.com/slipwayhq/slipway/shared/adapters/stepfn/answers"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/lambdaevent"
 	"github.com/slipwayhq/slipway/shared/zones/ingestfn"
@@ -34,13 +33,17 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	calls, err := answers.New(answers.Config{AWS: env.AWS, Clock: env.Clock})
+	if err != nil {
+		return nil, err
+	}
 	url := set.Required("GITLAB_URL")
 	host, err := gitlab.New(gitlab.Config{BaseURL: url, Token: token.Text, Clock: env.Clock})
 	if err != nil {
 		return nil, err
 	}
 	consumer, err := ingestfn.New(ingestfn.Deps{
-		Catalog: catalog, Operations: operations, SCM: host, Callbacks: stepfn.NewAnswers(sfn.NewFromConfig(env.AWS)),
+		Catalog: catalog, Operations: operations, SCM: host, Callbacks: calls,
 		GitLabURL: url, PlatformGroups: set.List("PLATFORM_GROUPS"), AllowedHosts: set.List("ALLOWED_HOSTS"),
 		DiscoverGroups: set.List("DISCOVER_GROUPS"), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
+	"github.com/slipwayhq/slipway/shared/adapters/stepfn/answers"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/boot/platform"
 	"github.com/slipwayhq/slipway/shared/boot/sealer"
@@ -25,7 +26,7 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client, states := env.Settings, dynamodb.NewFromConfig(env.AWS), sfn.NewFromConfig(env.AWS)
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
 	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
 	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	audit, err3 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
@@ -37,16 +38,17 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	}
 	url, machine := set.Required("GITLAB_URL"), set.Required("CREATE_APP_MACHINE_ARN")
 	host, err1 := gitlab.New(gitlab.Config{BaseURL: url, Token: token.Text, Clock: env.Clock})
-	machines, err2 := stepfn.New(stepfn.Config{Client: states, MachineARN: func(name string) (string, bool) {
+	machines, err2 := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) {
 		return machine, name == statemachines.CreateApp
 	}})
-	who, err3 := signin.New(env)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	calls, err3 := answers.New(answers.Config{AWS: env.AWS, Clock: env.Clock})
+	who, err4 := signin.New(env)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	zone, err := operationsfn.New(operationsfn.Deps{
 		Operations: operations, Catalog: catalog, Audit: audit, SCM: host, GitLabURL: url, AWS: cloud, Workflow: machines, Executions: machines,
-		Callbacks: stepfn.NewAnswers(states), Sealer: seal, Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+		Callbacks: calls, Sealer: seal, Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err

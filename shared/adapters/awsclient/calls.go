@@ -42,11 +42,21 @@ func NewCalls(c SenderConfig) (*Calls, error) {
 // (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html): target is the
 // operation's full name, "AmazonSSM.GetParameters". Out may be nil.
 func (c *Calls) JSON(ctx context.Context, target string, in, out any) error {
+	return c.json(ctx, "application/x-amz-json-1.1", target, in, out)
+}
+
+// JSON10 makes a call in the protocol AWS JSON 1.0, which differs in its name alone
+// (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html).
+func (c *Calls) JSON10(ctx context.Context, target string, in, out any) error {
+	return c.json(ctx, "application/x-amz-json-1.0", target, in, out)
+}
+
+func (c *Calls) json(ctx context.Context, contentType, target string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("writing the input of %s: %w", target, err)
 	}
-	header := map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
+	header := map[string]string{"Content-Type": contentType, "X-Amz-Target": target}
 	return c.call(ctx, header, body, refusedInJSON, func(answer []byte) error {
 		if out == nil {
 			return nil

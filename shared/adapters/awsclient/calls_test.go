@@ -76,6 +76,9 @@ func TestACallInJSON(t *testing.T) {
 		r.Header.Get("Content-Type") != "application/x-amz-json-1.1" || !strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/ssm/aws4_request") {
 		t.Errorf("%s %s %v: %s", r.Method, r.URL, r.Header, s.bodies[0])
 	}
+	if err := calls(t, s).JSON10(t.Context(), "T.O", nil, nil); err != nil || s.requests[1].Header.Get("Content-Type") != "application/x-amz-json-1.0" {
+		t.Errorf("in JSON 1.0: %v, %v", err, s.requests[1].Header)
+	}
 }
 
 func TestACallInQuery(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +24,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
+	"github.com/slipwayhq/slipway/shared/adapters/stepfn/answers"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/workflow/workflowtest"
 )
 
@@ -39,10 +42,15 @@ func TestWorkflowContract(t *testing.T) {
 	workflowtest.Run(t, func(t *testing.T) workflowtest.Harness {
 		b := newBench(t, endpoint)
 		b.deploy(t)
-		port, err := stepfn.New(stepfn.Config{Client: b.machines, MachineARN: b.arn})
-		if err != nil {
+		machines, err1 := stepfn.New(stepfn.Config{Client: b.machines, MachineARN: b.arn})
+		calls, err2 := answers.New(answers.Config{AWS: b.settings, Clock: clock.System{}})
+		if err := errors.Join(err1, err2); err != nil {
 			t.Fatal(err)
 		}
+		port := struct {
+			*stepfn.Workflows
+			*answers.Answers
+		}{machines, calls}
 		return workflowtest.Harness{Port: port, Poll: 100 * time.Millisecond, Patience: 60 * time.Second, Deviations: deviations(endpoint)}
 	})
 }
@@ -50,6 +58,7 @@ func TestWorkflowContract(t *testing.T) {
 // bench is the account the contract is tried out in.
 type bench struct {
 	endpoint  string
+	settings  aws.Config
 	prefix    string // of everything that is made
 	roles     *iam.Client
 	functions *lambda.Client
@@ -60,11 +69,11 @@ type bench struct {
 func newBench(t *testing.T, endpoint string) *bench {
 	t.Helper()
 	settings := aws.Config{
-		Region: region, BaseEndpoint: aws.String(endpoint),
+		Region: region, BaseEndpoint: aws.String(endpoint), HTTPClient: &http.Client{},
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
 	return &bench{
-		endpoint: endpoint, prefix: "contract-" + uuid.NewString()[:8] + "-", arns: map[string]string{},
+		endpoint: endpoint, settings: settings, prefix: "contract-" + uuid.NewString()[:8] + "-", arns: map[string]string{},
 		roles: iam.NewFromConfig(settings), functions: lambda.NewFromConfig(settings), machines: sfn.NewFromConfig(settings),
 	}
 }

@@ -17,22 +17,10 @@ import (
 
 // API is the part of Step Functions that is used; *sfn.Client satisfies it.
 type API interface {
-	ExecutionAPI
-	CallbackAPI
-}
-
-// ExecutionAPI is what executions need.
-type ExecutionAPI interface {
 	StartExecution(ctx context.Context, in *sfn.StartExecutionInput, opts ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
 	DescribeExecution(ctx context.Context, in *sfn.DescribeExecutionInput, opts ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
 	GetExecutionHistory(ctx context.Context, in *sfn.GetExecutionHistoryInput, opts ...func(*sfn.Options)) (*sfn.GetExecutionHistoryOutput, error)
 	StopExecution(ctx context.Context, in *sfn.StopExecutionInput, opts ...func(*sfn.Options)) (*sfn.StopExecutionOutput, error)
-}
-
-// CallbackAPI is what callbacks need.
-type CallbackAPI interface {
-	SendTaskSuccess(ctx context.Context, in *sfn.SendTaskSuccessInput, opts ...func(*sfn.Options)) (*sfn.SendTaskSuccessOutput, error)
-	SendTaskFailure(ctx context.Context, in *sfn.SendTaskFailureInput, opts ...func(*sfn.Options)) (*sfn.SendTaskFailureOutput, error)
 }
 
 // Config is what a Workflows needs, all of it.
@@ -44,7 +32,6 @@ type Config struct {
 
 // Workflows runs executions on Step Functions. Make it with New.
 type Workflows struct {
-	Answers
 	client API
 	arn    func(machine string) (string, bool)
 }
@@ -54,7 +41,6 @@ var (
 	_ workflow.Starter   = (*Workflows)(nil)
 	_ workflow.Inspector = (*Workflows)(nil)
 	_ workflow.Stopper   = (*Workflows)(nil)
-	_ workflow.Callbacks = (*Workflows)(nil)
 )
 
 // New makes the adapter.
@@ -62,7 +48,7 @@ func New(c Config) (*Workflows, error) {
 	if c.Client == nil || c.MachineARN == nil {
 		return nil, errs.New(errs.Invalid, "stepfn needs a client and the ARNs of the machines")
 	}
-	return &Workflows{Answers: NewAnswers(c.Client), client: c.Client, arn: c.MachineARN}, nil
+	return &Workflows{client: c.Client, arn: c.MachineARN}, nil
 }
 
 // machine gives the ARN of a machine.

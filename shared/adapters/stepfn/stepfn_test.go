@@ -61,8 +61,6 @@ func TestWhatErrorsMean(t *testing.T) {
 	start := func(input string) func(*stepfn.Workflows) error {
 		return func(w *stepfn.Workflows) error { return w.Start(t.Context(), "m", "one", json.RawMessage(input)) }
 	}
-	succeed := func(w *stepfn.Workflows) error { return w.Succeed(t.Context(), "token", json.RawMessage(`{}`)) }
-	fail := func(w *stepfn.Workflows) error { return w.Fail(t.Context(), "token", "Name", "cause") }
 	stop := func(w *stepfn.Workflows) error { return w.Stop(t.Context(), "m", "one", "cause") }
 	for name, c := range map[string]struct {
 		answers service
@@ -76,10 +74,6 @@ func TestWhatErrorsMean(t *testing.T) {
 		"too many run":          {service{"StartExecution": fault("ExecutionLimitExceeded")}, start(`{}`), errs.RateLimited},
 		"throttled":             {service{"StartExecution": fault("ThrottlingException")}, start(`{}`), errs.RateLimited},
 		"not allowed":           {service{"StartExecution": fault("AccessDeniedException")}, start(`{}`), errs.Forbidden},
-		"a spent token":         {service{"SendTaskSuccess": fault("TaskTimedOut")}, succeed, errs.NotFound},
-		"a lost token":          {service{"SendTaskFailure": fault("TaskDoesNotExist")}, fail, errs.NotFound},
-		"a bad token":           {service{"SendTaskFailure": fault("InvalidToken")}, fail, errs.NotFound},
-		"a bad output":          {service{"SendTaskSuccess": fault("InvalidOutput")}, succeed, errs.Invalid},
 		"stopped":               {service{"StopExecution": startsAndStops}, stop, ""},
 		"ended before":          {service{"StopExecution": fault("ValidationException"), "DescribeExecution": endedExecution}, stop, ""},
 		"can't be stopped":      {service{"StopExecution": fault("ValidationException"), "DescribeExecution": activeOne}, stop, errs.Invalid},
@@ -143,14 +137,6 @@ func TestRefusedWithoutACall(t *testing.T) {
 		if !errors.Is(err, want) {
 			t.Errorf("the error is %v, not of kind %s", err, want)
 		}
-	}
-	for _, token := range []string{"", strings.Repeat("x", 2049)} {
-		if err := port.Succeed(t.Context(), token, json.RawMessage(`{}`)); !errors.Is(err, errs.NotFound) {
-			t.Errorf("the token %.10q gives %v", token, err)
-		}
-	}
-	if err := port.Succeed(t.Context(), "token", json.RawMessage(`{`)); !errors.Is(err, errs.Invalid) {
-		t.Errorf("output that is no JSON gives %v", err)
 	}
 	if _, err := stepfn.New(stepfn.Config{}); !errors.Is(err, errs.Invalid) {
 		t.Errorf("an empty Config gives %v", err)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"log"
+	"net/http"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -15,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
+	"github.com/slipwayhq/slipway/shared/adapters/stepfn/answers"
+	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/shared/workflow/workflowtest"
 )
@@ -32,7 +35,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	probe := &workflowtest.Probe{Starter: port, Callbacks: port}
+	settings.HTTPClient = http.DefaultClient
+	calls, err := answers.New(answers.Config{AWS: settings, Clock: clock.System{}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	probe := &workflowtest.Probe{Starter: port, Callbacks: calls}
 	lambda.Start(func(ctx context.Context, input json.RawMessage) (json.RawMessage, error) {
 		output, err := probe.Task(ctx, input)
 		if err != nil {
