@@ -48,7 +48,10 @@ var permissions = []struct {
 	{"shared/adapters/dynamo", func(a string) bool { return strings.HasPrefix(a, "dynamodb:") && !slices.Contains(streamReads, a) }, "actions on DynamoDB's items"},
 	{"shared/adapters/s3", func(a string) bool { return strings.HasPrefix(a, "s3:") }, "actions on S3"},
 	{"shared/adapters/eventbridge", func(a string) bool { return a == "events:PutEvents" }, "events:PutEvents"},
-	{"shared/adapters/stepfn", func(a string) bool { return strings.HasPrefix(a, "states:") }, "actions on Step Functions"},
+	{"shared/adapters/stepfn", func(a string) bool {
+		return strings.HasPrefix(a, "states:") && !strings.HasPrefix(a, "states:SendTask")
+	}, "actions on executions"},
+	{"shared/adapters/stepfn/answers", func(a string) bool { return strings.HasPrefix(a, "states:SendTask") }, "answers to Step Functions"},
 	{"shared/adapters/secrets", func(a string) bool { return a == "secretsmanager:GetSecretValue" }, "secretsmanager:GetSecretValue"},
 	{"shared/adapters/awsops", func(a string) bool { return a == "sts:AssumeRole" }, "sts:AssumeRole"},
 }
