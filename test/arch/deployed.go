@@ -53,7 +53,9 @@ var permissions = []struct {
 	}, "actions on executions"},
 	{"shared/adapters/stepfn/answers", func(a string) bool { return strings.HasPrefix(a, "states:SendTask") }, "answers to Step Functions"},
 	{"shared/adapters/secrets", func(a string) bool { return a == "secretsmanager:GetSecretValue" }, "secretsmanager:GetSecretValue"},
-	{"shared/adapters/awsops", func(a string) bool { return a == "sts:AssumeRole" }, "sts:AssumeRole"},
+	{"shared/adapters/assumerole", func(a string) bool { return a == "sts:AssumeRole" }, "sts:AssumeRole"},
+	{"shared/adapters/awsparams", func(a string) bool { return a == "ssm:GetParameters" }, "ssm:GetParameters"},
+	{"shared/adapters/awssecrets", func(a string) bool { return a == "secretsmanager:CreateSecret" }, "secretsmanager:CreateSecret"},
 }
 
 var streamReads = []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}

@@ -181,24 +181,39 @@ var secretReaders = map[string][]string{
 	"SealingKey":                {"CreationRole", "OperationsRole", "ScaffolderRole"},
 }
 
-// Secrets: each secret is read by those who need it, and by name.
+// Secrets: each secret is read by those who need it, and by name. Who makes secrets for
+// templates writes into those only, by the tag that they carry.
 func Secrets(t Template) []string {
 	var found []string
 	for _, name := range t.OfType(Role) {
 		for _, s := range t.Statements(name) {
-			if !slices.ContainsFunc(s.Actions, func(a string) bool { return strings.HasPrefix(a, "secretsmanager:") }) {
-				continue
-			}
-			for _, r := range s.Resources {
-				for _, secret := range either(r) {
-					if !slices.Contains(secretReaders[Target(secret)], name) {
-						found = append(found, fmt.Sprintf("%s may read the secret %v", name, secret))
-					}
-				}
+			found = append(found, s.secretsRead(name)...)
+			if s.touches("secretsmanager:", "secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "secretsmanager:DescribeSecret") && s.Condition == nil {
+				found = append(found, fmt.Sprintf("%s may write secrets that are not its own", name))
 			}
 		}
 	}
 	return found
+}
+
+func (s Statement) secretsRead(role string) []string {
+	if !slices.Contains(s.Actions, "secretsmanager:GetSecretValue") && !slices.Contains(s.Actions, "secretsmanager:BatchGetSecretValue") {
+		return nil
+	}
+	var found []string
+	for _, r := range s.Resources {
+		for _, secret := range either(r) {
+			if !slices.Contains(secretReaders[Target(secret)], role) {
+				found = append(found, fmt.Sprintf("%s may read the secret %v", role, secret))
+			}
+		}
+	}
+	return found
+}
+
+// touches reports whether a statement has an action of a service besides those named.
+func (s Statement) touches(service string, besides ...string) bool {
+	return slices.ContainsFunc(s.Actions, func(a string) bool { return strings.HasPrefix(a, service) && !slices.Contains(besides, a) })
 }
 
 // either gives what a value that depends on a condition may be.

@@ -56,6 +56,7 @@ func accessChecks() []check {
 			{"deletion by another", allow("ReconcileRole", "dynamodb:UpdateItem", []any{Map{"Fn::GetAtt": "AuditTable.Arn"}}), "ReconcileRole"},
 		}},
 		{"secrets", Secrets, []breakage{
+			{"a writer of any", allow("CreationRole", "secretsmanager:PutSecretValue", "arn"), "CreationRole may write secrets that are not its own"},
 			{"another reader", allow("StreamRole", "secretsmanager:GetSecretValue", Map{"Fn::GetAtt": "SealingKey.Id"}), "StreamRole may read the secret map[Fn::GetAtt:SealingKey.Id]"},
 			{"the wrong token", allow("ScaffolderRole", "secretsmanager:GetSecretValue", []any{Map{"Ref": "GitLabWriteTokenSecretArn"}}), "ScaffolderRole"},
 			{"one of two", allow("CatalogRole", "secretsmanager:GetSecretValue", Map{"Fn::If": []any{"RepairsHooks", Map{"Ref": "GitLabWriteTokenSecretArn"}, Map{"Ref": "GitLabReadTokenSecretArn"}}}), "CatalogRole"},
