@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -33,42 +34,59 @@ type bodyMember struct {
 // bodyFault is the first thing wrong with a value: where, what, and what it is about.
 type bodyFault struct{ at, message, param string }
 
-// check looks for the first fault in the order in which Ajv, Backstage's validator, does:
-// the type, what is missing, what is too much, then the members.
+// below puts a fault of a part of a value to where that part is; nil stays nil.
+func (f *bodyFault) below(name string) *bodyFault {
+	if f != nil {
+		f.at = "/" + name + f.at
+	}
+	return f
+}
+
+// check looks for the first fault of the value at a place.
 func (s bodySchema) check(at string, v any) *bodyFault {
+	f := s.fault(v)
+	if f != nil {
+		f.at = at + f.at
+	}
+	return f
+}
+
+// fault looks for the first fault in the order in which Ajv, Backstage's validator, does:
+// the type, what is missing, what is too much, then the members. Its place begins at v.
+func (s bodySchema) fault(v any) *bodyFault {
 	if !s.fits(v) {
-		return &bodyFault{at, "must be " + s.kind, "type: " + s.kind}
+		return &bodyFault{"", "must be " + s.kind, "type: " + s.kind}
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		return s.checkObject(at, v)
+		return s.faultOfObject(v)
 	case []any:
 		for i, item := range v {
 			if len(s.items) == 0 {
 				break
 			}
-			if f := s.items[0].check(fmt.Sprintf("%s/%d", at, i), item); f != nil {
-				return f
+			if f := s.items[0].fault(item); f != nil {
+				return f.below(strconv.Itoa(i))
 			}
 		}
 	case string:
 		if s.allowed != nil && !slices.Contains(s.allowed, v) {
-			return &bodyFault{at, "must be equal to one of the allowed values: " + strings.Join(s.allowed, ", "), ""}
+			return &bodyFault{"", "must be equal to one of the allowed values: " + strings.Join(s.allowed, ", "), ""}
 		}
 	}
 	return nil
 }
 
-func (s bodySchema) checkObject(at string, m map[string]any) *bodyFault {
+func (s bodySchema) faultOfObject(m map[string]any) *bodyFault {
 	for _, name := range s.required {
 		if _, ok := m[name]; !ok {
-			return &bodyFault{at, "must have required property '" + name + "'", "missingProperty: " + name}
+			return &bodyFault{"", "must have required property '" + name + "'", "missingProperty: " + name}
 		}
 	}
 	if s.closed {
 		for name := range m {
 			if !slices.ContainsFunc(s.members, func(known bodyMember) bool { return known.name == name }) {
-				return &bodyFault{at, "must NOT have additional properties", "additionalProperty: " + errs.Clip(name)}
+				return &bodyFault{"", "must NOT have additional properties", "additionalProperty: " + errs.Clip(name)}
 			}
 		}
 	}
@@ -77,14 +95,14 @@ func (s bodySchema) checkObject(at string, m map[string]any) *bodyFault {
 		if !ok {
 			continue
 		}
-		if f := member.check(at+"/"+member.name, v); f != nil {
-			return f
+		if f := member.fault(v); f != nil {
+			return f.below(member.name)
 		}
 	}
-	return s.checkOthers(at, m)
+	return s.faultOfOthers(m)
 }
 
-func (s bodySchema) checkOthers(at string, m map[string]any) *bodyFault {
+func (s bodySchema) faultOfOthers(m map[string]any) *bodyFault {
 	if len(s.others) == 0 {
 		return nil
 	}
@@ -92,8 +110,8 @@ func (s bodySchema) checkOthers(at string, m map[string]any) *bodyFault {
 		if slices.ContainsFunc(s.members, func(known bodyMember) bool { return known.name == name }) {
 			continue
 		}
-		if f := s.others[0].check(at+"/"+errs.Clip(name), m[name]); f != nil {
-			return f
+		if f := s.others[0].fault(m[name]); f != nil {
+			return f.below(errs.Clip(name))
 		}
 	}
 	return nil
@@ -153,11 +171,11 @@ func decodeBody(r *http.Request, raw []byte) (any, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return map[string]any{}, nil
 	}
-	if !json.Valid(raw) {
+	report, err := strictjson.Scan(raw, maxDepth)
+	if err != nil && !json.Valid(raw) {
 		var ignored any
 		return nil, syntaxError(json.Unmarshal(raw, &ignored))
 	}
-	report, err := strictjson.Scan(raw, maxDepth)
 	if err != nil || len(report.Duplicates) > 0 {
 		return nil, errs.Wrap(errs.Invalid, "the body is nested too deeply, not UTF-8 or names a member twice", err)
 	}

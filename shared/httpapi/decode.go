@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -48,9 +47,14 @@ func DecodeJSON(r *http.Request, into any) error {
 	return nil
 }
 
+// usualBody is what is made room for at once when a body's length is told, in bytes.
+const usualBody = 64 << 10
+
 // ReadBody reads the whole body up to the route's cap.
 func ReadBody(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(r.Body)
+	room := max(0, min(r.ContentLength, usualBody)) + bytes.MinRead
+	read := bytes.NewBuffer(make([]byte, 0, room))
+	_, err := read.ReadFrom(r.Body)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -58,7 +62,7 @@ func ReadBody(r *http.Request) ([]byte, error) {
 	case err != nil:
 		return nil, errs.Wrap(errs.Invalid, "the body could not be read", err)
 	}
-	return body, nil
+	return read.Bytes(), nil
 }
 
 func bodyTooLarge(limit int64) error {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -118,6 +119,25 @@ func TestNotModifiedHasNoBody(t *testing.T) {
 		}, eventOf(sent{method: "GET", target: "/", headers: map[string]string{"Accept-Encoding": "gzip"}}))
 		if d := cmp.Diff(output{StatusCode: status, Headers: map[string]string{"Etag": `W/"1"`}}, out); d != "" {
 			t.Error(d)
+		}
+	}
+}
+
+// TestOtherLetters: texts that are mostly beyond ASCII have another compressor.
+func TestOtherLetters(t *testing.T) {
+	t.Parallel()
+	chance := rand.New(rand.NewPCG(1, 2))
+	letters := make([]rune, 20<<10)
+	for i := range letters {
+		letters[i] = 'а' + chance.Int32N(32)
+	}
+	for _, text := range []string{string(letters), strings.Repeat("plain ", 2000) + string(letters)} {
+		out := invoke(t, typed("text/plain; charset=utf-8", text), eventOf(sent{method: "GET", target: "/", headers: map[string]string{"Accept-Encoding": "gzip"}}))
+		if inflated(t, out.Body) != text {
+			t.Error("is not what was written")
+		}
+		if size := base64.StdEncoding.DecodedLen(len(out.Body)); size > len(text)*6/10 {
+			t.Errorf("%d bytes of %d", size, len(text))
 		}
 	}
 }

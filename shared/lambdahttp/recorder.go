@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/slipwayhq/slipway/shared/lambdahttp/textgzip"
 )
 
 // maxResponse is the largest response of a synchronous invocation in bytes, in its JSON
@@ -33,10 +36,23 @@ type recorder struct {
 	status   int          // 0 before the answer began
 	typed    bool         // the type is settled
 	body     bytes.Buffer // as it leaves: compressed if compressing
-	zip      *gzip.Writer
+	zip      compressor   // one of the two that follow
+	text     textgzip.Writer
+	other    *gzip.Writer // nil before it is needed
 	zipping  bool
 	overflow bool
 }
+
+// compressor is made ready by Reset and ends its text with Close.
+type compressor interface {
+	io.WriteCloser
+	Reset(w io.Writer)
+}
+
+var (
+	_ compressor = (*textgzip.Writer)(nil)
+	_ compressor = (*gzip.Writer)(nil)
+)
 
 // reset empties the recorder for the answer to r.
 func (w *recorder) reset(r *http.Request) {

@@ -91,19 +91,27 @@ func (f Field) Nulls() Posting {
 // Equal gives the range of terms with a value, which is in lower case. There are several
 // when it is written in several ways.
 func (f Field) Equal(value string) (lo, hi uint32) {
-	lo = f.lowerBound(value, false)
-	hi = lo
 	c := f.s.cursor()
+	lo = f.bound(c, atLeast(value))
+	hi = lo
 	for hi < f.end && c.seek(hi) && string(c.text) == value {
 		hi++
 	}
 	return lo, hi
 }
 
+// firstWith gives the first term with a value, which is in lower case.
+func (f Field) firstWith(value string) (term uint32, ok bool) {
+	c := f.s.cursor()
+	term = f.bound(c, atLeast(value))
+	return term, term < f.end && c.seek(term) && string(c.text) == value
+}
+
 // Prefix gives the range of terms whose values begin with a text in lower case.
 func (f Field) Prefix(prefix string) (lo, hi uint32) {
-	lo = f.lowerBound(prefix, false)
-	hi = f.bound(func(text []byte) bool {
+	c := f.s.cursor()
+	lo = f.bound(c, atLeast(prefix))
+	hi = f.bound(c, func(text []byte) bool {
 		return string(text) >= prefix && !strings.HasPrefix(string(text), prefix)
 	})
 	return lo, max(lo, hi)
@@ -113,14 +121,19 @@ func (f Field) Prefix(prefix string) (lo, hi uint32) {
 // with a greater one.
 func (f Field) lowerBound(value string, above bool) uint32 {
 	if above {
-		return f.bound(func(text []byte) bool { return string(text) > value })
+		return f.bound(f.s.cursor(), func(text []byte) bool { return string(text) > value })
 	}
-	return f.bound(func(text []byte) bool { return string(text) >= value })
+	return f.bound(f.s.cursor(), atLeast(value))
+}
+
+func atLeast(value string) func(text []byte) bool {
+	return func(text []byte) bool { return string(text) >= value }
 }
 
 // bound gives the first term for which beyond holds; it holds for all behind it. The heads of
-// the blocks are searched first: they are there in full.
-func (f Field) bound(beyond func(text []byte) bool) uint32 {
+// the blocks are searched first: they are there in full. The cursor stays near: going
+// on from it reads nothing twice.
+func (f Field) bound(c *cursor, beyond func(text []byte) bool) uint32 {
 	firstHead, endHead := int(f.first+blockTerms-1)>>blockShift, int(f.end+blockTerms-1)>>blockShift
 	n := sort.Search(max(0, endHead-firstHead), func(i int) bool { return beyond(f.s.head(firstHead + i)) })
 	begin, end := f.first, f.end
@@ -130,7 +143,6 @@ func (f Field) bound(beyond func(text []byte) bool) uint32 {
 	if n < endHead-firstHead {
 		end = uint32(firstHead+n) << blockShift
 	}
-	c := f.s.cursor()
 	for term := begin; term < end; term++ {
 		if !c.seek(term) || beyond(c.text) {
 			return term

@@ -64,11 +64,11 @@ func (s *Segment) findOne(field, value string) (uint32, bool) {
 	if !ok {
 		return 0, false
 	}
-	lo, hi := f.Equal(value)
-	if lo == hi {
+	term, ok := f.firstWith(value)
+	if !ok {
 		return 0, false
 	}
-	doc := s.Posting(lo).First()
+	doc := s.Posting(term).First()
 	return doc, int(doc) < s.docs
 }
 

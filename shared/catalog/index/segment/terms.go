@@ -24,9 +24,17 @@ type cursor struct {
 	at    int    // where it lies
 	kind  uint32
 	extra []byte // what the written form is made of
+	room  [usualValue]byte
 }
 
-func (s *Segment) cursor() *cursor { return &cursor{s: s, next: noTerm} }
+// usualValue is the length up to which values are read without another allocation.
+const usualValue = 96
+
+func (s *Segment) cursor() *cursor {
+	c := &cursor{s: s, next: noTerm}
+	c.text = c.room[:0]
+	return c
+}
 
 // head gives the value of a block's first term.
 func (s *Segment) head(block int) []byte {
