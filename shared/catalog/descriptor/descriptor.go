@@ -51,15 +51,9 @@ func (d Document) Problem(pointer, message string) entity.Problem {
 // Parse reads all YAML documents of a file. Each is judged for itself: what is
 // wrong with one never hides its neighbours. Timestamps stay the text they are.
 func Parse(data []byte, o Options) ([]Document, []entity.Problem) {
-	switch {
-	case len(data) > MaxFileBytes:
-		return nil, []entity.Problem{{Message: fmt.Sprintf("the file takes %d bytes, more than %d", len(data), MaxFileBytes)}}
-	case !utf8.Valid(data):
-		return nil, []entity.Problem{{Message: "the file is not UTF-8 text"}}
-	}
-	chunks := splitDocuments(lineBreaks.Replace(string(data)))
-	if len(chunks) > maxDocuments {
-		return nil, []entity.Problem{{Message: fmt.Sprintf("the file holds %d documents, more than %d", len(chunks), maxDocuments)}}
+	chunks, err := documentsOf(data)
+	if err != nil {
+		return nil, []entity.Problem{{Message: err.Error()}}
 	}
 	if o.Kinds == nil {
 		o.Kinds = entity.Builtin()
@@ -69,6 +63,21 @@ func Parse(data []byte, o Options) ([]Document, []entity.Problem) {
 		p.document(i+1, c)
 	}
 	return p.good, p.problems
+}
+
+// documentsOf gives the texts of the documents of a file within the limits.
+func documentsOf(data []byte) ([]chunk, error) {
+	switch {
+	case len(data) > MaxFileBytes:
+		return nil, fmt.Errorf("the file takes %d bytes, more than %d", len(data), MaxFileBytes)
+	case !utf8.Valid(data):
+		return nil, errors.New("the file is not UTF-8 text")
+	}
+	chunks := splitDocuments(lineBreaks.Replace(string(data)))
+	if len(chunks) > maxDocuments {
+		return nil, fmt.Errorf("the file holds %d documents, more than %d", len(chunks), maxDocuments)
+	}
+	return chunks, nil
 }
 
 type parser struct {

@@ -2,6 +2,8 @@
 // descriptor format on one side, entities and problems with their place in the file on the
 // other.
 //
+// The order of an object's keys is no part of an entity; OrderOf tells it to whoever needs it.
+//
 // It reads no files itself: what a placeholder names is read by whoever calls Parse. It
 // knows the kinds of entities only through entity.Kinds.
 //

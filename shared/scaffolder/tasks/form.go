@@ -9,6 +9,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
 // Form is what a frontend asks a person before it runs a template
@@ -31,24 +32,26 @@ type FormPage struct {
 
 const untitled = "Please enter the following information"
 
-// Form gives the form of a template.
+// Form gives the form of a template. Frontends show its fields in the order of the keys,
+// which is the author's.
 func (s *Service) Form(ctx context.Context, ref entity.Ref) (*Form, error) {
 	e, err := s.template(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
+	metadata, spec := s.deps.Authored.AsWritten(ctx, e)
 	f := &Form{
-		Title: e.Name(), Presentation: e.Spec["presentation"], Options: e.Metadata["ui:options"], Steps: []FormPage{},
-		FormDecorators: e.Spec["formDecorators"],
+		Title: e.Name(), Presentation: spec.Get("presentation"), Options: metadata.Get("ui:options"), Steps: []FormPage{},
+		FormDecorators: spec.Get("formDecorators"),
 	}
-	if title, ok := e.Metadata["title"].(string); ok {
+	if title, ok := metadata.Get("title").(string); ok {
 		f.Title = title
 	}
-	f.Description, _ = e.Metadata["description"].(string)
+	f.Description, _ = metadata.Get("description").(string)
 	if f.FormDecorators == nil {
-		f.FormDecorators = e.Spec["EXPERIMENTAL_formDecorators"]
+		f.FormDecorators = spec.Get("EXPERIMENTAL_formDecorators")
 	}
-	for _, page := range pagesOf(e.Spec["parameters"]) {
+	for _, page := range pagesOf(spec.Get("parameters")) {
 		f.Steps = append(f.Steps, formPage(page))
 	}
 	return f, nil
@@ -66,12 +69,12 @@ func pagesOf(parameters any) []any {
 }
 
 func formPage(page any) FormPage {
-	schema, _ := page.(map[string]any)
+	schema, _ := page.(templating.Object)
 	p := FormPage{Title: untitled, Schema: page}
-	if title, ok := schema["title"].(string); ok {
+	if title, ok := schema.Get("title").(string); ok {
 		p.Title = title
 	}
-	p.Description, _ = schema["description"].(string)
+	p.Description, _ = schema.Get("description").(string)
 	return p
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
+	"github.com/slipwayhq/slipway/shared/scaffolder/authored"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
@@ -77,7 +78,11 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs, err1 := tasks.New(tasks.Deps{Operations: ops, Catalog: shown, Rehearser: tools.Rehearser, IDs: d.IDs})
+	written, err := authored.New(authored.Config{Files: tools.Sources, Clock: d.Clock, Log: d.Log})
+	if err != nil {
+		return nil, err
+	}
+	runs, err1 := tasks.New(tasks.Deps{Operations: ops, Catalog: shown, Authored: written, Rehearser: tools.Rehearser, IDs: d.IDs})
 	events, err2 := tasks.NewEvents(ops, ops)
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
