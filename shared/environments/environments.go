@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
@@ -89,9 +90,8 @@ func (r *Resolver) Resolve(ctx context.Context, refs []string) ([]Environment, e
 			[]errs.Field{{Pointer: "", Message: fmt.Sprintf("must name 1 to %d environments", maxAsked)}})
 	}
 	var fields []errs.Field
-	var out []Environment
 	seen := map[string]bool{}
-	levels := map[int]string{}
+	levels := map[int]Environment{}
 	for i, text := range refs {
 		env, problems, err := r.one(ctx, text)
 		if err != nil {
@@ -99,22 +99,24 @@ func (r *Resolver) Resolve(ctx context.Context, refs []string) ([]Environment, e
 		}
 		if env.Ref != "" && seen[env.Ref] {
 			problems = []string{env.Ref + " is there twice"}
-		} else if other := levels[env.Level]; len(problems) == 0 && other != "" {
-			problems = []string{fmt.Sprintf("%s has the same level %d as %s: which comes first is open", env.Ref, env.Level, other)}
+		} else if other, taken := levels[env.Level]; len(problems) == 0 && taken {
+			problems = []string{fmt.Sprintf("%s has the same level %d as %s: which comes first is open", env.Ref, env.Level, other.Ref)}
 		}
 		if len(problems) == 0 {
-			levels[env.Level] = env.Ref
+			levels[env.Level] = env
 		}
 		seen[env.Ref] = true
 		for _, p := range problems {
 			fields = append(fields, errs.Field{Pointer: fmt.Sprintf("/%d", i), Message: p})
 		}
-		out = append(out, env)
 	}
 	if len(fields) > 0 {
 		return nil, errs.WithFields("the environments can't be used", fields)
 	}
-	slices.SortFunc(out, func(a, b Environment) int { return cmp.Compare(a.Level, b.Level) })
+	out := make([]Environment, 0, len(levels))
+	for _, level := range slices.Sorted(maps.Keys(levels)) {
+		out = append(out, levels[level])
+	}
 	return out, nil
 }
 

@@ -190,12 +190,12 @@ func (c *Client) Tree(ctx context.Context, project int64, path, ref string) ([]s
 	if len(nodes) == 0 && path != "" {
 		return nil, errs.New(errs.NotFound, doing+": there is no such folder") // before GitLab 17.7 it was an empty list
 	}
+	slices.SortFunc(nodes, func(a, b *api.TreeNode) int { return cmp.Compare(a.Path, b.Path) })
 	var out []scm.TreeEntry
 	for _, n := range nodes {
 		if n.Type == "blob" {
 			out = append(out, scm.TreeEntry{Path: n.Path, BlobID: n.ID, Executable: n.Mode == "100755", Symlink: n.Mode == "120000"})
 		}
 	}
-	slices.SortFunc(out, func(a, b scm.TreeEntry) int { return cmp.Compare(a.Path, b.Path) })
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -128,18 +129,21 @@ func (l *Log) Entity(ctx context.Context, ref string) (entity.Entity, error) {
 
 // OfKind gives all entities of a kind as they are stored, by ref.
 func (l *Log) OfKind(ctx context.Context, kind string) ([]entity.Entity, error) {
-	out := []entity.Entity{}
+	found := map[string]entity.Entity{}
 	for n := range shards {
 		err := table.Each(ctx, l.table, table.Query{PK: shardPartition(n), Prefix: strings.ToLower(kind) + ":"}, func(i table.Item) error {
 			r, err := decodeRecord(i)
-			out = append(out, r.Entity)
+			found[r.Entity.Ref().String()] = r.Entity
 			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("reading the entities of the kind %s: %w", kind, err)
 		}
 	}
-	slices.SortFunc(out, func(a, b entity.Entity) int { return strings.Compare(a.Ref().String(), b.Ref().String()) })
+	out := make([]entity.Entity, 0, len(found))
+	for _, ref := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, found[ref])
+	}
 	return out, nil
 }
 

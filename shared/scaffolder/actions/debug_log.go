@@ -3,7 +3,6 @@ package actions
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -61,8 +60,7 @@ func newDebugLog() Action {
 const maxListing = 256 << 10
 
 func listing(files *workspace.Files, contents bool) string {
-	all := files.All()
-	slices.SortFunc(all, func(a, b workspace.File) int { return strings.Compare(a.Path, b.Path) })
+	all := files.Sorted()
 	var b strings.Builder
 	for i, file := range all {
 		if i > 0 {

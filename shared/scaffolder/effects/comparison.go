@@ -1,7 +1,6 @@
 package effects
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha1" //nolint:gosec // the name that git gives a content, no protection of it
 	"crypto/sha256"
@@ -9,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -38,8 +36,7 @@ type Comparison struct {
 // as the way of bringing them in takes for granted, Invalid for a symbolic link that would
 // have to be written: GitLab takes those only in the first commit of a repository.
 func Compare(ctx context.Context, repositories scm.Repositories, project int64, commit string, files *workspace.Files, way string) (Comparison, error) {
-	list := files.All()
-	slices.SortFunc(list, func(a, b workspace.File) int { return cmp.Compare(a.Path, b.Path) })
+	list := files.Sorted()
 	there, err := entries(ctx, repositories, project, commit, list)
 	if err != nil {
 		return Comparison{}, err

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -126,6 +127,15 @@ func (f *Files) Get(path string) (File, bool) {
 
 // All gives the files in the order they were added. The caller must not change contents.
 func (f *Files) All() []File { return slices.Clone(f.list) }
+
+// Sorted gives the files by path. The caller must not change contents.
+func (f *Files) Sorted() []File {
+	out := make([]File, 0, len(f.list))
+	for _, path := range slices.Sorted(maps.Keys(f.index)) {
+		out = append(out, f.list[f.index[path]])
+	}
+	return out
+}
 
 // Len gives the number of files.
 func (f *Files) Len() int { return len(f.list) }
