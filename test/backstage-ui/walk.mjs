@@ -45,7 +45,7 @@ export class Walk {
     const seconds = ((Date.now() - from) / 1000).toFixed(1);
     this.#results.push({ name, problem });
     console.log(`${problem ? 'FAIL' : 'pass'}  ${this.app.name.padEnd(6)}  ${name.padEnd(28)} ${seconds.padStart(5)} s${problem ? `  ${problem}` : ''}`);
-    if (problem) for (const line of this.#heard) console.log(`        ${line}`);
+    if (problem) for (const line of new Set(this.#heard)) console.log(`        ${line}`);
   }
 
   async #judge(expected) {
