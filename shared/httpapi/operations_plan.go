@@ -6,16 +6,12 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/textdiff"
-	"github.com/slipwayhq/slipway/shared/scaffolder"
-	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 )
 
 // OperationPlanner finds out what an operation will do, without doing it.
 type OperationPlanner interface {
-	Preview(ctx context.Context, o *operations.Operation) (*scaffolder.Preview, error)
+	Preview(ctx context.Context, o *operations.Operation) (*operations.Preview, error)
 }
-
-var _ OperationPlanner = (*scaffolder.Planner)(nil)
 
 // OperationPlan is what an operation would do, if it were asked for now.
 type OperationPlan struct {
@@ -65,11 +61,11 @@ func (h operationsHandler) plan(w http.ResponseWriter, r *http.Request, asked op
 	})
 }
 
-func plannedChanges(list []actions.Change) []PlannedChange {
+func plannedChanges(list []operations.FileChange) []PlannedChange {
 	out, room := make([]PlannedChange, 0, len(list)), maxDiffs
 	for _, c := range list {
 		shown := PlannedChange{
-			Project: c.Project, Branch: c.Branch, Path: c.Path, Action: string(c.Action), Bytes: len(c.After), Executable: c.Executable, Link: c.Link,
+			Project: c.Project, Branch: c.Branch, Path: c.Path, Action: c.Action, Bytes: len(c.After), Executable: c.Executable, Link: c.Link,
 		}
 		shown.Binary = textdiff.Binary(c.Before) || textdiff.Binary(c.After) || max(len(c.Before), len(c.After)) > min(maxDiffed, room)
 		if !shown.Binary {

@@ -2,13 +2,11 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 )
 
@@ -27,9 +25,10 @@ type ScaffolderEvents interface {
 	After(ctx context.Context, id string, after int) ([]tasks.Event, error)
 }
 
-// ScaffolderTemplates shows what templates ask for and what they would do.
+// ScaffolderTemplates shows what templates ask for, can call and would do.
 type ScaffolderTemplates interface {
 	Form(ctx context.Context, ref entity.Ref) (*tasks.Form, error)
+	Actions() []tasks.Action
 	DryRun(ctx context.Context, r tasks.DryRequest) (*tasks.DryRun, error)
 }
 
@@ -38,11 +37,7 @@ type Suggester interface {
 	Suggest(ctx context.Context, resource string, about map[string]string) ([]tasks.Suggestion, error)
 }
 
-var (
-	_ ScaffolderTasks     = (*tasks.Service)(nil)
-	_ ScaffolderEvents    = (*tasks.Events)(nil)
-	_ ScaffolderTemplates = (*tasks.Service)(nil)
-)
+var _ ScaffolderEvents = (*tasks.Events)(nil)
 
 // Scaffolder is what is behind /api/scaffolder.
 type Scaffolder struct {
@@ -66,7 +61,7 @@ func HandleScaffolder(rt *Router, s Scaffolder) {
 	h := scaffolderHandler{s}
 	const mount = "/api/scaffolder/v2"
 	for pattern, handle := range map[string]Handler{
-		"GET " + mount + "/actions":                                              actionList,
+		"GET " + mount + "/actions":                                              h.actions,
 		"GET " + mount + "/templating-extensions":                                extensionList,
 		"GET " + mount + "/templates/{namespace}/{kind}/{name}/parameter-schema": h.form,
 		"POST " + mount + "/tasks":                                               h.create,
@@ -96,34 +91,8 @@ func inForm(h Handler) Handler {
 	}
 }
 
-// actionView is an action as shown to who writes templates.
-type actionView struct {
-	ID          string          `json:"id"`
-	Description string          `json:"description,omitempty"`
-	Examples    []actionExample `json:"examples,omitempty"`
-	Schema      actionSchema    `json:"schema"`
-}
-
-type actionExample struct {
-	Description string `json:"description"`
-	Example     string `json:"example"`
-}
-
-type actionSchema struct {
-	Input  json.RawMessage `json:"input,omitempty"`
-	Output json.RawMessage `json:"output,omitempty"`
-}
-
-func actionList(w http.ResponseWriter, r *http.Request) error {
-	list := []actionView{}
-	for _, s := range actions.Specs() {
-		v := actionView{ID: s.ID, Description: s.Description, Schema: actionSchema{s.Input, s.Output}}
-		for _, e := range s.Examples {
-			v.Examples = append(v.Examples, actionExample(e))
-		}
-		list = append(list, v)
-	}
-	return writeTaggedJSON(w, r, list)
+func (h scaffolderHandler) actions(w http.ResponseWriter, r *http.Request) error {
+	return writeTaggedJSON(w, r, h.Templates.Actions())
 }
 
 func extensionList(w http.ResponseWriter, r *http.Request) error {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
-	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
 var dryRunSchema = bodySchema{kind: "object", required: []string{"template", "values", "directoryContents"}, members: []bodyMember{
@@ -56,7 +55,7 @@ func readDryRun(r *http.Request) (q tasks.DryRequest, err error) {
 		if err != nil {
 			return q, errs.New(errs.Invalid, fmt.Sprintf("request/body/directoryContents/%d/base64Content must be base64", i))
 		}
-		q.Files = append(q.Files, workspace.File{Path: file.text("path"), Content: content})
+		q.Files = append(q.Files, tasks.DryFile{Path: file.text("path"), Content: content})
 	}
 	return q, nil
 }

@@ -5,14 +5,15 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 )
 
 // CreateAppType is the operation type that creates an application from a template.
-const CreateAppType = "app.create"
+const CreateAppType = tasks.CreateApp
 
 // RunTemplateType is the operation type that runs any template, as Backstage's tasks do: it
 // names no application and reserves none.
-const RunTemplateType = "template.run"
+const RunTemplateType = tasks.RunTemplate
 
 // CreateAppInput is the input of an app.create or a template.run operation.
 type CreateAppInput struct {

@@ -38,21 +38,10 @@ func NewPlanner(d PlannerDeps) (*Planner, error) {
 	return &Planner{deps: d}, nil
 }
 
-// Preview is what an operation would do.
-type Preview struct {
-	Plan    *operations.Plan
-	Changes []actions.Change // files that its effects write
-	Log     []operations.Line
-	Output  map[string]any // the template's own
-	// Resolved says what it would work from, for a person: the template's commit, the
-	// environments.
-	Resolved string
-}
-
 // Preview finds out what an operation would do: its type, actor, target, checked input and
 // the names of its secrets are those of o, which is not stored anywhere. Invalid or Conflict
 // when it could not succeed as things are.
-func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*Preview, error) {
+func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*operations.Preview, error) {
 	r, err := p.resolve(ctx, o)
 	if err != nil {
 		return nil, err
@@ -64,7 +53,18 @@ func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*Previe
 	if found.Failed != "" {
 		return nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
 	}
-	return &Preview{Plan: plan, Changes: found.Changes, Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
+	return &operations.Preview{Plan: plan, Changes: fileChanges(found.Changes), Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
+}
+
+func fileChanges(list []actions.Change) []operations.FileChange {
+	out := make([]operations.FileChange, 0, len(list))
+	for _, c := range list {
+		out = append(out, operations.FileChange{
+			Project: c.Project, Branch: c.Branch, Path: c.Path, Action: string(c.Action),
+			Before: c.Before, After: c.After, Executable: c.Executable, Link: c.Link,
+		})
+	}
+	return out
 }
 
 // Plan gives the plan of an operation that is not stored anywhere; see Preview.

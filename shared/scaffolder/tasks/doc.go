@@ -5,9 +5,9 @@
 //	failed and parked → failed, or cancelled when somebody asked for that
 //
 // It owns the shapes that Backstage's frontends read (@backstage/plugin-scaffolder-common
-// 2.3): task, spec, event, form, dry run. It keeps nothing of its own: what a task shows was
-// recorded by the operation when it was prepared, or is in the catalog until then.
+// 2.3): task, spec, event, form, dry run. Whoever serves, streams or reads them needs no more
+// than this package; what runs templates and fills the shapes is package taskbroker, which
+// brings the engine, the actions and the forms with it.
 //
-// Flow: Create checks the template and hands the request to operations; Get and List show
-// operations as tasks; Follow turns lines of the log into events as they are written.
+// Flow: Events turns lines of an operation's log into events as they are written.
 package tasks

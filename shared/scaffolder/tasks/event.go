@@ -35,8 +35,8 @@ type Failure struct {
 	Message string `json:"message"`
 }
 
-// event gives a line as an event.
-func event(task string, l operations.Line) (Event, error) {
+// EventOf gives a line as an event.
+func EventOf(task string, l operations.Line) (Event, error) {
 	e := Event{ID: l.Seq, TaskID: task, Type: string(l.Type), CreatedAt: Moment(l.Time)}
 	if l.Type == operations.LineRecovered {
 		e.Body.Strategy = "none" // the task begins again, and what it said before stays

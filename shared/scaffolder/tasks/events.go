@@ -19,6 +19,11 @@ type Log interface {
 	Follow(ctx context.Context, id string, after int, emit func(operations.Line) error) error
 }
 
+var (
+	_ Log    = (*operations.Service)(nil)
+	_ Reader = (*operations.Service)(nil)
+)
+
 // Events tells how tasks go on. It needs no more than their operations.
 type Events struct {
 	operations Reader
@@ -35,7 +40,7 @@ func NewEvents(operations Reader, log Log) (*Events, error) {
 
 // Exists gives NotFound when there is no task with that id.
 func (e *Events) Exists(ctx context.Context, id string) error {
-	_, err := taskOperation(ctx, e.operations, id)
+	_, err := Operation(ctx, e.operations, id)
 	return err
 }
 
@@ -75,7 +80,7 @@ func (e *Events) batch(ctx context.Context, v follower, after int) ([]Event, int
 		if v.superseded(l) {
 			continue
 		}
-		one, err := event(v.id, l)
+		one, err := EventOf(v.id, l)
 		if err != nil {
 			return nil, after, err
 		}
@@ -116,7 +121,7 @@ func (e *Events) Follow(ctx context.Context, id string, after int, emit func(Eve
 		if v.superseded(l) {
 			return nil
 		}
-		one, err := event(id, l)
+		one, err := EventOf(id, l)
 		if err == nil {
 			err = emit(one)
 		}
@@ -144,7 +149,7 @@ func (v follower) superseded(l operations.Line) bool {
 }
 
 func (e *Events) follower(ctx context.Context, id string) (follower, error) {
-	o, err := taskOperation(ctx, e.operations, id)
+	o, err := Operation(ctx, e.operations, id)
 	if err != nil {
 		return follower{}, err
 	}

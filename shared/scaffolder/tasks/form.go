@@ -1,16 +1,13 @@
 package tasks
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"strings"
+import "fmt"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
-	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/template"
-	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
-)
+// Request asks for a run of a template.
+type Request struct {
+	Template string // ref; kind and namespace may be left out
+	Values   map[string]any
+	Secrets  map[string]string
+}
 
 // Form is what a frontend asks a person before it runs a template
 // (TemplateParameterSchema).
@@ -30,68 +27,35 @@ type FormPage struct {
 	Schema      any    `json:"schema"` // JSON Schema with hints for frontends, as the template has it
 }
 
-const untitled = "Please enter the following information"
-
-// Form gives the form of a template. Frontends show its fields in the order of the keys,
-// which is the author's.
-func (s *Service) Form(ctx context.Context, ref entity.Ref) (*Form, error) {
-	e, err := s.template(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	metadata, spec := s.deps.Authored.AsWritten(ctx, e)
-	f := &Form{
-		Title: e.Name(), Presentation: spec.Get("presentation"), Options: metadata.Get("ui:options"), Steps: []FormPage{},
-		FormDecorators: spec.Get("formDecorators"),
-	}
-	if title, ok := metadata.Get("title").(string); ok {
-		f.Title = title
-	}
-	f.Description, _ = metadata.Get("description").(string)
-	if f.FormDecorators == nil {
-		f.FormDecorators = spec.Get("EXPERIMENTAL_formDecorators")
-	}
-	for _, page := range pagesOf(spec.Get("parameters")) {
-		f.Steps = append(f.Steps, formPage(page))
-	}
-	return f, nil
+// FormError says what is wrong with the values of a form, in the form in which Backstage's
+// backend says it.
+type FormError struct {
+	Errors []ValueError
+	Cause  error // the refusal that this explains
 }
 
-// pagesOf gives the pages of a template's form: there may be one, or a list of them.
-func pagesOf(parameters any) []any {
-	switch p := parameters.(type) {
-	case nil:
-		return nil
-	case []any:
-		return p
-	}
-	return []any{parameters}
+// ValueError is one rule that a value breaks (ValidationError of jsonschema from npm).
+type ValueError struct {
+	Path     []any  `json:"path"`
+	Property string `json:"property"` // "instance.name"
+	Message  string `json:"message"`
+	Schema   any    `json:"schema,omitempty"`
+	Instance any    `json:"instance"`
+	Name     string `json:"name"`
+	Argument any    `json:"argument,omitempty"`
+	Stack    string `json:"stack"`
 }
 
-func formPage(page any) FormPage {
-	schema, _ := page.(templating.Object)
-	p := FormPage{Title: untitled, Schema: page}
-	if title, ok := schema.Get("title").(string); ok {
-		p.Title = title
-	}
-	p.Description, _ = schema.Get("description").(string)
-	return p
+// Error tells how many values are at fault; which, clients read in Errors.
+func (e *FormError) Error() string {
+	return fmt.Sprintf("%d values of the form are not valid", len(e.Errors))
 }
 
-// template finds the entity of a template.
-func (s *Service) template(ctx context.Context, ref entity.Ref) (entity.Entity, error) {
-	if !strings.EqualFold(ref.Kind, template.Kind) {
-		return entity.Entity{}, errs.New(errs.Invalid, "Invalid kind, only 'Template' kind is supported")
-	}
-	e, err := s.deps.Catalog.Entity(ctx, ref.String())
-	if errors.Is(err, errs.NotFound) {
-		return e, errs.Wrap(errs.NotFound, fmt.Sprintf("Template %s not found", errs.Clip(ref.String())), err)
-	}
-	if err != nil {
-		return e, fmt.Errorf("reading %s: %w", ref, err)
-	}
-	if e.APIVersion != template.APIVersion {
-		return e, errs.New(errs.Invalid, "Unsupported apiVersion field in schema entity, "+errs.Clip(e.APIVersion))
-	}
-	return e, nil
+// Unwrap gives the refusal that this explains.
+func (e *FormError) Unwrap() error { return e.Cause }
+
+// Suggestion is one thing that a field of a form offers.
+type Suggestion struct {
+	Title string `json:"title,omitempty"`
+	ID    string `json:"id"`
 }

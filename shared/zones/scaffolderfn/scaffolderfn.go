@@ -22,6 +22,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder/authored"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
+	"github.com/slipwayhq/slipway/shared/scaffolder/taskbroker"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 	"github.com/slipwayhq/slipway/shared/scaffolder/toolset"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -82,7 +83,7 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs, err1 := tasks.New(tasks.Deps{Operations: ops, Catalog: shown, Authored: written, Rehearser: tools.Rehearser, IDs: d.IDs})
+	runs, err1 := taskbroker.New(taskbroker.Deps{Operations: ops, Catalog: shown, Authored: written, Rehearser: tools.Rehearser, IDs: d.IDs})
 	events, err2 := tasks.NewEvents(ops, ops)
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
@@ -101,13 +102,13 @@ func (d Deps) operations(asked intake.Deps) (*operations.Service, error) {
 	})
 }
 
-func (d Deps) surface(runs *tasks.Service, events *tasks.Events) (http.Handler, error) {
+func (d Deps) surface(runs *taskbroker.Broker, events *tasks.Events) (http.Handler, error) {
 	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: d.Authenticator, Logger: d.Log, Clock: d.Clock, IDs: d.IDs})
 	if err != nil {
 		return nil, err
 	}
 	httpapi.HandleScaffolder(rt, httpapi.Scaffolder{
-		Tasks: runs, Events: events, Templates: runs, Suggesters: map[string]httpapi.Suggester{"gitlab": tasks.GitLabSuggester{GitLab: d.SCM}},
+		Tasks: runs, Events: events, Templates: runs, Suggesters: map[string]httpapi.Suggester{"gitlab": taskbroker.GitLabSuggester{GitLab: d.SCM}},
 	})
 	return rt, nil
 }

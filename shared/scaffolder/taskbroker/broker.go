@@ -1,4 +1,4 @@
-package tasks
+package taskbroker
 
 import (
 	"context"
@@ -37,12 +37,10 @@ type Authored interface {
 var (
 	_ Authored   = (*authored.Templates)(nil)
 	_ Operations = (*operations.Service)(nil)
-	_ Log        = (*operations.Service)(nil)
-	_ Reader     = (*operations.Service)(nil)
 	_ Rehearser  = (*rehearsal.Rehearser)(nil)
 )
 
-// Deps is what a Service needs.
+// Deps is what a Broker needs.
 type Deps struct {
 	Operations Operations
 	Catalog    scaffolder.Catalog
@@ -51,13 +49,13 @@ type Deps struct {
 	IDs        ids.Source
 }
 
-// Service shows operations as tasks.
-type Service struct{ deps Deps }
+// Broker runs templates and shows their operations as tasks.
+type Broker struct{ deps Deps }
 
-// New makes a service.
-func New(d Deps) (*Service, error) {
+// New makes a broker.
+func New(d Deps) (*Broker, error) {
 	if d.Operations == nil || d.Catalog == nil || d.Authored == nil || d.Rehearser == nil || d.IDs == nil {
 		return nil, errors.New("tasks need operations, a catalog, the templates as written, a rehearser and ids")
 	}
-	return &Service{deps: d}, nil
+	return &Broker{deps: d}, nil
 }

@@ -1,4 +1,4 @@
-package tasks
+package taskbroker
 
 import (
 	"context"
@@ -10,14 +10,9 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
-
-// Suggestion is one thing that a field of a form offers.
-type Suggestion struct {
-	Title string `json:"title,omitempty"`
-	ID    string `json:"id"`
-}
 
 // GitLab looks for what the portal's token sees.
 type GitLab interface {
@@ -38,7 +33,7 @@ const maxSuggestions = 500
 
 // Suggest gives what there is of a resource. What about holds depends on it: the "id" of a
 // group for its repositories, "owner" and "repository" for branches.
-func (g GitLabSuggester) Suggest(ctx context.Context, resource string, about map[string]string) ([]Suggestion, error) {
+func (g GitLabSuggester) Suggest(ctx context.Context, resource string, about map[string]string) ([]tasks.Suggestion, error) {
 	switch resource {
 	case "groups":
 		return g.groups(ctx, about["search"])
@@ -50,20 +45,20 @@ func (g GitLabSuggester) Suggest(ctx context.Context, resource string, about map
 	return nil, errs.New(errs.Invalid, "Invalid resource: "+errs.Clip(resource))
 }
 
-func (g GitLabSuggester) groups(ctx context.Context, text string) ([]Suggestion, error) {
+func (g GitLabSuggester) groups(ctx context.Context, text string) ([]tasks.Suggestion, error) {
 	found, err := g.GitLab.SearchGroups(ctx, text, maxSuggestions)
 	if err != nil {
 		return nil, fmt.Errorf("searching groups: %w", err)
 	}
-	list := make([]Suggestion, 0, len(found))
+	list := make([]tasks.Suggestion, 0, len(found))
 	for _, group := range found {
-		list = append(list, Suggestion{Title: group.Path, ID: strconv.FormatInt(group.ID, 10)})
+		list = append(list, tasks.Suggestion{Title: group.Path, ID: strconv.FormatInt(group.ID, 10)})
 	}
 	return list, nil
 }
 
 // projects gives the projects of a group, or those that hold a text.
-func (g GitLabSuggester) projects(ctx context.Context, about map[string]string) ([]Suggestion, error) {
+func (g GitLabSuggester) projects(ctx context.Context, about map[string]string) ([]tasks.Suggestion, error) {
 	group, search := about["id"], about["search"]
 	if group == "" && search == "" {
 		return nil, errs.New(errs.Invalid, "Missing groupId and userId context parameter")
@@ -79,18 +74,18 @@ func (g GitLabSuggester) projects(ctx context.Context, about map[string]string) 
 }
 
 // projectsOf gives the projects right in a group, which is named by its number.
-func (g GitLabSuggester) projectsOf(ctx context.Context, group string) ([]Suggestion, error) {
+func (g GitLabSuggester) projectsOf(ctx context.Context, group string) ([]tasks.Suggestion, error) {
 	groups, err := g.GitLab.SearchGroups(ctx, "", maxSuggestions)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a group: %w", err)
 	}
 	at := slices.IndexFunc(groups, func(one scm.Group) bool { return strconv.FormatInt(one.ID, 10) == group })
 	if at < 0 {
-		return []Suggestion{}, nil
+		return []tasks.Suggestion{}, nil
 	}
 	page, err := g.GitLab.ProjectsIn(ctx, groups[at].Path, 0, maxSuggestions)
 	if errors.Is(err, errs.NotFound) {
-		return []Suggestion{}, nil
+		return []tasks.Suggestion{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listing the projects of a group: %w", err)
@@ -100,21 +95,21 @@ func (g GitLabSuggester) projectsOf(ctx context.Context, group string) ([]Sugges
 	})), nil
 }
 
-func projectSuggestions(projects []scm.Project) []Suggestion {
-	list := make([]Suggestion, 0, len(projects))
+func projectSuggestions(projects []scm.Project) []tasks.Suggestion {
+	list := make([]tasks.Suggestion, 0, len(projects))
 	for _, p := range projects {
-		list = append(list, Suggestion{Title: strings.TrimSpace(p.Name), ID: path.Base(p.Path)})
+		list = append(list, tasks.Suggestion{Title: strings.TrimSpace(p.Name), ID: path.Base(p.Path)})
 	}
 	return list
 }
 
-func (g GitLabSuggester) branches(ctx context.Context, about map[string]string) ([]Suggestion, error) {
+func (g GitLabSuggester) branches(ctx context.Context, about map[string]string) ([]tasks.Suggestion, error) {
 	if about["owner"] == "" || about["repository"] == "" {
 		return nil, errs.New(errs.Invalid, "Missing owner and repository context parameter")
 	}
 	p, err := g.GitLab.Project(ctx, about["owner"]+"/"+about["repository"])
 	if errors.Is(err, errs.NotFound) {
-		return []Suggestion{}, nil
+		return []tasks.Suggestion{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking for a project: %w", err)
@@ -123,9 +118,9 @@ func (g GitLabSuggester) branches(ctx context.Context, about map[string]string) 
 	if err != nil {
 		return nil, fmt.Errorf("searching branches: %w", err)
 	}
-	list := make([]Suggestion, 0, len(names))
+	list := make([]tasks.Suggestion, 0, len(names))
 	for _, name := range names {
-		list = append(list, Suggestion{ID: name})
+		list = append(list, tasks.Suggestion{ID: name})
 	}
 	return list, nil
 }

@@ -1,4 +1,4 @@
-package tasks
+package taskbroker
 
 import (
 	"fmt"
@@ -7,34 +7,8 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/form"
+	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 )
-
-// FormError says what is wrong with the values of a form, in the form in which Backstage's
-// backend says it.
-type FormError struct {
-	Errors []ValueError
-	cause  error
-}
-
-// ValueError is one rule that a value breaks (ValidationError of jsonschema from npm).
-type ValueError struct {
-	Path     []any  `json:"path"`
-	Property string `json:"property"` // "instance.name"
-	Message  string `json:"message"`
-	Schema   any    `json:"schema,omitempty"`
-	Instance any    `json:"instance"`
-	Name     string `json:"name"`
-	Argument any    `json:"argument,omitempty"`
-	Stack    string `json:"stack"`
-}
-
-// Error tells how many values are at fault; which, clients read in Errors.
-func (e *FormError) Error() string {
-	return fmt.Sprintf("%d values of the form are not valid", len(e.Errors))
-}
-
-// Unwrap gives the refusal that this explains.
-func (e *FormError) Unwrap() error { return e.cause }
 
 // checkValues holds values against the form of a template.
 func checkValues(spec map[string]any, values map[string]any) error {
@@ -42,7 +16,7 @@ func checkValues(spec map[string]any, values map[string]any) error {
 	if err != nil || len(broken) == 0 {
 		return err
 	}
-	return &FormError{Errors: broken, cause: errs.New(errs.Invalid, "some values of the form are not valid")}
+	return &tasks.FormError{Errors: broken, Cause: errs.New(errs.Invalid, "some values of the form are not valid")}
 }
 
 // formError explains a refusal if it is one of the form's values.
@@ -57,14 +31,14 @@ func formError(spec map[string]any, values map[string]any, refusal error) error 
 		return refusal
 	}
 	if len(broken) > 0 {
-		return &FormError{Errors: broken, cause: refusal}
+		return &tasks.FormError{Errors: broken, Cause: refusal}
 	}
 	for _, f := range fields { // a rule that is no JSON Schema's
 		broken = append(broken, valueError(form.Violation{
 			Path: parts(strings.TrimPrefix(f.Pointer, ofValues)), Message: f.Message, Instance: map[string]any{}, Rule: "slipway",
 		}))
 	}
-	return &FormError{Errors: broken, cause: refusal}
+	return &tasks.FormError{Errors: broken, Cause: refusal}
 }
 
 // parts reads a JSON pointer (RFC 6901).
@@ -76,7 +50,7 @@ func parts(pointer string) []any {
 	return list
 }
 
-func violations(parameters any, values map[string]any) ([]ValueError, error) {
+func violations(parameters any, values map[string]any) ([]tasks.ValueError, error) {
 	var pages []map[string]any
 	for _, page := range pagesOf(parameters) {
 		schema, ok := page.(map[string]any)
@@ -93,16 +67,16 @@ func violations(parameters any, values map[string]any) ([]ValueError, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]ValueError, 0, len(found))
+	out := make([]tasks.ValueError, 0, len(found))
 	for _, v := range found {
 		out = append(out, valueError(v))
 	}
 	return out, nil
 }
 
-func valueError(v form.Violation) ValueError {
+func valueError(v form.Violation) tasks.ValueError {
 	property := form.Property(v.Path)
-	return ValueError{
+	return tasks.ValueError{
 		Path: v.Path, Property: property, Message: v.Message, Schema: v.Schema, Instance: v.Instance, Name: v.Rule, Argument: v.Argument,
 		Stack: property + " " + v.Message,
 	}
@@ -133,5 +107,5 @@ func checkSecrets(spec map[string]any, given map[string]string) error {
 			e.Message = e.Property + " " + e.Message
 		}
 	}
-	return &FormError{Errors: broken, cause: errs.New(errs.Invalid, "Secrets validation failed")}
+	return &tasks.FormError{Errors: broken, Cause: errs.New(errs.Invalid, "Secrets validation failed")}
 }
