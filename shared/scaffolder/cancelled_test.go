@@ -131,3 +131,16 @@ func TestASecretIsNowhere(t *testing.T) {
 		t.Errorf("shown: %s, %v", o, err)
 	}
 }
+
+func TestTheStepThatKeepsEverythingFromBeginningIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fetchStep+publishStep+"    - {id: bad, action: 'fs:rename', input: {files: [{from: nope, to: x}]}}\n", skeleton(passing))
+	id := w.accept(t, map[string]any{"name": "orders"})
+	w.run(t, id, "Prepare")
+	_, err := w.call(t, id, "Plan", nil)
+	named(t, err, "Slipway.NotFound")
+	got := w.log(t, id)
+	if want := `log bad This step can't succeed, so nothing is begun: there is no "nope" in the workspace`; got[len(got)-1] != want {
+		t.Errorf("%q", got)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
 )
 
 // plan states every effect before the first one happens.
@@ -21,8 +22,9 @@ func (t *Tasks) plan(ctx context.Context, o *operations.Operation, _ call) (any,
 		return nil, err
 	}
 	return none{}, t.step(ctx, o, "plan", "Plan", func() (string, error) {
-		p, _, err := t.deps.Planner.plan(ctx, o, r)
+		p, found, err := t.deps.Planner.plan(ctx, o, r)
 		if err != nil {
+			t.blame(ctx, o, found)
 			return "", err
 		}
 		recorded, err := t.deps.Operations.SetPlan(ctx, o.ID, p)
@@ -32,6 +34,18 @@ func (t *Tasks) plan(ctx context.Context, o *operations.Operation, _ call) (any,
 		p = recorded.Plan // an earlier attempt's, if there was one
 		return fmt.Sprintf("%d effects, plan %.12s", len(p.Effects), p.Hash), nil
 	})
+}
+
+// blame says in the log of the step at fault why nothing is begun: whoever follows the
+// operation looks there.
+func (t *Tasks) blame(ctx context.Context, o *operations.Operation, found *rehearsal.Result) {
+	if found == nil || found.Failed == "" {
+		return
+	}
+	err := t.deps.Operations.Say(ctx, o.ID, found.Failed, "This step can't succeed, so nothing is begun: "+errs.Explain(found.Failure))
+	if err != nil {
+		t.deps.Log.WarnContext(ctx, "a line of the log is lost", "step", found.Failed, "error", err)
+	}
 }
 
 // refuseTwins refuses two effects on the same thing: the second would find the first one's

@@ -85,7 +85,7 @@ func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved)
 		return nil, nil, err
 	}
 	if found.Failed != "" && len(found.Effects) > 0 {
-		return nil, nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
+		return nil, found, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
 	}
 	if err := refuseTwins(found.Effects); err != nil {
 		return nil, nil, err
