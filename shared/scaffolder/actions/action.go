@@ -129,14 +129,19 @@ func (r *Registry) Action(id string) (Action, error) {
 // templates carry options of other hosts.
 func decodeInput[T any](c Call) (T, error) {
 	var in T
+	err := c.decode(&in)
+	return in, err
+}
+
+func (c Call) decode(in any) error {
 	body, err := json.Marshal(c.Input)
 	if err != nil {
-		return in, errs.Wrap(errs.Invalid, fmt.Sprintf("the input of step %q can't be written as JSON", c.StepID), err)
+		return errs.Wrap(errs.Invalid, fmt.Sprintf("the input of step %q can't be written as JSON", c.StepID), err)
 	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return in, errs.New(errs.Invalid, fmt.Sprintf("the input of step %q is not as expected: %s", c.StepID, explainInput(err)))
+	if err := json.Unmarshal(body, in); err != nil {
+		return errs.New(errs.Invalid, fmt.Sprintf("the input of step %q is not as expected: %s", c.StepID, explainInput(err)))
 	}
-	return in, nil
+	return nil
 }
 
 // explainInput says which input has the wrong type, in the words of whoever writes templates.

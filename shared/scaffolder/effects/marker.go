@@ -116,10 +116,15 @@ func inAny[P interface{ within() string }](ctx context.Context, projects scm.Pro
 // decode reads an effect's parameters or result.
 func decode[T any](what string, raw json.RawMessage) (T, error) {
 	var v T
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return v, errs.Wrap(errs.Internal, "the "+what+" in the ledger is damaged", err)
+	err := decodeInto(&v, what, raw)
+	return v, err
+}
+
+func decodeInto(v any, what string, raw json.RawMessage) error {
+	if err := json.Unmarshal(raw, v); err != nil {
+		return errs.Wrap(errs.Internal, "the "+what+" in the ledger is damaged", err)
 	}
-	return v, nil
+	return nil
 }
 
 // encode writes an effect's parameters or result.
