@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
-
-	"github.com/slipwayhq/slipway/shared/lambdahttp/textgzip"
 )
 
 // compressible decides, where a body begins that goes on with p, whether it is compressed;
@@ -109,7 +107,7 @@ func (w *recorder) beginCompressed(p []byte) (int, error) {
 // times the work.
 func (w *recorder) chooseCompressor(p []byte) (err error) {
 	w.zip = &w.text
-	if !textgzip.Suits(p) {
+	if !w.text.Suits(p) {
 		if w.other == nil {
 			if w.other, err = gzip.NewWriterLevel(&w.body, gzip.BestSpeed); err != nil {
 				return fmt.Errorf("making a compressor: %w", err)

@@ -18,9 +18,14 @@ type stream struct {
 	at      int    // where the next byte goes
 	pending uint64
 	n       uint // number of pending bits
+
+	distances [32]int // how often each symbol was used
 }
 
-func (b *stream) reset() { b.at, b.pending, b.n = 0, 0, 0 }
+func (b *stream) reset() {
+	b.at, b.pending, b.n = 0, 0, 0
+	clear(b.distances[:])
+}
 
 // room makes room for some bytes and a word behind them.
 func (b *stream) room(n int) {
@@ -92,7 +97,9 @@ func (b *stream) refer(n, distance int) {
 	pending, size := b.pending|c.bits()<<(b.n&63), b.n+c.size()
 	d := uint32(distance - 1)
 	symbol, extra := distanceSymbol(d)
-	c = distanceCodes[symbol&31]
+	symbol &= 31
+	b.distances[symbol]++
+	c = distanceCodes[symbol]
 	pending |= c.bits() << (size & 63)
 	size += c.size()
 	pending |= uint64(d&(1<<extra-1)) << (size & 63)

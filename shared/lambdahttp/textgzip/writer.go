@@ -2,8 +2,8 @@
 // ASCII, compressed once and sent once: there time counts more than the last percent. It is
 // faster than compressors for anything because nothing is counted before it is written. The
 // codes (RFC 1951 §3.2.7) are the same for every text, trained on entities and their lists
-// (tables.go). Bytes that these hardly have take up to maxCode bits: Suits tells texts of which
-// they are too great a part.
+// (tables.go). What these hardly have takes more bits than it would elsewhere: Suits tells texts of
+// which it is too great a part (suits.go).
 //
 // Flow: Writer.Write → compress, piece by piece (match.go): what was there before, by a hash of
 // six bytes → emit (emit.go): literals, lengths and distances as bits → Close.
@@ -15,7 +15,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"io"
-	"math/bits"
 )
 
 // piece is how many bytes are compressed at least at once, but for the last ones. What is
@@ -97,16 +96,4 @@ func (w *Writer) send() {
 		_, w.err = w.dst.Write(w.out[:w.at])
 	}
 	w.at = 0
-}
-
-// looks is how many places Suits looks at.
-const looks = 256
-
-// Suits reports whether at most an eighth of a text is beyond ASCII, by some of it.
-func Suits(text []byte) bool {
-	beyond, step := 0, max(8, len(text)/looks)
-	for at := 0; at+8 <= len(text); at += step {
-		beyond += bits.OnesCount64(load8(text, at) & 0x8080808080808080)
-	}
-	return beyond <= len(text)/step
 }
