@@ -68,7 +68,7 @@ func FuzzCatalogBody(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `[]`, `null`, `{"query":{"$all":[{},{"kind":{"$in":["API"]}}]},"orderBy":[{"field":"kind","order":"asc"}],"limit":2}`, `{"entityRefs":["user:default/x"],"fields":["a.b"]}`,
 		`{"facets":["kind",""],"query":{"$not":{"a":{"$exists":true}}}}`, `{"limit":1e300,"cursor":"e30="}`, `{"entity":{"apiVersion":"a","kind":"b","metadata":{"name":"c"}},"location":"url:x"}`,
-		`{"query":{"id":{"$hasPrefix":"a"}},"limit":1}`, `{"type":"url","target":"http://127.0.0.1:7099/nope.yaml"}`, `{"fullTextFilter":{"term":"%_%","fields":["kind"]}}`,
+		`{"query":{"id":{"$hasPrefix":"a"}},"limit":1}`, `{"type":"url","target":"http://127.0.0.1:7099/nope.yaml"}`, `{"type":"url","target":"http://127.0.0.1:7099/"}`, `{"fullTextFilter":{"term":"%_%","fields":["kind"]}}`,
 	} {
 		f.Add(seed)
 	}
