@@ -7,7 +7,6 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
@@ -38,7 +37,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	}
 	url, machine := set.Required("GITLAB_URL"), set.Required("CREATE_APP_MACHINE_ARN")
 	host, err1 := gitlab.New(gitlab.Config{BaseURL: url, Token: token.Text, Clock: env.Clock})
-	machines, err2 := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) {
+	machines, err2 := stepfn.New(stepfn.Config{AWS: env.AWS, Clock: env.Clock, MachineARN: func(name string) (string, bool) {
 		return machine, name == statemachines.CreateApp
 	}})
 	calls, err3 := answers.New(answers.Config{AWS: env.AWS, Clock: env.Clock})
