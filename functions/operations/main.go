@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
@@ -25,10 +23,10 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
-	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
-	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
-	audit, err3 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
+	set := env.Settings
+	operations, err1 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	catalog, err2 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	audit, err3 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
 	token, err4 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	seal, err5 := sealer.New(env)
 	cloud, err6 := platform.New(env)

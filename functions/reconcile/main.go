@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awsbridge "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
@@ -27,11 +26,11 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
+	set := env.Settings
 	tables, problems := map[string]table.Table{}, []error(nil)
 	keep := func(err error) { problems = append(problems, err) }
 	for _, setting := range []string{"TABLE_OPERATIONS", "TABLE_DELIVERIES", "TABLE_CATALOG"} {
-		t, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required(setting), Clock: env.Clock, IDs: env.IDs})
+		t, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required(setting), Clock: env.Clock, IDs: env.IDs})
 		keep(err)
 		tables[setting] = t
 	}

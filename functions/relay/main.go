@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awsbridge "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
@@ -17,7 +16,7 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
+	set := env.Settings
 	publisher, err := eventbridge.New(eventbridge.Config{Client: awsbridge.NewFromConfig(env.AWS), BusName: set.Required("EVENT_BUS"), Clock: env.Clock})
 	if err != nil {
 		return nil, err
@@ -25,7 +24,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	streams := map[string]lambdaevent.ItemsHandler{}
 	for _, setting := range []string{"TABLE_OPERATIONS", "TABLE_DELIVERIES", "TABLE_CATALOG"} {
 		name := set.Required(setting)
-		table, err := dynamo.New(dynamo.Config{Client: client, Table: name, Clock: env.Clock, IDs: env.IDs})
+		table, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: name, Clock: env.Clock, IDs: env.IDs})
 		if err != nil {
 			return nil, err
 		}
