@@ -129,9 +129,9 @@ func (t *Tasks) call(ctx context.Context, o *operations.Operation, r resolved, s
 	return actions.Call{
 		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Template: r.Template.Ref(), Workspace: o.ID, Files: t.deps.Workspaces,
 		Apply: t.apply(ctx, o, failed),
-		Say: func(line string) {
-			if err := t.deps.Operations.Say(ctx, o.ID, s.ID, line); err != nil {
-				t.deps.Log.WarnContext(ctx, "a line of the log is lost", "step", s.ID, "error", err)
+		Say: func(lines ...string) {
+			if err := t.deps.Operations.Say(ctx, o.ID, s.ID, lines...); err != nil {
+				t.deps.Log.WarnContext(ctx, "lines of the log are lost", "step", s.ID, "error", err)
 			}
 		},
 	}

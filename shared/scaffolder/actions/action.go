@@ -43,13 +43,14 @@ type Call struct {
 	Rehearsing bool
 	// Apply makes an effect through the ledger; only in Run.
 	Apply func(ctx context.Context, e operations.Effect) (json.RawMessage, error)
-	// Say adds a line to the step's log, for whoever follows it; nil when nobody does.
-	Say func(line string)
+	// Say adds lines to the step's log, for whoever follows it; nil when nobody does. Those
+	// of one call appear together.
+	Say func(lines ...string)
 }
 
-func (c Call) say(line string) {
+func (c Call) say(lines ...string) {
 	if c.Say != nil {
-		c.Say(line)
+		c.Say(lines...)
 	}
 }
 

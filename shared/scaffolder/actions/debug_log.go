@@ -42,15 +42,17 @@ func newDebugLog() Action {
 			if err != nil {
 				return Result{}, false, err
 			}
+			var lines []string
 			if shown, err := json.MarshalIndent(call.Input, "", "  "); err == nil {
-				call.say(string(shown))
+				lines = append(lines, string(shown))
 			}
 			if in.Message != "" {
-				call.say(in.Message)
+				lines = append(lines, in.Message)
 			}
 			if in.ListWorkspace != nil && in.ListWorkspace != false {
-				call.say("Workspace:\n" + listing(files, in.ListWorkspace == withContents))
+				lines = append(lines, "Workspace:\n"+listing(files, in.ListWorkspace == withContents))
 			}
+			call.say(lines...)
 			return Result{Detail: firstLine(in.Message)}, false, nil
 		},
 	}

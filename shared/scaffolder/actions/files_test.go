@@ -155,7 +155,7 @@ func TestDebugLogSays(t *testing.T) {
 	} {
 		var said []string
 		in := call(c.input)
-		in.Say = func(line string) { said = append(said, line) }
+		in.Say = func(lines ...string) { said = append(said, lines...) }
 		if _, err := list[actions.DebugLogID].Run(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}

@@ -67,7 +67,7 @@ func newLab(t *testing.T) *lab {
 
 func (l *lab) call(input map[string]any) actions.Call {
 	c := call(input)
-	c.Files, c.Say = l.files, func(line string) { l.said = append(l.said, line) }
+	c.Files, c.Say = l.files, func(lines ...string) { l.said = append(l.said, lines...) }
 	return c
 }
 

@@ -163,7 +163,11 @@ func (r *run) call(s template.Step, c script.Call) actions.Call {
 	return actions.Call{
 		Operation: r.q.Operation, StepID: c.ID, Input: c.Input, Source: r.q.Source, Template: r.q.Template.Ref(),
 		Workspace: r.q.Operation.ID, Files: r.scratch, Rehearsing: true,
-		Say: func(line string) { r.say(s.ID, "", line) },
+		Say: func(lines ...string) {
+			for _, line := range lines {
+				r.say(s.ID, "", line)
+			}
+		},
 	}
 }
 
