@@ -4,6 +4,8 @@ package main
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/eventqueue"
 	"github.com/slipwayhq/slipway/shared/audit"
@@ -14,7 +16,7 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	table, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: env.Settings.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
+	table, err := dynamo.New(dynamo.Config{Client: dynamodb.NewFromConfig(env.AWS), Table: env.Settings.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {
 		return nil, err
 	}

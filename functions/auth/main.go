@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/boot/signin"
@@ -15,7 +17,7 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	settings, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: env.Settings.Required("TABLE_SETTINGS"), Clock: env.Clock, IDs: env.IDs})
+	settings, err := dynamo.New(dynamo.Config{Client: dynamodb.NewFromConfig(env.AWS), Table: env.Settings.Required("TABLE_SETTINGS"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {
 		return nil, err
 	}

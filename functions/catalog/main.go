@@ -5,6 +5,8 @@ import (
 	"context"
 	"runtime/debug"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/s3"
@@ -21,7 +23,7 @@ func main() { boot.Main(build) }
 func build(_ context.Context, env boot.Env) (any, error) {
 	debug.SetGCPercent(catalogfn.GCPercent)
 	set := env.Settings
-	table, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	table, err := dynamo.New(dynamo.Config{Client: dynamodb.NewFromConfig(env.AWS), Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {
 		return nil, err
 	}

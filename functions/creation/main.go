@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/adapters/awssecrets"
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
@@ -22,9 +24,9 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set := env.Settings
-	operations, err1 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
-	catalog, err2 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
+	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	blobs, err3 := s3.New(s3.Config{AWS: env.AWS, Bucket: set.Required("WORKSPACE_BUCKET"), Clock: env.Clock, IDs: env.IDs})
 	token, err4 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	hook, err5 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})

@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/eventqueue"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
@@ -18,12 +20,12 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set := env.Settings
-	catalog, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
+	catalog, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {
 		return nil, err
 	}
-	operations, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	operations, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {
 		return nil, err
 	}

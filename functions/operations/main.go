@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
@@ -23,10 +26,10 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set := env.Settings
-	operations, err1 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
-	catalog, err2 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
-	audit, err3 := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
+	operations, err1 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs})
+	catalog, err2 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_CATALOG"), Clock: env.Clock, IDs: env.IDs})
+	audit, err3 := dynamo.New(dynamo.Config{Client: client, Table: set.Required("TABLE_AUDIT"), Clock: env.Clock, IDs: env.IDs})
 	token, err4 := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	seal, err5 := sealer.New(env)
 	cloud, err6 := platform.New(env)
@@ -35,7 +38,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	}
 	url, machine := set.Required("GITLAB_URL"), set.Required("CREATE_APP_MACHINE_ARN")
 	host, err1 := gitlab.New(gitlab.Config{BaseURL: url, Token: token.Text, Clock: env.Clock})
-	machines, err2 := stepfn.New(stepfn.Config{AWS: env.AWS, Clock: env.Clock, MachineARN: func(name string) (string, bool) {
+	machines, err2 := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) {
 		return machine, name == statemachines.CreateApp
 	}})
 	calls, err3 := answers.New(answers.Config{AWS: env.AWS, Clock: env.Clock})

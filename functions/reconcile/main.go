@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awsbridge "github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/eventbridge"
@@ -26,18 +28,18 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set := env.Settings
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
 	tables, problems := map[string]table.Table{}, []error(nil)
 	keep := func(err error) { problems = append(problems, err) }
 	for _, setting := range []string{"TABLE_OPERATIONS", "TABLE_DELIVERIES", "TABLE_CATALOG"} {
-		t, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required(setting), Clock: env.Clock, IDs: env.IDs})
+		t, err := dynamo.New(dynamo.Config{Client: client, Table: set.Required(setting), Clock: env.Clock, IDs: env.IDs})
 		keep(err)
 		tables[setting] = t
 	}
 	publisher, err := eventbridge.New(eventbridge.Config{Client: awsbridge.NewFromConfig(env.AWS), BusName: set.Required("EVENT_BUS"), Clock: env.Clock})
 	keep(err)
 	machine := set.Required("CREATE_APP_MACHINE_ARN")
-	machines, err := stepfn.New(stepfn.Config{AWS: env.AWS, Clock: env.Clock, MachineARN: func(name string) (string, bool) { return machine, name == statemachines.CreateApp }})
+	machines, err := stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(env.AWS), MachineARN: func(name string) (string, bool) { return machine, name == statemachines.CreateApp }})
 	keep(err)
 	token, tokenErr := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("GITLAB_TOKEN_SECRET"), Clock: env.Clock})
 	hook, hookErr := secrets.New(secrets.Config{AWS: env.AWS, ARN: set.Required("WEBHOOK_SECRET"), Clock: env.Clock})

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awsbridge "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
@@ -16,7 +17,7 @@ import (
 func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
-	set := env.Settings
+	set, client := env.Settings, dynamodb.NewFromConfig(env.AWS)
 	publisher, err := eventbridge.New(eventbridge.Config{Client: awsbridge.NewFromConfig(env.AWS), BusName: set.Required("EVENT_BUS"), Clock: env.Clock})
 	if err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	streams := map[string]lambdaevent.ItemsHandler{}
 	for _, setting := range []string{"TABLE_OPERATIONS", "TABLE_DELIVERIES", "TABLE_CATALOG"} {
 		name := set.Required(setting)
-		table, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: name, Clock: env.Clock, IDs: env.IDs})
+		table, err := dynamo.New(dynamo.Config{Client: client, Table: name, Clock: env.Clock, IDs: env.IDs})
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/boot"
 	"github.com/slipwayhq/slipway/shared/boot/signin"
@@ -24,7 +26,7 @@ func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
 	operations, err := dynamo.New(dynamo.Config{
-		AWS: env.AWS, Table: env.Settings.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs,
+		Client: dynamodb.NewFromConfig(env.AWS), Table: env.Settings.Required("TABLE_OPERATIONS"), Clock: env.Clock, IDs: env.IDs,
 	})
 	if err != nil {
 		return nil, err

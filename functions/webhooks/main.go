@@ -4,6 +4,8 @@ package main
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/adapters/secrets"
 	"github.com/slipwayhq/slipway/shared/boot"
@@ -16,7 +18,7 @@ func main() { boot.Main(build) }
 
 func build(_ context.Context, env boot.Env) (any, error) {
 	set := env.Settings
-	table, err := dynamo.New(dynamo.Config{AWS: env.AWS, Table: set.Required("TABLE_DELIVERIES"), Clock: env.Clock, IDs: env.IDs})
+	table, err := dynamo.New(dynamo.Config{Client: dynamodb.NewFromConfig(env.AWS), Table: set.Required("TABLE_DELIVERIES"), Clock: env.Clock, IDs: env.IDs})
 	if err != nil {
 		return nil, err
 	}

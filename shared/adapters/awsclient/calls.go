@@ -111,13 +111,6 @@ func Refusal(res *http.Response, code, message string) error {
 	}
 }
 
-// RefusalInJSON is Refusal that reads the code and the message of a service that answers in
-// JSON.
-func RefusalInJSON(res *http.Response, body []byte) error {
-	code, message := refusedInJSON(res, body)
-	return Refusal(res, code, message)
-}
-
 // refusedInJSON reads the code from where the protocol has it: a header or the document,
 // in front a namespace or behind a URL that do not belong to it.
 func refusedInJSON(res *http.Response, body []byte) (code, message string) {

@@ -35,8 +35,6 @@ type SenderConfig struct {
 	Service string // as signatures name it, "s3"
 	Clock   clock.Clock
 	Timeout time.Duration // of one attempt; 30 s when zero
-	// Once sends every request once: the caller knows which may be sent again.
-	Once bool
 	// PlainPath signs paths as they are, as S3 wants it; every other service escapes them
 	// twice.
 	PlainPath bool
@@ -73,8 +71,8 @@ func stayer(c aws.HTTPClient) aws.HTTPClient {
 	return &stays
 }
 
-// Request is one request. Sending it twice has to be as good as sending it once, unless the
-// Sender sends everything Once: every request is repeated.
+// Request is one request. Sending it twice has to be as good as sending it once: every
+// request is repeated.
 type Request struct {
 	Method string
 	URL    *url.URL
@@ -82,7 +80,7 @@ type Request struct {
 	Body   []byte
 }
 
-// Send sends a request until it is answered for good, or Once. Read takes each answer to its end and
+// Send sends a request until it is answered for good. Read takes each answer to its end and
 // gives an error for one that is no success. An error that is not one of Slipway's own is
 // such as the SDK's clients give, for awserr to classify.
 func (s *Sender) Send(ctx context.Context, r Request, read func(*http.Response) error) error {
@@ -92,9 +90,6 @@ func (s *Sender) Send(ctx context.Context, r Request, read func(*http.Response) 
 		err := s.attempt(ctx, r, hash, read)
 		if err == nil {
 			return nil
-		}
-		if s.cfg.Once {
-			return err
 		}
 		kind := awserr.Kind(err)
 		if n < attempts-1 && (kind == errs.RateLimited || kind == errs.Unavailable) && ctx.Err() == nil {

@@ -5,6 +5,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
 )
@@ -18,29 +21,21 @@ const (
 	attrExpires   = "ttl"
 )
 
-// value is the value of an attribute, in DynamoDB's JSON: one of its members is set. Values
-// of other types, which Slipway does not write, are read as none.
-type value struct {
-	S *string `json:"S,omitempty"`
-	N *string `json:"N,omitempty"`
-	B []byte  `json:"B,omitempty"`
-}
+type attributes = map[string]types.AttributeValue
 
-type attributes map[string]value
+func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
-func str(s string) value { return value{S: &s} }
-
-func seconds(t time.Time) value {
-	n := strconv.FormatInt(t.Unix(), 10)
-	return value{N: &n}
+func seconds(t time.Time) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(t.Unix(), 10)}
 }
 
 // text gives the value of a text attribute, "" for anything else.
-func text(v value) string {
-	if v.S == nil {
+func text(v types.AttributeValue) string {
+	s, ok := v.(*types.AttributeValueMemberS)
+	if !ok {
 		return ""
 	}
-	return *v.S
+	return s.Value
 }
 
 func keyOf(k table.Key) attributes {
@@ -53,7 +48,7 @@ func attributesOf(i table.Item, revision string) attributes {
 	if utf8.Valid(i.Body) {
 		a[attrBody] = str(string(i.Body))
 	} else {
-		a[attrBody] = value{B: i.Body}
+		a[attrBody] = &types.AttributeValueMemberB{Value: i.Body}
 	}
 	if !i.Expires.IsZero() {
 		a[attrExpires] = seconds(i.Expires)
@@ -67,16 +62,16 @@ func itemOf(a attributes) (table.Item, error) {
 		Revision: text(a[attrRevision]),
 	}
 	foreign := errs.New(errs.Internal, "an item of the table was not written by Slipway")
-	switch b := a[attrBody]; {
-	case b.S != nil:
-		i.Body = []byte(*b.S)
-	case b.B != nil:
-		i.Body = b.B
+	switch b := a[attrBody].(type) {
+	case *types.AttributeValueMemberS:
+		i.Body = []byte(b.Value)
+	case *types.AttributeValueMemberB:
+		i.Body = b.Value
 	default:
 		return table.Item{}, foreign
 	}
-	if n := a[attrExpires].N; n != nil {
-		sec, err := strconv.ParseInt(*n, 10, 64)
+	if n, ok := a[attrExpires].(*types.AttributeValueMemberN); ok {
+		sec, err := strconv.ParseInt(n.Value, 10, 64)
 		if err != nil {
 			return table.Item{}, foreign
 		}
@@ -90,9 +85,9 @@ func itemOf(a attributes) (table.Item, error) {
 
 // expression is a condition in DynamoDB's language.
 type expression struct {
-	Text   string            `json:"ConditionExpression,omitempty"`
-	Names  map[string]string `json:"ExpressionAttributeNames,omitempty"`
-	Values attributes        `json:"ExpressionAttributeValues,omitempty"`
+	text   *string
+	names  map[string]string
+	values attributes
 }
 
 // live and expired tell items apart by :now. The name is aliased: ttl is a reserved word.
@@ -105,16 +100,16 @@ func expressionOf(cond table.Condition, now time.Time) expression {
 	if cond == table.Always {
 		return expression{}
 	}
-	e := expression{Names: map[string]string{"#ttl": attrExpires}, Values: attributes{":now": seconds(now)}}
+	e := expression{names: map[string]string{"#ttl": attrExpires}, values: attributes{":now": seconds(now)}}
 	revision, pinned := cond.Revision()
 	switch {
 	case cond.IsAbsent():
-		e.Text = "attribute_not_exists(pk) OR " + expired
+		e.text = aws.String("attribute_not_exists(pk) OR " + expired)
 	case pinned:
-		e.Text = "r = :r AND " + live
-		e.Values[":r"] = str(revision)
+		e.text = aws.String("r = :r AND " + live)
+		e.values[":r"] = str(revision)
 	default:
-		e.Text = "attribute_exists(pk) AND " + live
+		e.text = aws.String("attribute_exists(pk) AND " + live)
 	}
 	return e
 }

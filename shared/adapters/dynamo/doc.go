@@ -8,10 +8,7 @@
 // Attributes: pk and sk (the key), b (the body: text when it is UTF-8, else binary),
 // r (the revision), ttl (the expiry, seconds since the epoch).
 //
-// It makes its five requests itself: the SDK's client would be the largest part of every
-// function that has a table.
-//
-// Flow: each method builds one request and hands it to repeat, which has the client send it
-// again only when that can't make a difference: reads, requests that were refused or never sent,
+// Flow: each method builds one request and hands it to repeat, which sends it again only
+// when that can't make a difference: reads, requests that were refused or never sent,
 // writes pinned to a revision, and transactions (DynamoDB remembers their token).
 package dynamo

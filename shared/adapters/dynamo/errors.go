@@ -3,6 +3,9 @@ package dynamo
 import (
 	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/slipwayhq/slipway/shared/adapters/awserr"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
@@ -13,13 +16,13 @@ const conditionFailed = "ConditionalCheckFailed"
 
 // kindOf is awserr.Kind that looks into why a transaction was cancelled.
 func kindOf(err error) errs.Kind {
-	var cancelled *refusal
-	if awserr.Code(err) != "TransactionCanceledException" || !errors.As(err, &cancelled) {
+	var cancelled *types.TransactionCanceledException
+	if !errors.As(err, &cancelled) {
 		return awserr.Kind(err)
 	}
 	kind := errs.Internal
-	for _, code := range cancelled.reasons {
-		switch code {
+	for _, r := range cancelled.CancellationReasons {
+		switch aws.ToString(r.Code) {
 		case conditionFailed:
 			return errs.Conflict
 		case "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded":
@@ -48,10 +51,11 @@ func lost(err error) error {
 // writeError classifies what a put or a delete failed with. A condition that does not hold
 // after an attempt that may have taken effect says nothing: it may be that attempt's work.
 func writeError(err error, unsure bool, key table.Key) error {
+	var failed *types.ConditionalCheckFailedException
 	switch {
 	case unsure:
 		return lost(err)
-	case awserr.Code(err) == "ConditionalCheckFailedException":
+	case errors.As(err, &failed):
 		return &table.ConditionError{Key: key}
 	}
 	return classify(err)
@@ -61,10 +65,10 @@ func writeError(err error, unsure bool, key table.Key) error {
 // reason per write, in their order. Behind an unsure attempt a failed condition still holds
 // good: had that attempt been made, its token would have been recognised.
 func transactError(err error, unsure bool, writes []table.Write) error {
-	var cancelled *refusal
+	var cancelled *types.TransactionCanceledException
 	if errors.As(err, &cancelled) {
-		for i, code := range cancelled.reasons {
-			if code == conditionFailed && i < len(writes) {
+		for i, r := range cancelled.CancellationReasons {
+			if aws.ToString(r.Code) == conditionFailed && i < len(writes) {
 				return &table.ConditionError{Index: i, Key: writes[i].Item.Key}
 			}
 		}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/slipwayhq/slipway/shared/table"
 )
 
@@ -20,11 +23,11 @@ func (t *Table) Query(ctx context.Context, q table.Query) (table.Page, error) {
 	if q.To != "" && q.From >= q.To {
 		return table.Page{}, nil // DynamoDB refuses an empty range
 	}
-	in := t.queryOf(q, after)
-	var out page
-	_, err = t.repeat(ctx, harmless, func() error {
-		out = page{}
-		return t.client.call(ctx, "Query", in, &out)
+	in := t.queryInput(q, after)
+	var out *dynamodb.QueryOutput
+	_, err = t.repeat(ctx, harmless, func() (err error) {
+		out, err = t.client.Query(ctx, in, once)
+		return err
 	})
 	if err != nil {
 		return table.Page{}, fmt.Errorf("querying partition %s: %w", q.PK, classify(err))
@@ -32,36 +35,25 @@ func (t *Table) Query(ctx context.Context, q table.Query) (table.Page, error) {
 	return pageOf(q, out)
 }
 
-// query asks for a page of a partition.
-type query struct {
-	TableName  string
-	Consistent bool              `json:"ConsistentRead"`
-	Forward    bool              `json:"ScanIndexForward"`
-	Keys       string            `json:"KeyConditionExpression"`
-	Filter     string            `json:"FilterExpression"`
-	Names      map[string]string `json:"ExpressionAttributeNames"`
-	Values     attributes        `json:"ExpressionAttributeValues"`
-	Limit      int               `json:",omitempty"`
-	After      attributes        `json:"ExclusiveStartKey,omitempty"`
-}
+func (t *Table) queryInput(q table.Query, after string) *dynamodb.QueryInput {
+	in := &dynamodb.QueryInput{
+		TableName:        t.name,
+		ConsistentRead:   aws.Bool(true),
+		ScanIndexForward: aws.Bool(!q.Descending),
+		FilterExpression: aws.String(live),
 
-// page is what it is answered with.
-type page struct {
-	Items            []attributes
-	LastEvaluatedKey attributes
-}
-
-func (t *Table) queryOf(q table.Query, after string) query {
-	in := query{
-		TableName: t.name, Consistent: true, Forward: !q.Descending, Filter: live, Names: map[string]string{"#ttl": attrExpires},
-		Values: attributes{":pk": str(q.PK), ":now": seconds(t.clock.Now())}, Limit: min(max(q.Limit, 0), math.MaxInt32),
+		ExpressionAttributeNames:  map[string]string{"#ttl": attrExpires},
+		ExpressionAttributeValues: attributes{":pk": str(q.PK), ":now": seconds(t.clock.Now())},
 	}
-	in.Keys = "pk = :pk" + sortCondition(q, in.Values)
+	in.KeyConditionExpression = aws.String("pk = :pk" + sortCondition(q, in.ExpressionAttributeValues))
+	if q.Limit > 0 {
+		in.Limit = aws.Int32(int32(min(q.Limit, math.MaxInt32)))
+	}
 	if after == "" && q.Descending && q.From != "" {
 		after = q.To // BETWEEN holds To itself: start behind it
 	}
 	if after != "" {
-		in.After = keyOf(table.Key{PK: q.PK, SK: after})
+		in.ExclusiveStartKey = keyOf(table.Key{PK: q.PK, SK: after})
 	}
 	return in
 }
@@ -89,19 +81,19 @@ func sortCondition(q table.Query, values attributes) string {
 	return ""
 }
 
-func pageOf(q table.Query, out page) (table.Page, error) {
-	var p table.Page
+func pageOf(q table.Query, out *dynamodb.QueryOutput) (table.Page, error) {
+	var page table.Page
 	for _, a := range out.Items {
 		item, err := itemOf(a)
 		if err != nil {
 			return table.Page{}, fmt.Errorf("querying partition %s: %w", q.PK, err)
 		}
 		if q.To == "" || item.SK < q.To {
-			p.Items = append(p.Items, item)
+			page.Items = append(page.Items, item)
 		}
 	}
 	if last := text(out.LastEvaluatedKey[attrSort]); last != "" && (q.To == "" || last < q.To) {
-		p.Next = table.NewCursor(q.PK, last)
+		page.Next = table.NewCursor(q.PK, last)
 	}
-	return p, nil
+	return page, nil
 }

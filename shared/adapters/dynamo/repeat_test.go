@@ -2,18 +2,21 @@ package dynamo_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
-	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/slipwayhq/slipway/shared/adapters/dynamo"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -27,67 +30,60 @@ type noWait struct{ clock.System }
 
 func (noWait) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
-// account is one whose DynamoDB is behind client.
-func account(client aws.HTTPClient) aws.Config {
-	return aws.Config{Region: "us-east-1", HTTPClient: client, Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")}
-}
-
-// answered is an answer of DynamoDB that is no success.
-type answered struct {
-	status int
-	body   string
-}
-
-func (a answered) Error() string { return a.body }
-
-// scripted answers each request with the next of its errors, then with success.
+// scripted answers each call with the next of its errors, then with success.
 type scripted struct {
+	dynamo.API // nil: only what is scripted may be called
+
 	errs   []error
 	calls  int
 	tokens map[string]bool
 }
 
-func (s *scripted) Do(r *http.Request) (*http.Response, error) {
-	var in struct{ ClientRequestToken string }
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		return nil, err
-	}
-	if in.ClientRequestToken != "" {
-		s.tokens[in.ClientRequestToken] = true
-	}
+func (s *scripted) next() error {
 	s.calls++
 	if s.calls > len(s.errs) {
-		return answerOf(http.StatusOK, "{}"), nil
+		return nil
 	}
-	var a answered
-	if err := s.errs[s.calls-1]; !errors.As(err, &a) {
-		return nil, err
-	}
-	return answerOf(a.status, a.body), nil
+	return s.errs[s.calls-1]
 }
 
-func answerOf(status int, body string) *http.Response {
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+func (s *scripted) GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	return &dynamodb.GetItemOutput{}, s.next()
+}
+
+func (s *scripted) PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	return &dynamodb.PutItemOutput{}, s.next()
+}
+
+func (s *scripted) DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	return &dynamodb.DeleteItemOutput{}, s.next()
+}
+
+func (s *scripted) TransactWriteItems(_ context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	s.tokens[*in.ClientRequestToken] = true
+	return &dynamodb.TransactWriteItemsOutput{}, s.next()
 }
 
 var (
-	errThrottled = refusedAs("ProvisionedThroughputExceededException", "")
-	errBusy      = refusedAs("TransactionConflictException", "")
-	errNoTable   = refusedAs("ResourceNotFoundException", "")
-	errLost      = io.ErrUnexpectedEOF
-	errDial      = &net.OpError{Op: "dial", Err: errors.New("refused")}
+	errThrottled = &types.ProvisionedThroughputExceededException{}
+	errBusy      = &types.TransactionConflictException{}
+	errLost      = &smithyhttp.RequestSendError{Err: io.ErrUnexpectedEOF}
+	errDial      = &smithyhttp.RequestSendError{Err: &net.OpError{Op: "dial", Err: errors.New("refused")}}
+	errNoTable   = &types.ResourceNotFoundException{}
 )
 
-func refusedAs(code, more string) error {
-	return answered{http.StatusBadRequest, `{"__type":"com.amazonaws.dynamodb.v20120810#` + code + `","message":"as told"` + more + `}`}
-}
-
 func conditionFailed(revision string) error {
-	return refusedAs("ConditionalCheckFailedException", `,"Item":{"r":{"S":"`+revision+`"},"other":{"BOOL":true}}`)
+	return &types.ConditionalCheckFailedException{Item: map[string]types.AttributeValue{
+		"r": &types.AttributeValueMemberS{Value: revision},
+	}}
 }
 
 func cancelled(codes ...string) error {
-	return refusedAs("TransactionCanceledException", `,"CancellationReasons":[{"Code":"`+strings.Join(codes, `"},{"Code":"`)+`"}]`)
+	e := &types.TransactionCanceledException{}
+	for _, c := range codes {
+		e.CancellationReasons = append(e.CancellationReasons, types.CancellationReason{Code: aws.String(c)})
+	}
+	return e
 }
 
 func always(err error, n int) []error {
@@ -151,7 +147,7 @@ func TestRepeats(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := &scripted{errs: c.errs, tokens: map[string]bool{}}
-			tab, err := dynamo.New(dynamo.Config{AWS: account(s), Table: "t", Clock: noWait{}, IDs: &ids.Sequence{Prefix: "new"}})
+			tab, err := dynamo.New(dynamo.Config{Client: s, Table: "t", Clock: noWait{}, IDs: &ids.Sequence{Prefix: "new"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +164,7 @@ func TestRepeats(t *testing.T) {
 func TestFailedWriteOfATransactionIsNamed(t *testing.T) {
 	t.Parallel()
 	s := &scripted{tokens: map[string]bool{}, errs: []error{cancelled("None", "ConditionalCheckFailed", "ConditionalCheckFailed")}}
-	tab := newTable(t, account(s), "t", noWait{})
+	tab := newTable(t, s, "t", noWait{})
 	var writes []table.Write
 	for _, sk := range []string{"a", "b", "c"} {
 		writes = append(writes, table.CheckWrite(table.Key{PK: "p", SK: sk}, table.Present))
@@ -183,7 +179,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	c := clock.NewManual(clock.System{}.Now())
 	s := &scripted{errs: always(errThrottled, 99)}
-	tab := newTable(t, account(s), "t", c)
+	tab := newTable(t, s, "t", c)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { _, err := tab.Put(ctx, anyItem, table.Always); done <- err }()
@@ -196,12 +192,21 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	}
 }
 
-// TestNothingElseRepeats guards against repeats below, which know nothing of the above.
-func TestNothingElseRepeats(t *testing.T) {
+// TestSDKDoesNotRepeat guards against the SDK's own retries, which know nothing of the above.
+func TestSDKDoesNotRepeat(t *testing.T) {
 	t.Parallel()
-	s := &scripted{errs: always(answered{http.StatusInternalServerError, ""}, 9)}
-	_, err := newTable(t, account(s), "t", noWait{}).Put(t.Context(), anyItem, table.Always)
-	if errs.KindOf(err) != errs.Unavailable || s.calls != 1 {
-		t.Fatalf("%d requests end with %v", s.calls, err)
+	var calls atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		w.WriteHeader(http.StatusInternalServerError)
+	}))
+	t.Cleanup(server.Close)
+	client := dynamodb.New(dynamodb.Options{
+		BaseEndpoint: &server.URL, Region: "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+	_, err := newTable(t, client, "t", noWait{}).Put(t.Context(), anyItem, table.Always)
+	if errs.KindOf(err) != errs.Unavailable || calls.Load() != 1 {
+		t.Fatalf("%d requests end with %v", calls.Load(), err)
 	}
 }

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -14,18 +15,27 @@ import (
 	"github.com/slipwayhq/slipway/shared/table"
 )
 
+// API is what is needed of DynamoDB.
+type API interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+}
+
 // Config says which table of DynamoDB is used.
 type Config struct {
-	AWS   aws.Config
-	Table string      // name or ARN
-	Clock clock.Clock // decides what has expired, signs, and waits between attempts
-	IDs   ids.Source  // makes revisions and transaction tokens
+	Client API
+	Table  string      // name or ARN
+	Clock  clock.Clock // decides what has expired, and waits between attempts
+	IDs    ids.Source  // makes revisions and transaction tokens
 }
 
 // Table is a table in DynamoDB.
 type Table struct {
-	client *client
-	name   string
+	client API
+	name   *string
 	clock  clock.Clock
 	ids    ids.Source
 }
@@ -34,35 +44,26 @@ var _ table.Table = (*Table)(nil)
 
 // New makes a table. It sends nothing.
 func New(c Config) (*Table, error) {
-	if c.Table == "" || c.Clock == nil || c.IDs == nil {
-		return nil, errors.New("dynamo: Table, Clock and IDs are required")
+	if c.Client == nil || c.Table == "" || c.Clock == nil || c.IDs == nil {
+		return nil, errors.New("dynamo: Client, Table, Clock and IDs are required")
 	}
-	calls, err := newClient(c)
-	if err != nil {
-		return nil, fmt.Errorf("reaching DynamoDB: %w", err)
-	}
-	return &Table{client: calls, name: c.Table, clock: c.Clock, ids: c.IDs}, nil
+	return &Table{client: c.Client, name: &c.Table, clock: c.Clock, ids: c.IDs}, nil
 }
 
-// request is a call about one item, or a part of a transaction.
-type request struct {
-	TableName  string
-	Key        attributes `json:",omitempty"`
-	Item       attributes `json:",omitempty"` // to put
-	Consistent bool       `json:"ConsistentRead,omitempty"`
-	expression
-	OnFailure string `json:"ReturnValuesOnConditionCheckFailure,omitempty"`
-}
+// once switches off the SDK's own retries: it repeats writes that may have happened.
+func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
 
 // Get reads one item.
 func (t *Table) Get(ctx context.Context, key table.Key) (table.Item, error) {
 	if err := table.ValidateKey(key); err != nil {
 		return table.Item{}, err
 	}
-	var out struct{ Item attributes }
-	_, err := t.repeat(ctx, harmless, func() error {
-		out.Item = nil
-		return t.client.call(ctx, "GetItem", request{TableName: t.name, Key: keyOf(key), Consistent: true}, &out)
+	var out *dynamodb.GetItemOutput
+	_, err := t.repeat(ctx, harmless, func() (err error) {
+		out, err = t.client.GetItem(ctx, &dynamodb.GetItemInput{
+			TableName: t.name, Key: keyOf(key), ConsistentRead: aws.Bool(true),
+		}, once)
+		return err
 	})
 	doing := fmt.Sprintf("getting item %s/%s", key.PK, key.SK)
 	if err != nil {
@@ -87,10 +88,17 @@ func (t *Table) Put(ctx context.Context, item table.Item, cond table.Condition) 
 		return "", err
 	}
 	revision := t.ids.New()
-	in := request{TableName: t.name, Item: attributesOf(item, revision), expression: expressionOf(cond, t.clock.Now()), OnFailure: "ALL_OLD"}
-	unsure, err := t.repeat(ctx, repeatable(cond), func() error { return t.client.call(ctx, "PutItem", in, nil) })
-	var failed *refusal
-	if errors.As(err, &failed) && text(failed.item[attrRevision]) == revision {
+	e := expressionOf(cond, t.clock.Now())
+	unsure, err := t.repeat(ctx, repeatable(cond), func() error {
+		_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: t.name, Item: attributesOf(item, revision),
+			ConditionExpression: e.text, ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		}, once)
+		return err
+	})
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) && text(failed.Item[attrRevision]) == revision {
 		return revision, nil // an earlier attempt of this call made it, its answer was lost
 	}
 	if err != nil {
@@ -104,19 +112,18 @@ func (t *Table) Delete(ctx context.Context, key table.Key, cond table.Condition)
 	if err := table.ValidateKey(key); err != nil {
 		return err
 	}
-	in := request{TableName: t.name, Key: keyOf(key), expression: expressionOf(cond, t.clock.Now())}
-	unsure, err := t.repeat(ctx, repeatable(cond), func() error { return t.client.call(ctx, "DeleteItem", in, nil) })
+	e := expressionOf(cond, t.clock.Now())
+	unsure, err := t.repeat(ctx, repeatable(cond), func() error {
+		_, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: t.name, Key: keyOf(key),
+			ConditionExpression: e.text, ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		}, once)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("deleting item %s/%s: %w", key.PK, key.SK, writeError(err, unsure, key))
 	}
 	return nil
-}
-
-// part is one write of a transaction: one of its members is set.
-type part struct {
-	Put            *request `json:",omitempty"`
-	Delete         *request `json:",omitempty"`
-	ConditionCheck *request `json:",omitempty"`
 }
 
 // Transact makes all writes or none.
@@ -124,30 +131,37 @@ func (t *Table) Transact(ctx context.Context, writes []table.Write) error {
 	if err := table.ValidateTransaction(writes); err != nil {
 		return err
 	}
-	in := struct {
-		ClientRequestToken string
-		TransactItems      []part
-	}{ClientRequestToken: t.ids.New()}
+	in := &dynamodb.TransactWriteItemsInput{ClientRequestToken: aws.String(t.ids.New())}
 	now := t.clock.Now() // one time for all attempts: the token stands for the same request
 	for _, w := range writes {
-		in.TransactItems = append(in.TransactItems, t.part(w, now))
+		in.TransactItems = append(in.TransactItems, t.transactItem(w, expressionOf(w.Cond, now)))
 	}
-	unsure, err := t.repeat(ctx, harmless, func() error { return t.client.call(ctx, "TransactWriteItems", in, nil) })
+	unsure, err := t.repeat(ctx, harmless, func() error {
+		_, err := t.client.TransactWriteItems(ctx, in, once)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("writing %d items together: %w", len(writes), transactError(err, unsure, writes))
 	}
 	return nil
 }
 
-func (t *Table) part(w table.Write, now time.Time) part {
-	r := &request{TableName: t.name, expression: expressionOf(w.Cond, now)}
-	if w.Op == table.OpPut {
-		r.Item = attributesOf(w.Item, t.ids.New())
-		return part{Put: r}
+func (t *Table) transactItem(w table.Write, e expression) types.TransactWriteItem {
+	switch w.Op {
+	case table.OpPut:
+		return types.TransactWriteItem{Put: &types.Put{
+			TableName: t.name, Item: attributesOf(w.Item, t.ids.New()),
+			ConditionExpression: e.text, ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		}}
+	case table.OpDelete:
+		return types.TransactWriteItem{Delete: &types.Delete{
+			TableName: t.name, Key: keyOf(w.Item.Key),
+			ConditionExpression: e.text, ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		}}
+	default: // OpCheck: ValidateTransaction lets nothing else through
+		return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+			TableName: t.name, Key: keyOf(w.Item.Key),
+			ConditionExpression: e.text, ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.values,
+		}}
 	}
-	r.Key = keyOf(w.Item.Key)
-	if w.Op == table.OpDelete {
-		return part{Delete: r}
-	}
-	return part{ConditionCheck: r} // ValidateTransaction lets nothing else through
 }

@@ -42,7 +42,7 @@ func TestWorkflowContract(t *testing.T) {
 	workflowtest.Run(t, func(t *testing.T) workflowtest.Harness {
 		b := newBench(t, endpoint)
 		b.deploy(t)
-		machines, err1 := stepfn.New(stepfn.Config{AWS: b.settings, Clock: clock.System{}, MachineARN: b.arn})
+		machines, err1 := stepfn.New(stepfn.Config{Client: b.machines, MachineARN: b.arn})
 		calls, err2 := answers.New(answers.Config{AWS: b.settings, Clock: clock.System{}})
 		if err := errors.Join(err1, err2); err != nil {
 			t.Fatal(err)

@@ -1,10 +1,13 @@
 package stepfn
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/slipwayhq/slipway/shared/adapters/awserr"
 	"github.com/slipwayhq/slipway/shared/workflow"
@@ -12,73 +15,86 @@ import (
 
 const historyPage = 1000 // events, the most the service gives at once
 
-// historyInput asks for a page, without the data of states, which can be large.
-type historyInput struct {
-	Execution string `json:"executionArn"`
-	Most      int    `json:"maxResults"`
-	Data      bool   `json:"includeExecutionData"`
-	Next      string `json:"nextToken,omitempty"`
-}
-
-// History gives what has happened so far
-// (https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html).
+// History gives what has happened so far.
 func (w *Workflows) History(ctx context.Context, machine, name string) ([]workflow.HistoryEvent, error) {
 	arn, err := w.execution(machine, name)
 	if err != nil {
 		return nil, err
 	}
 	var history []workflow.HistoryEvent
-	for in := (historyInput{Execution: arn, Most: historyPage}); ; {
-		var out struct {
-			Events []event `json:"events"`
-			Next   string  `json:"nextToken"`
-		}
-		if err := w.call(ctx, "GetExecutionHistory", in, &out); err != nil {
+	in := &sfn.GetExecutionHistoryInput{ExecutionArn: arn, MaxResults: historyPage, IncludeExecutionData: aws.Bool(false)}
+	for {
+		out, err := w.client.GetExecutionHistory(ctx, in)
+		if err != nil {
 			return nil, awserr.Wrap(fmt.Sprintf("the history of the execution %s of %s can't be read", name, machine), err)
 		}
 		for _, e := range out.Events {
-			history = append(history, workflow.HistoryEvent(e))
+			history = append(history, eventOf(e))
 		}
-		if in.Next = out.Next; in.Next == "" {
+		if aws.ToString(out.NextToken) == "" {
 			return history, nil
 		}
+		in.NextToken = out.NextToken
 	}
 }
 
-// event reads an event of the service: each type keeps its details in a member of its own,
-// "taskFailedEventDetails", of which an event has one.
-type event workflow.HistoryEvent
+func eventOf(e types.HistoryEvent) workflow.HistoryEvent {
+	event := workflow.HistoryEvent{ID: e.Id, Time: aws.ToTime(e.Timestamp).UTC(), Type: string(e.Type), Error: errorOf(e)}
+	if d := e.StateEnteredEventDetails; d != nil {
+		event.State = aws.ToString(d.Name)
+	}
+	if d := e.StateExitedEventDetails; d != nil {
+		event.State = aws.ToString(d.Name)
+	}
+	return event
+}
 
-// UnmarshalJSON reads an event.
-func (e *event) UnmarshalJSON(raw []byte) error {
-	var head struct {
-		ID        int64  `json:"id"`
-		Timestamp moment `json:"timestamp"`
-		Type      string `json:"type"`
+// errorOf gives the error an event names: each type of event keeps it in its own place.
+func errorOf(e types.HistoryEvent) string {
+	return cmp.Or(executionError(e), taskError(e), functionError(e))
+}
+
+func executionError(e types.HistoryEvent) string {
+	var name *string
+	switch {
+	case e.ExecutionFailedEventDetails != nil:
+		name = e.ExecutionFailedEventDetails.Error
+	case e.ExecutionTimedOutEventDetails != nil:
+		name = e.ExecutionTimedOutEventDetails.Error
+	case e.ExecutionAbortedEventDetails != nil:
+		name = e.ExecutionAbortedEventDetails.Error
+	case e.EvaluationFailedEventDetails != nil:
+		name = e.EvaluationFailedEventDetails.Error
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return err
+	return aws.ToString(name)
+}
+
+func taskError(e types.HistoryEvent) string {
+	var name *string
+	switch {
+	case e.TaskFailedEventDetails != nil:
+		name = e.TaskFailedEventDetails.Error
+	case e.TaskTimedOutEventDetails != nil:
+		name = e.TaskTimedOutEventDetails.Error
+	case e.TaskStartFailedEventDetails != nil:
+		name = e.TaskStartFailedEventDetails.Error
+	case e.TaskSubmitFailedEventDetails != nil:
+		name = e.TaskSubmitFailedEventDetails.Error
 	}
-	if err := json.Unmarshal(raw, &members); err != nil {
-		return err
+	return aws.ToString(name)
+}
+
+func functionError(e types.HistoryEvent) string {
+	var name *string
+	switch {
+	case e.LambdaFunctionFailedEventDetails != nil:
+		name = e.LambdaFunctionFailedEventDetails.Error
+	case e.LambdaFunctionTimedOutEventDetails != nil:
+		name = e.LambdaFunctionTimedOutEventDetails.Error
+	case e.LambdaFunctionScheduleFailedEventDetails != nil:
+		name = e.LambdaFunctionScheduleFailedEventDetails.Error
+	case e.LambdaFunctionStartFailedEventDetails != nil:
+		name = e.LambdaFunctionStartFailedEventDetails.Error
 	}
-	*e = event{ID: head.ID, Time: head.Timestamp.time(), Type: head.Type}
-	for name, member := range members {
-		if !strings.HasSuffix(name, "EventDetails") {
-			continue
-		}
-		var details struct {
-			Name  string `json:"name"`
-			Error string `json:"error"`
-		}
-		if err := json.Unmarshal(member, &details); err != nil {
-			return err
-		}
-		e.Error = details.Error
-		if strings.HasPrefix(name, "state") {
-			e.State = details.Name
-		}
-	}
-	return nil
+	return aws.ToString(name)
 }

@@ -4,35 +4,40 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
-	"github.com/slipwayhq/slipway/shared/adapters/awsclient"
 	"github.com/slipwayhq/slipway/shared/adapters/awserr"
-	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
 
+// API is the part of Step Functions that is used; *sfn.Client satisfies it.
+type API interface {
+	StartExecution(ctx context.Context, in *sfn.StartExecutionInput, opts ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
+	DescribeExecution(ctx context.Context, in *sfn.DescribeExecutionInput, opts ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
+	GetExecutionHistory(ctx context.Context, in *sfn.GetExecutionHistoryInput, opts ...func(*sfn.Options)) (*sfn.GetExecutionHistoryOutput, error)
+	StopExecution(ctx context.Context, in *sfn.StopExecutionInput, opts ...func(*sfn.Options)) (*sfn.StopExecutionOutput, error)
+}
+
 // Config is what a Workflows needs, all of it.
 type Config struct {
-	AWS   aws.Config
-	Clock clock.Clock
+	Client API
 	// MachineARN gives the ARN of a state machine, without a version or an alias.
 	MachineARN func(machine string) (arn string, ok bool)
 }
 
-// Workflows runs executions on Step Functions. Make it with New. It is safe for concurrent
-// use.
+// Workflows runs executions on Step Functions. Make it with New.
 type Workflows struct {
-	calls *awsclient.Calls
-	arn   func(machine string) (string, bool)
+	client API
+	arn    func(machine string) (string, bool)
 }
 
 var (
+	_ API                = (*sfn.Client)(nil)
 	_ workflow.Starter   = (*Workflows)(nil)
 	_ workflow.Inspector = (*Workflows)(nil)
 	_ workflow.Stopper   = (*Workflows)(nil)
@@ -40,20 +45,10 @@ var (
 
 // New makes the adapter.
 func New(c Config) (*Workflows, error) {
-	if c.MachineARN == nil {
-		return nil, errs.New(errs.Invalid, "stepfn needs the ARNs of the machines")
+	if c.Client == nil || c.MachineARN == nil {
+		return nil, errs.New(errs.Invalid, "stepfn needs a client and the ARNs of the machines")
 	}
-	calls, err := awsclient.NewCalls(awsclient.SenderConfig{AWS: c.AWS, Service: "states", Clock: c.Clock})
-	if err != nil {
-		return nil, errs.Wrap(errs.Invalid, "stepfn can't reach Step Functions", err)
-	}
-	return &Workflows{calls: calls, arn: c.MachineARN}, nil
-}
-
-// call makes one call. Every one can be sent again: an execution has its name, and one that
-// was stopped stays so.
-func (w *Workflows) call(ctx context.Context, operation string, in, out any) error {
-	return w.calls.JSON10(ctx, "AWSStepFunctions."+operation, in, out)
+	return &Workflows{client: c.Client, arn: c.MachineARN}, nil
 }
 
 // machine gives the ARN of a machine.
@@ -66,16 +61,15 @@ func (w *Workflows) machine(name string) (string, error) {
 }
 
 // execution gives the ARN of an execution, which follows from that of its machine.
-func (w *Workflows) execution(machine, name string) (string, error) {
+func (w *Workflows) execution(machine, name string) (*string, error) {
 	arn, err := w.machine(machine)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + name, nil
+	return aws.String(strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + name), nil
 }
 
-// Start begins an execution
-// (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html).
+// Start begins an execution.
 func (w *Workflows) Start(ctx context.Context, machine, name string, input json.RawMessage) error {
 	input, err := workflow.ValidateStart(name, input)
 	if err != nil {
@@ -85,7 +79,9 @@ func (w *Workflows) Start(ctx context.Context, machine, name string, input json.
 	if err != nil {
 		return err
 	}
-	err = w.call(ctx, "StartExecution", map[string]string{"stateMachineArn": arn, "name": name, "input": string(input)}, nil)
+	_, err = w.client.StartExecution(ctx, &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(arn), Name: aws.String(name), Input: aws.String(string(input)),
+	})
 	switch {
 	case err == nil:
 		return nil
@@ -108,49 +104,35 @@ func (w *Workflows) sameStart(ctx context.Context, machine, name string, input j
 	return nil
 }
 
-// description is what the service tells of an execution.
-type description struct {
-	Status    string `json:"status"`
-	Input     string `json:"input"`
-	Output    string `json:"output"`
-	Error     string `json:"error"`
-	Cause     string `json:"cause"`
-	StartDate moment `json:"startDate"`
-	StopDate  moment `json:"stopDate"`
-}
-
-// moment is a time in seconds since 1970, to the millisecond.
-type moment float64
-
-func (m moment) time() time.Time { return time.UnixMilli(int64(math.Round(float64(m) * 1000))).UTC() }
-
-// Describe gives the state of an execution
-// (https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html).
+// Describe gives the state of an execution.
 func (w *Workflows) Describe(ctx context.Context, machine, name string) (workflow.Execution, error) {
 	arn, err := w.execution(machine, name)
 	if err != nil {
 		return workflow.Execution{}, err
 	}
-	var out description
-	if err := w.call(ctx, "DescribeExecution", map[string]string{"executionArn": arn}, &out); err != nil {
+	out, err := w.client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: arn})
+	if err != nil {
 		return workflow.Execution{}, awserr.Wrap(fmt.Sprintf("the execution %s of %s can't be described", name, machine), err)
 	}
-	x := workflow.Execution{Machine: machine, Name: name, Status: statusOf(out.Status), Input: json.RawMessage(out.Input), Started: out.StartDate.time()}
+	x := workflow.Execution{
+		Machine: machine, Name: name, Status: statusOf(out.Status),
+		Input: json.RawMessage(aws.ToString(out.Input)), Started: aws.ToTime(out.StartDate).UTC(),
+	}
 	if x.Status == workflow.Running {
 		return x, nil
 	}
-	x.Stopped = out.StopDate.time()
+	x.Stopped = aws.ToTime(out.StopDate).UTC()
 	if x.Status == workflow.Succeeded {
-		x.Output = json.RawMessage(out.Output)
+		x.Output = json.RawMessage(aws.ToString(out.Output))
 		return x, nil
 	}
-	x.Error, x.Cause = out.Error, out.Cause
+	x.Error, x.Cause = aws.ToString(out.Error), aws.ToString(out.Cause)
 	return x, nil
 }
 
 // statusOf maps a status: one that waits to be redriven has not ended.
-func statusOf(s string) workflow.Status {
-	if s == "PENDING_REDRIVE" {
+func statusOf(s types.ExecutionStatus) workflow.Status {
+	if s == types.ExecutionStatusPendingRedrive {
 		return workflow.Running
 	}
 	return workflow.Status(s)
@@ -164,7 +146,7 @@ func (w *Workflows) Stop(ctx context.Context, machine, name, cause string) error
 		return err
 	}
 	_, cause = workflow.ClipFailure("", cause)
-	err = w.call(ctx, "StopExecution", map[string]string{"executionArn": arn, "cause": cause}, nil)
+	_, err = w.client.StopExecution(ctx, &sfn.StopExecutionInput{ExecutionArn: arn, Cause: aws.String(cause)})
 	if err == nil {
 		return nil
 	}

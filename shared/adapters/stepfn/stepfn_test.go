@@ -1,7 +1,6 @@
 package stepfn_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,29 +8,17 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
-	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/workflow"
 )
 
 const machineARN = "arn:aws:states:eu-central-1:111111111111:stateMachine:m"
-
-// noWait is a clock on which nobody waits.
-type noWait struct{ clock.System }
-
-func (noWait) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-
-func account(endpoint string) aws.Config {
-	return aws.Config{
-		Region: "eu-central-1", BaseEndpoint: &endpoint, HTTPClient: http.DefaultClient, Credentials: credentials.NewStaticCredentialsProvider("id", "key", ""),
-	}
-}
 
 // service answers each operation of Step Functions with a body; one that names an error
 // is a failure, as in the AWS JSON 1.0 protocol.
@@ -49,7 +36,10 @@ func (s service) port(t *testing.T) *stepfn.Workflows {
 	}))
 	t.Cleanup(server.Close)
 	port, err := stepfn.New(stepfn.Config{
-		AWS: account(server.URL), Clock: noWait{},
+		Client: sfn.NewFromConfig(aws.Config{
+			Region: "eu-central-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1,
+			Credentials: credentials.NewStaticCredentialsProvider("id", "key", ""),
+		}),
 		MachineARN: func(machine string) (string, bool) { return machineARN, machine == "m" },
 	})
 	if err != nil {
@@ -116,7 +106,9 @@ func TestHistoryReadsAllPages(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	port, err := stepfn.New(stepfn.Config{
-		AWS: account(server.URL), Clock: noWait{},
+		Client: sfn.NewFromConfig(aws.Config{
+			Region: "eu-central-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("id", "key", ""),
+		}),
 		MachineARN: func(string) (string, bool) { return machineARN, true },
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/awsclient"
 	embedded "github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab"
@@ -168,7 +169,7 @@ func (s *stack) connect(t *testing.T, endpoint string) {
 		t.Fatal(err)
 	}
 	machines := map[string]string{statemachines.CreateApp: s.outputs["CreateAppMachineArn"], statemachines.Reconcile: s.outputs["ReconcileMachineArn"]}
-	s.machines, err = stepfn.New(stepfn.Config{AWS: s.account, Clock: clock.System{}, MachineARN: func(name string) (string, bool) {
+	s.machines, err = stepfn.New(stepfn.Config{Client: sfn.NewFromConfig(s.account), MachineARN: func(name string) (string, bool) {
 		arn, ok := machines[name]
 		return arn, ok
 	}})

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn"
 	"github.com/slipwayhq/slipway/shared/adapters/stepfn/answers"
@@ -26,16 +27,15 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	settings.HTTPClient = http.DefaultClient
 	prefix := os.Getenv("MACHINE_PREFIX")
 	port, err := stepfn.New(stepfn.Config{
-		AWS:        settings,
-		Clock:      clock.System{},
+		Client:     sfn.NewFromConfig(settings),
 		MachineARN: func(machine string) (string, bool) { return prefix + machine, true },
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
+	settings.HTTPClient = http.DefaultClient
 	calls, err := answers.New(answers.Config{AWS: settings, Clock: clock.System{}})
 	if err != nil {
 		log.Fatal(err)
