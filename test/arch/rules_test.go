@@ -115,6 +115,12 @@ func layerRules() []rule {
 			{"shared/scm/x.go", importing(gitlabClient), "shared/scm/x.go imports"},
 			{"shared/adapters/gitlab/gitlab.go", doc, "nothing imports"},
 		}},
+		{name: "light surface", find: LightSurface, breaches: []breach{
+			{"shared/httpapi/x.go", ours("shared/scaffolder/templating"), "shared/httpapi carries shared/scaffolder/templating"},
+			{"shared/httpapi/x.go", importing("github.com/santhosh-tekuri/jsonschema/v6"), "jsonschema"},
+		}, fine: []breach{
+			{"shared/httpapi/x.go", ours("shared/scaffolder/tasks"), ""},
+		}},
 		{name: "deployables", find: Deployables, breaches: []breach{
 			{"functions/catalog/main.go", ours("shared/adapters/embedded/bolt"), "local file"},
 			{"functions/catalog/main.go", ours("shared/wire"), "local system"},
