@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index/segment"
@@ -18,6 +19,17 @@ type Document struct {
 
 // Found reports whether d is a document at all.
 func (d Document) Found() bool { return d.changed != nil || d.segment != nil }
+
+// approach brings documents nearer that are about to be read.
+func approach(all []Document) {
+	sum := uint32(0)
+	for _, d := range all {
+		if d.segment != nil {
+			sum += d.segment.Approach(d.doc)
+		}
+	}
+	runtime.KeepAlive(sum)
+}
 
 // Ref gives the canonical ref.
 func (d Document) Ref() string {

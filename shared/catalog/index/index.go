@@ -186,6 +186,7 @@ func (x *Index) ByRefs(refs []string, where predicate.Node) []Document {
 			}
 		}
 	}
+	approach(out)
 	return out
 }
 

@@ -17,13 +17,15 @@ const (
 // Next to what was found last, the same distance is tried first: lists repeat themselves in
 // step.
 func (w *Writer) compress(text []byte) {
-	clear(w.table[:])
 	from, at, distance := 0, 1, 1
-	for limit := len(text) - margin; at < limit; {
-		found, earlier := w.look(text, at, distance)
+	limit := len(text) - margin
+	if at < limit {
+		clear(w.table[:])
+	}
+	for at < limit {
+		found, earlier := w.look(text, from, at, distance)
 		if found < 0 {
-			at += 4 + (at-from)>>6
-			continue
+			break
 		}
 		at = found
 		for at > from && earlier > 0 && text[at-1] == text[earlier-1] {
@@ -42,24 +44,26 @@ func (w *Writer) compress(text []byte) {
 	w.literals(text[from:])
 }
 
-// look looks for an earlier place of the bytes at one of three places, -1 for none.
-func (w *Writer) look(text []byte, at, distance int) (found, earlier int) {
-	v := load8(text, at)
-	first, second, third := hash(v), hash(v>>8), hash(v>>16)
-	a, b := int(w.table[first]), int(w.table[second])
-	w.table[first], w.table[second] = uint32(at), uint32(at+1)
-	switch {
-	case uint32(v>>8) == load4(text, at+1-distance):
-		return at + 1, at + 1 - distance
-	case uint32(v) == load4(text, a) && at-a <= window:
-		return at, a
-	case uint32(v>>8) == load4(text, b) && at+1-b <= window:
-		return at + 1, b
-	}
-	c := int(w.table[third])
-	w.table[third] = uint32(at + 2)
-	if uint32(v>>16) == load4(text, c) && at+2-c <= window {
-		return at + 2, c
+// look goes on from a place until bytes are like those at an earlier one, -1 for never.
+func (w *Writer) look(text []byte, from, at, distance int) (found, earlier int) {
+	for table := &w.table; at < len(text)-margin; at += 4 + (at-from)>>6 {
+		v := load8(text, at)
+		first, second, third := hash(v), hash(v>>8), hash(v>>16)
+		a, b := int(table[first]), int(table[second])
+		table[first], table[second] = uint32(at), uint32(at+1)
+		switch {
+		case uint32(v>>8) == load4(text, at+1-distance):
+			return at + 1, at + 1 - distance
+		case uint32(v) == load4(text, a) && at-a <= window:
+			return at, a
+		case uint32(v>>8) == load4(text, b) && at+1-b <= window:
+			return at + 1, b
+		}
+		c := int(table[third])
+		table[third] = uint32(at + 2)
+		if uint32(v>>16) == load4(text, c) && at+2-c <= window {
+			return at + 2, c
+		}
 	}
 	return -1, -1
 }

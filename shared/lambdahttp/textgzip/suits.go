@@ -8,7 +8,7 @@ import (
 
 const (
 	looks     = 256      // places of a text that are looked at for bytes beyond ASCII
-	tried     = 2 << 10  // bytes of a text that are compressed on trial
+	tried     = 3 << 10  // bytes of a text that are compressed on trial
 	triedFrom = 16 << 10 // length of a text from which that pays
 	enough    = 32       // references in these bytes that tell something
 	dearer    = 1.75     // how much longer than their own the codes of distances may be

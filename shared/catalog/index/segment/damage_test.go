@@ -85,7 +85,9 @@ func exercise(x *index.Index) {
 	x.List(index.List{Limit: 5})
 	x.List(index.List{Limit: 5, Orders: []index.Order{{Field: "metadata.tags"}, {Field: "metadata.name", Descending: true}}})
 	x.Naming("group:default/team-account-0")
-	x.ByRef("group:default/team-account-0")
+	for range 4 { // by searching, and by a table
+		x.ByRef("group:default/team-account-0")
+	}
 	x.ByUID("0199c82c-0000")
 }
 
