@@ -231,7 +231,7 @@ func TestAStopAtAnyPointOfEverything(t *testing.T) {
 	p := w.seeded(t)
 	addEverything(t, p)
 	p.stop(t)
-	every, full := map[string]int{"scm": 5, "operations": 60, "catalog": 8, "aws": 2}, os.Getenv("SLIPWAY_E2E_FULL") != ""
+	every, full := map[string]int{"scm": 9, "aws": 3}, os.Getenv("SLIPWAY_E2E_FULL") != ""
 	if full {
 		every = map[string]int{"scm": 1, "operations": 11, "catalog": 3, "aws": 1}
 	}
