@@ -49,8 +49,7 @@ func (s *Store) fetch(ctx context.Context, parts []partName) ([]index.SegmentDat
 		if p.Bytes < 0 || p.Bytes > len(p.Pieces)*pieceBytes || p.Bytes <= (len(p.Pieces)-1)*pieceBytes {
 			return nil, errs.New(errs.Internal, "the snapshot's manifest names a part of an impossible size")
 		}
-		out[i] = index.SegmentData{Bytes: make([]byte, p.Bytes), Deleted: p.Deleted}
-		largePages(out[i].Bytes)
+		out[i] = index.SegmentData{Bytes: unfilled(p.Bytes), Deleted: p.Deleted}
 		for n, key := range p.Pieces {
 			from := n * pieceBytes
 			jobs = append(jobs, piece{key: key, into: out[i].Bytes[from:min(from+pieceBytes, p.Bytes)]})
