@@ -22,7 +22,7 @@ import (
 // serves events.
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		s := must(lambdahttp.NewStream(lambdahttp.StreamConfig{Handler: http.HandlerFunc(gated), Margin: 200 * time.Millisecond}))
+		s := must(lambdahttp.NewStream(lambdahttp.StreamConfig{Handler: http.HandlerFunc(gated), Margin: 2 * time.Second}))
 		lambda.Start(s.Invoke)
 		return
 	}
@@ -229,7 +229,7 @@ func TestRuntimeSeesErrorsAsAnswers(t *testing.T) {
 
 func TestRuntimeStreamEndsBeforeTheTimeLimit(t *testing.T) {
 	t.Parallel()
-	const limit = 1500 * time.Millisecond
+	const limit = 3500 * time.Millisecond
 	f := startFunction(t, withGate, limit)
 	began := time.Now()
 	body := <-f.answers
