@@ -35,14 +35,8 @@ type Config struct {
 	Log            *slog.Logger
 }
 
-// Catalog is a catalog and the GitLab it reads.
-type Catalog struct {
-	*catalog.Service
-	GitLab *gitlabsource.Source // without the other hosts
-}
-
 // New makes a catalog.
-func New(c Config) (*Catalog, error) {
+func New(c Config) (*catalog.Service, error) {
 	gitlab, err := gitlabsource.New(gitlabsource.Config{Base: c.GitLabURL, Projects: c.SCM, Repositories: c.SCM})
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog's source: %w", err)
@@ -56,5 +50,5 @@ func New(c Config) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the catalog: %w", err)
 	}
-	return &Catalog{Service: service, GitLab: gitlab}, nil
+	return service, nil
 }

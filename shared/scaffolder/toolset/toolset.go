@@ -13,7 +13,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/slipwayhq/slipway/shared/catalog"
+	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
@@ -27,8 +27,7 @@ import (
 
 // Config is what the actions need.
 type Config struct {
-	Files        catalog.Source // of the catalog, which resolves URLs
-	SCM          scm.Client     // with a token that reads
+	SCM          scm.Client // with a token that reads
 	Catalog      scaffolder.Catalog
 	Environments Environments
 	GitLabURL    string
@@ -54,14 +53,18 @@ type Set struct {
 
 // New makes a set.
 func New(c Config) (*Set, error) {
-	if c.Files == nil || c.SCM == nil || c.Catalog == nil || c.Environments == nil || c.Vault == nil || c.Clock == nil {
-		return nil, errors.New("actions need files, GitLab, a catalog, environments, a vault and a clock")
+	if c.SCM == nil || c.Catalog == nil || c.Environments == nil || c.Vault == nil || c.Clock == nil {
+		return nil, errors.New("actions need GitLab, a catalog, environments, a vault and a clock")
 	}
 	engine, err := templating.New(templating.Config{})
 	if err != nil {
 		return nil, fmt.Errorf("making the template engine: %w", err)
 	}
-	s := &Set{Sources: source.Reader{Files: c.Files, Projects: c.SCM, Repositories: c.SCM, Archives: c.SCM}}
+	files, err := gitlabsource.New(gitlabsource.Config{Base: c.GitLabURL, Projects: c.SCM, Repositories: c.SCM})
+	if err != nil {
+		return nil, fmt.Errorf("making the source of templates: %w", err)
+	}
+	s := &Set{Sources: source.Reader{Files: files, Projects: c.SCM, Repositories: c.SCM, Archives: c.SCM}}
 	if s.Script, err = script.New(engine); err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/localaws"
-	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
@@ -20,7 +19,7 @@ import (
 func TestWhatIsKnownIsWhatRuns(t *testing.T) {
 	t.Parallel()
 	set, err := toolset.New(toolset.Config{ // nothing is called
-		Files: struct{ catalog.Source }{}, SCM: struct{ scm.Client }{}, Catalog: struct{ scaffolder.Catalog }{}, Environments: struct{ toolset.Environments }{},
+		SCM: struct{ scm.Client }{}, Catalog: struct{ scaffolder.Catalog }{}, Environments: struct{ toolset.Environments }{},
 		GitLabURL: "https://gitlab.example.com", AWS: actions.AWS{Region: "eu-west-1", Parameters: localaws.Parameters{}}, Vault: effects.NoSecrets{}, Clock: clock.System{},
 	})
 	if err != nil {

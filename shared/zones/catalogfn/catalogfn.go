@@ -62,7 +62,7 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	z.Service = written.Service
+	z.Service = written
 	z.Handler, err = z.surface(d, log)
 	return z, err
 }

@@ -96,12 +96,11 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making workspaces: %w", err)
 	}
-	return d.tasks(parts{files: entities.GitLab, entities: entities.Service, places: places, ops: ops, spaces: spaces})
+	return d.tasks(parts{entities: entities, places: places, ops: ops, spaces: spaces})
 }
 
 // parts are the contexts that the tasks are made of.
 type parts struct {
-	files    catalog.Source
 	entities *catalog.Service
 	places   *environments.Resolver
 	ops      *operations.Service
@@ -110,7 +109,7 @@ type parts struct {
 
 func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	tools, err := toolset.New(toolset.Config{
-		Files: p.files, SCM: d.SCM, Catalog: p.entities, Environments: p.places, GitLabURL: d.GitLabURL, AWS: d.AWS,
+		SCM: d.SCM, Catalog: p.entities, Environments: p.places, GitLabURL: d.GitLabURL, AWS: d.AWS,
 		Vault: p.vault(), Clock: d.Clock,
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func New(d Deps) (*ingest.Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities.Service, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
+	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
 	if err != nil {
 		return nil, fmt.Errorf("making discovery: %w", err)
 	}

@@ -12,13 +12,11 @@ import (
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
-	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
-	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
@@ -70,13 +68,15 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	plans, err := d.planner(shown, places)
+	tools, err := toolset.New(toolset.Config{
+		SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, AWS: d.AWS, Vault: effects.NoSecrets{}, Clock: d.Clock,
+	})
 	if err != nil {
 		return nil, err
 	}
 	ops, err := operations.New(operations.Deps{
 		Table: d.Operations, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
-		Workflow: d.Workflow, Executions: d.Executions, Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: types, Planner: plans,
+		Workflow: d.Workflow, Executions: d.Executions, Callbacks: d.Callbacks, Sealer: d.Sealer, Bell: d.Bell, Definitions: types, Planner: tools.Planner,
 	})
 	if err != nil {
 		return nil, err
@@ -89,24 +89,9 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleOperations(rt, httpapi.OperationsAPI{Changes: ops, Shown: ops, Log: ops, Planner: plans})
+	httpapi.HandleOperations(rt, httpapi.OperationsAPI{Changes: ops, Shown: ops, Log: ops, Planner: tools.Planner})
 	httpapi.HandleAudit(rt, trail)
 	httpapi.HandleEnvironments(rt, places)
 	httpapi.HandleOpenAPI(rt)
 	return &Zone{Operations: ops, Handler: rt}, nil
-}
-
-// planner makes what says what an operation would do.
-func (d Deps) planner(shown *changelog.Log, places *environments.Resolver) (*scaffolder.Planner, error) {
-	files, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
-	if err != nil {
-		return nil, fmt.Errorf("making the source of templates: %w", err)
-	}
-	tools, err := toolset.New(toolset.Config{
-		Files: files, SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, AWS: d.AWS, Vault: effects.NoSecrets{}, Clock: d.Clock,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return tools.Planner, nil
 }

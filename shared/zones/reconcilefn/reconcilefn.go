@@ -89,7 +89,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities.Service, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
+	projects, err := catalog.NewDiscovery(catalog.DiscoveryDeps{Catalog: entities, Host: d.SCM, Holds: holds.Holds{Operations: ops}, Groups: d.DiscoverGroups})
 	if err != nil {
 		return nil, fmt.Errorf("making discovery: %w", err)
 	}
@@ -102,7 +102,7 @@ func New(d Deps) (map[string]workflow.Task, error) {
 		return nil, err
 	}
 	return d.tasks(reconcile.Deps{
-		Table: d.Catalog, Listing: d.SCM, Discovery: projects, Known: known{projects, entities.Service}, Evidence: projects, Hooks: d.hooks(),
+		Table: d.Catalog, Listing: d.SCM, Discovery: projects, Known: known{projects, entities}, Evidence: projects, Hooks: d.hooks(),
 		Operations: ops, Outboxes: boxes, Clock: d.Clock, Logger: d.Log, Budget: budget,
 	}, log)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
-	"github.com/slipwayhq/slipway/shared/catalog/gitlabsource"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -68,12 +67,8 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := gitlabsource.New(gitlabsource.Config{Base: d.GitLabURL, Projects: d.SCM, Repositories: d.SCM})
-	if err != nil {
-		return nil, fmt.Errorf("making the source of templates: %w", err)
-	}
 	tools, err := toolset.New(toolset.Config{
-		Files: files, SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, AWS: d.AWS,
+		SCM: d.SCM, Catalog: shown, Environments: places, GitLabURL: d.GitLabURL, AWS: d.AWS,
 		Vault: effects.NoSecrets{}, Clock: d.Clock,
 	})
 	if err != nil {
