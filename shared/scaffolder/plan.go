@@ -10,7 +10,6 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
 )
@@ -71,7 +70,7 @@ func refuseTwins(list []operations.Effect) error {
 }
 
 // appendPipeline adds the pipeline of what is published, if it has one.
-func appendPipeline(list []operations.Effect, changes []actions.Change) ([]operations.Effect, error) {
+func appendPipeline(list []operations.Effect, changes []operations.FileChange) ([]operations.Effect, error) {
 	for _, e := range list {
 		if e.Kind != effects.CommitKind {
 			continue
@@ -91,11 +90,11 @@ func appendPipeline(list []operations.Effect, changes []actions.Change) ([]opera
 
 // definesPipeline reports whether a commit brings a pipeline with it, or its project takes
 // one from elsewhere.
-func definesPipeline(p effects.CommitParams, changes []actions.Change) bool {
+func definesPipeline(p effects.CommitParams, changes []operations.FileChange) bool {
 	if strings.Contains(p.CIFile, "@") || strings.Contains(p.CIFile, "://") { // of another project, or any URL
 		return true
 	}
-	return slices.ContainsFunc(changes, func(c actions.Change) bool {
+	return slices.ContainsFunc(changes, func(c operations.FileChange) bool {
 		return c.Path == cmp.Or(p.CIFile, pipelineFile) && c.Project == p.Project && c.Branch == p.Branch
 	})
 }

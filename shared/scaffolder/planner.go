@@ -10,7 +10,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -53,18 +52,7 @@ func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*operat
 	if found.Failed != "" {
 		return nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
 	}
-	return &operations.Preview{Plan: plan, Changes: fileChanges(found.Changes), Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
-}
-
-func fileChanges(list []actions.Change) []operations.FileChange {
-	out := make([]operations.FileChange, 0, len(list))
-	for _, c := range list {
-		out = append(out, operations.FileChange{
-			Project: c.Project, Branch: c.Branch, Path: c.Path, Action: string(c.Action),
-			Before: c.Before, After: c.After, Executable: c.Executable, Link: c.Link,
-		})
-	}
-	return out
+	return &operations.Preview{Plan: plan, Changes: found.Changes, Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
 }
 
 // Plan gives the plan of an operation that is not stored anywhere; see Preview.

@@ -13,7 +13,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
-	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 // Action is what a step calls.
@@ -72,20 +71,8 @@ type Planned struct {
 	// tell.
 	Outputs map[string]any
 	// Changes are the files that the effects write, for whoever reads the plan.
-	Changes []Change
+	Changes []operations.FileChange
 	Detail  string // one line for a person
-}
-
-// Change is one file that an effect writes into a repository.
-type Change struct {
-	Project    string // full path
-	Branch     string
-	Path       string
-	Action     scm.ChangeAction
-	Before     []byte // nil for a new file
-	After      []byte // nil for one that is deleted
-	Executable bool
-	Link       string // target of a symbolic link
 }
 
 // Result is what a step did.

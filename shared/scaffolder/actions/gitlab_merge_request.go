@@ -261,12 +261,12 @@ func (a mergeRequest) Plan(ctx context.Context, c Call) (Planned, error) {
 const maxBefore = 100
 
 // changes gives what whoever reads the plan sees of the commit.
-func (a mergeRequest) changes(ctx context.Context, p *proposal) ([]Change, error) {
-	list := make([]Change, 0, len(p.changes))
+func (a mergeRequest) changes(ctx context.Context, p *proposal) ([]operations.FileChange, error) {
+	list := make([]operations.FileChange, 0, len(p.changes))
 	read := 0
 	for _, ch := range p.changes {
-		shown := Change{
-			Project: orDefault(p.project.Path, string(p.in.ProjectID)), Branch: p.in.BranchName, Path: ch.Path, Action: ch.Action,
+		shown := operations.FileChange{
+			Project: orDefault(p.project.Path, string(p.in.ProjectID)), Branch: p.in.BranchName, Path: ch.Path, Action: string(ch.Action),
 			After: ch.Content, Executable: ch.Executable,
 		}
 		if ch.Action != scm.CreateFile && read < maxBefore {

@@ -30,9 +30,9 @@ func TestAProposalShowsWhatItChanges(t *testing.T) {
 	if got := kinds(planned.Effects); got != "branch apps/orders@add-it; merge-request apps/orders: add-it → main" {
 		t.Errorf("planned %s", got)
 	}
-	want := []actions.Change{
-		{Project: "apps/orders", Branch: "add-it", Path: "docs/a", Action: scm.UpdateFile, Before: []byte("old a\n"), After: []byte("new a\n")},
-		{Project: "apps/orders", Branch: "add-it", Path: "docs/d/e", Action: scm.CreateFile, After: []byte("new\n")},
+	want := []operations.FileChange{
+		{Project: "apps/orders", Branch: "add-it", Path: "docs/a", Action: string(scm.UpdateFile), Before: []byte("old a\n"), After: []byte("new a\n")},
+		{Project: "apps/orders", Branch: "add-it", Path: "docs/d/e", Action: string(scm.CreateFile), After: []byte("new\n")},
 	}
 	if diff := cmp.Diff(want, planned.Changes); diff != "" {
 		t.Errorf("changes %s", diff)

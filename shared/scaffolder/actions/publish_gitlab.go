@@ -163,11 +163,11 @@ func digestOf(c Call, files *workspace.Files) string {
 }
 
 // newFiles gives the files of a commit to an empty repository.
-func newFiles(project, branch string, files *workspace.Files) []Change {
-	list := make([]Change, 0, files.Len())
+func newFiles(project, branch string, files *workspace.Files) []operations.FileChange {
+	list := make([]operations.FileChange, 0, files.Len())
 	for _, f := range files.All() {
-		list = append(list, Change{
-			Project: project, Branch: branch, Path: f.Path, Action: scm.CreateFile, After: f.Content, Executable: f.Executable, Link: f.Link,
+		list = append(list, operations.FileChange{
+			Project: project, Branch: branch, Path: f.Path, Action: string(scm.CreateFile), After: f.Content, Executable: f.Executable, Link: f.Link,
 		})
 	}
 	return list

@@ -108,7 +108,7 @@ func TestPublishNothing(t *testing.T) {
 	}
 	for name, source := range map[string]any{"all": true, "the root": ".", "the root, with a slash": "/"} {
 		planned, err := l.plan(t, actions.PublishGitLabID, map[string]any{"repoUrl": l.host + "?owner=apps&repo=all", "sourcePath": source})
-		if err != nil || len(planned.Changes) != 1 || planned.Changes[0].Path != "a" || planned.Changes[0].Action != scm.CreateFile {
+		if err != nil || len(planned.Changes) != 1 || planned.Changes[0].Path != "a" || planned.Changes[0].Action != string(scm.CreateFile) {
 			t.Errorf("%s: %+v, %v", name, planned.Changes, err)
 		}
 	}

@@ -49,8 +49,8 @@ type Request struct {
 // Result is what came of it.
 type Result struct {
 	Effects []operations.Effect
-	Changes []actions.Change // files that the effects write
-	Files   []workspace.File // what the steps leave
+	Changes []operations.FileChange // files that the effects write
+	Files   []workspace.File        // what the steps leave
 	Log     []operations.Line
 	Output  map[string]any // the template's own
 	// Failed is the first step that can't succeed as things are, and why; "" for none.

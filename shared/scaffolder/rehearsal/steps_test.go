@@ -68,7 +68,7 @@ func TestARehearsalStatesEffectsAndFiles(t *testing.T) {
 		kinds = append(kinds, e.Kind+" "+e.Target)
 	}
 	for _, c := range found.Changes {
-		changed = append(changed, string(c.Action)+" "+c.Project+" "+c.Branch+" "+c.Path+" "+string(c.After))
+		changed = append(changed, c.Action+" "+c.Project+" "+c.Branch+" "+c.Path+" "+string(c.After))
 	}
 	want := []string{effects.ProjectKind + " apps/orders", effects.CommitKind + " apps/orders@main", effects.HookKind + " apps/orders"}
 	if diff := cmp.Diff(want, kinds); diff != "" {
