@@ -91,7 +91,7 @@ func (f fetcher) entity(ctx context.Context, c Call, in catalogFetchInput, text,
 	case errors.Is(err, errs.NotFound) && in.Optional:
 		return nil, nil
 	case errors.Is(err, errs.NotFound) && c.Rehearsing:
-		return Unknown(c.StepID + "." + output), nil
+		return c.unknown(output), nil
 	case errors.Is(err, errs.NotFound):
 		return nil, errs.New(errs.NotFound, fmt.Sprintf("the catalog has no %s", ref))
 	case err != nil:

@@ -59,7 +59,7 @@ func (a CatalogRegister) Plan(ctx context.Context, c Call) (Planned, error) {
 	}
 	ref := in.foresee(files)
 	if ref == "" {
-		ref = Unknown(c.StepID + ".entityRef")
+		ref = c.unknown("entityRef")
 	}
 	return Planned{
 		Effects: []operations.Effect{e}, Outputs: map[string]any{"catalogInfoUrl": e.Target, "entityRef": ref}, Detail: e.Target,

@@ -67,8 +67,8 @@ func (h gitLabHost) project(c Call, repoURL string) (string, error) {
 	if err := h.check(repoURL); err != nil {
 		return "", err
 	}
-	if c.Rehearsing && operations.HoldsUnknown(repoURL) {
-		return Unknown(c.StepID + ".project"), nil
+	if c.unforeseen(repoURL) {
+		return c.unknown("project"), nil
 	}
 	_, query, _ := strings.Cut(repoURL, "?")
 	if values, err := url.ParseQuery(query); err == nil && values.Get("project") != "" {
@@ -99,7 +99,7 @@ func (p *projectName) UnmarshalJSON(raw []byte) error {
 // checked gives the name if it can be one of a project.
 func (p projectName) checked(c Call, what string) (string, error) {
 	text := string(p)
-	if c.Rehearsing && operations.HoldsUnknown(text) {
+	if c.unforeseen(text) {
 		return text, nil
 	}
 	if text != "" && strings.Trim(text, "0123456789") == "" && len(text) < 19 {
@@ -116,7 +116,7 @@ func (p projectName) checked(c Call, what string) (string, error) {
 
 // branchName refuses what git lets nobody call a branch.
 func branchName(c Call, what, name string) error {
-	if c.Rehearsing && operations.HoldsUnknown(name) {
+	if c.unforeseen(name) {
 		return nil
 	}
 	bad := name == "" || len(name) > 200 || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "/") || strings.HasPrefix(name, ".") ||

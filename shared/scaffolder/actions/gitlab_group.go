@@ -48,7 +48,7 @@ func (a ensureGroup) levels(c Call) ([]string, error) {
 	}
 	levels := make([]string, len(in.Path))
 	for i, name := range in.Path {
-		unknown := c.Rehearsing && operations.HoldsUnknown(name)
+		unknown := c.unforeseen(name)
 		if !unknown && (!groupPattern.MatchString(name) || len(name) > 200) {
 			return nil, errs.New(errs.Invalid, fmt.Sprintf("path names a group %.70q, which GitLab does not take", name))
 		}
@@ -102,7 +102,7 @@ func (a ensureGroup) Plan(ctx context.Context, c Call) (Planned, error) {
 	}
 	planned.Outputs = map[string]any{"groupId": id}
 	if len(planned.Effects) > 0 {
-		planned.Outputs["groupId"] = Unknown(c.StepID + ".groupId")
+		planned.Outputs["groupId"] = c.unknown("groupId")
 	}
 	return planned, nil
 }

@@ -147,7 +147,7 @@ func (a mergeRequest) propose(ctx context.Context, c Call) (*proposal, error) {
 	if p.files, err = effects.Placed(all, in.SourcePath, in.TargetPath); err != nil {
 		return nil, err
 	}
-	if c.Rehearsing && operations.HoldsUnknown(string(in.ProjectID)) {
+	if c.unforeseen(string(in.ProjectID)) {
 		p.unknown(c)
 		return p, nil
 	}
@@ -164,8 +164,8 @@ func (a mergeRequest) propose(ctx context.Context, c Call) (*proposal, error) {
 
 // unknown plans for a project that nobody can look into yet.
 func (p *proposal) unknown(c Call) {
-	p.in.TargetBranchName = orDefault(p.in.TargetBranchName, Unknown(c.StepID+".targetBranchName"))
-	p.base = Unknown(c.StepID + ".base")
+	p.in.TargetBranchName = orDefault(p.in.TargetBranchName, c.unknown("targetBranchName"))
+	p.base = c.unknown("base")
 	for _, f := range p.files.All() {
 		p.changes = append(p.changes, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable})
 	}
@@ -190,7 +190,7 @@ func (a mergeRequest) compare(ctx context.Context, c Call, p *proposal) error {
 	}
 	p.changes, p.base = compared.Changes, compared.Base
 	if c.Rehearsing && slices.ContainsFunc(p.files.All(), func(f workspace.File) bool { return operations.HoldsUnknown(f.Path) }) {
-		p.base = Unknown(c.StepID + ".base")
+		p.base = c.unknown("base")
 	}
 	return nil
 }
@@ -254,7 +254,7 @@ func (a mergeRequest) Plan(ctx context.Context, c Call) (Planned, error) {
 		return Planned{}, err
 	}
 	changes, err := a.changes(ctx, p)
-	return Planned{Effects: list, Outputs: p.outputs(Unknown(c.StepID + ".mergeRequestUrl")), Changes: changes, Detail: list[len(list)-1].Target}, err
+	return Planned{Effects: list, Outputs: p.outputs(c.unknown("mergeRequestUrl")), Changes: changes, Detail: list[len(list)-1].Target}, err
 }
 
 // maxBefore is of how many files a plan shows what they held before.

@@ -73,7 +73,7 @@ func (a triggerPipeline) Plan(_ context.Context, c Call) (Planned, error) {
 		return Planned{}, err
 	}
 	return Planned{
-		Effects: []operations.Effect{e}, Outputs: map[string]any{"pipelineUrl": Unknown(c.StepID + ".pipelineUrl")}, Detail: e.Target,
+		Effects: []operations.Effect{e}, Outputs: map[string]any{"pipelineUrl": c.unknown("pipelineUrl")}, Detail: e.Target,
 	}, nil
 }
 

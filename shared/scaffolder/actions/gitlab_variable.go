@@ -72,7 +72,7 @@ func (a createVariable) read(c Call) (variable, error) {
 // becomes one: neither plan nor ledger hold it.
 func newVariable(c Call, id string, p effects.VariableParams) (variable, error) {
 	switch {
-	case !variableKey.MatchString(p.Key) && !(c.Rehearsing && operations.HoldsUnknown(p.Key)):
+	case !variableKey.MatchString(p.Key) && !c.unforeseen(p.Key):
 		return variable{}, errs.New(errs.Invalid, "the key of a variable has letters, digits and underscores, 255 at most")
 	case p.Type != "env_var" && p.Type != "file":
 		return variable{}, errs.New(errs.Invalid, "the type of a variable is env_var or file")
@@ -94,8 +94,8 @@ func newVariable(c Call, id string, p effects.VariableParams) (variable, error) 
 }
 
 func digestOfValue(c Call, value string) string {
-	if c.Rehearsing && operations.HoldsUnknown(value) {
-		return Unknown(c.StepID + ".value")
+	if c.unforeseen(value) {
+		return c.unknown("value")
 	}
 	sum := sha256.Sum256([]byte(value))
 	return hex.EncodeToString(sum[:])

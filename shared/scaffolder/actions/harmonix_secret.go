@@ -78,7 +78,7 @@ func (a createSecret) Plan(_ context.Context, c Call) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}
-	return Planned{Effects: []operations.Effect{e}, Outputs: map[string]any{"awsSecretArn": Unknown(c.StepID + ".awsSecretArn")}, Detail: e.Target}, nil
+	return Planned{Effects: []operations.Effect{e}, Outputs: map[string]any{"awsSecretArn": c.unknown("awsSecretArn")}, Detail: e.Target}, nil
 }
 
 // Run makes the secret.

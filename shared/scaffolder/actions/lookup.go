@@ -26,7 +26,7 @@ func (a lookup) Plan(ctx context.Context, c Call) (Planned, error) {
 	if err == nil && operations.HoldsUnknown(string(input)) {
 		outputs := map[string]any{}
 		for _, name := range a.outputs {
-			outputs[name] = Unknown(c.StepID + "." + name)
+			outputs[name] = c.unknown(name)
 		}
 		return Planned{Outputs: outputs}, nil
 	}

@@ -142,10 +142,10 @@ func (a *PublishGitLab) Plan(ctx context.Context, c Call) (Planned, error) {
 	}
 	p.in.leftOut(c)
 	planned := Planned{Effects: p.effects(), Detail: p.webURL, Outputs: map[string]any{
-		"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL, "projectId": Unknown(c.StepID + ".projectId"), "created": true,
+		"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL, "projectId": c.unknown("projectId"), "created": true,
 	}}
 	if p.commit != nil {
-		planned.Outputs["commitHash"] = Unknown(c.StepID + ".commitHash")
+		planned.Outputs["commitHash"] = c.unknown("commitHash")
 		planned.Changes = newFiles(p.path, p.in.DefaultBranch, p.files)
 	}
 	return planned, nil
@@ -155,8 +155,8 @@ func (a *PublishGitLab) Plan(ctx context.Context, c Call) (Planned, error) {
 // know yet.
 func digestOf(c Call, files *workspace.Files) string {
 	for _, f := range files.All() {
-		if c.Rehearsing && (operations.HoldsUnknown(f.Path) || operations.HoldsUnknown(string(f.Content))) {
-			return Unknown(c.StepID + ".files")
+		if c.Rehearsing && (operations.HoldsUnknown(f.Path) || operations.HoldsUnknown(string(f.Content))) { // contents are not copied in vain
+			return c.unknown("files")
 		}
 	}
 	return files.Digest()
