@@ -185,17 +185,19 @@ func (p *portal) found(ctx context.Context, path string, into any) (bool, error)
 // problems reads all files that are not wholly in the catalog.
 func (p *portal) problems(ctx context.Context) ([]catalog.FileProblems, error) {
 	all := []catalog.FileProblems{}
-	for cursor := ""; ; {
+	const first = "/api/catalog/problems?limit=100"
+	for path := first; ; {
 		var page struct {
 			Items      []catalog.FileProblems `json:"items"`
 			NextCursor string                 `json:"nextCursor"`
 		}
-		if err := p.call(ctx, http.MethodGet, "/api/catalog/problems?limit=100&cursor="+url.QueryEscape(cursor), nil, &page, nil); err != nil {
+		if err := p.call(ctx, http.MethodGet, path, nil, &page, nil); err != nil {
 			return nil, err
 		}
 		all = append(all, page.Items...)
-		if cursor = page.NextCursor; cursor == "" {
+		if page.NextCursor == "" {
 			return all, nil
 		}
+		path = first + "&cursor=" + url.QueryEscape(page.NextCursor)
 	}
 }
