@@ -80,14 +80,24 @@ func Text(value []byte) (string, bool) {
 	if text(value, 0) != len(value) || len(value) == 0 {
 		return "", false
 	}
-	raw := value[1 : len(value)-1]
-	if bytes.IndexByte(raw, '\\') >= 0 {
-		raw = unescape(make([]byte, 0, len(raw)), raw)
-	}
+	return unquote(value), true
+}
+
+func unquote(quoted []byte) string {
+	raw := name(quoted)
 	if utf8.Valid(raw) {
-		return string(raw), true
+		return string(raw)
 	}
-	return string([]rune(string(raw))), true
+	return string([]rune(string(raw)))
+}
+
+// TextAt gives the text of the string that begins at pos as Text does, and where it ends; -1
+// when none begins there.
+func TextAt(doc []byte, pos int) (s string, end int) {
+	if end = text(doc, pos); end < 0 {
+		return "", -1
+	}
+	return unquote(doc[pos:end]), end
 }
 
 // unescape appends raw without its escapes (RFC 8259 §7).
