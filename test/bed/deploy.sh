@@ -4,7 +4,8 @@
 #
 # Settings: BED_STACK, BED_GITLAB_URL, BED_GITLAB_READ_TOKEN, BED_GITLAB_WRITE_TOKEN, BED_WEBHOOK_SECRET,
 #           (a JSON document with "tokens" and "signing"), BED_OIDC_ISSUER, BED_OIDC_AUDIENCE, BED_OIDC_JWKS_URL, BED_OIDC_CLIENT_IDS,
-#           BED_OIDC_SCOPES, BED_ALLOWED_ACCOUNTS, BED_DISCOVER_GROUPS, BED_GITLAB_REQUEST_TIMEOUT (seconds), BED_TEMPLATE
+#           BED_OIDC_SCOPES, BED_ALLOWED_ACCOUNTS, BED_DISCOVER_GROUPS, BED_GITLAB_REQUEST_TIMEOUT (seconds),
+#           BED_ASSUME_ROLE_EXTERNAL_ID, BED_TEMPLATE
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 "$bed_root/test/bed/install.sh" sam
@@ -49,6 +50,7 @@ if ! "$bed_tools/sam/bin/sam" deploy --template-file "$BED_TEMPLATE" --stack-nam
   "WebhookSecretArn=$webhook" "OidcIssuer=$BED_OIDC_ISSUER" "OidcAudience=$BED_OIDC_AUDIENCE" \
   "OidcJwksUrl=$BED_OIDC_JWKS_URL" "AllowedAccounts=$BED_ALLOWED_ACCOUNTS" \
   ${BED_OIDC_CLIENT_IDS:+"OidcClientIds=$BED_OIDC_CLIENT_IDS"} ${BED_OIDC_SCOPES:+"OidcScopes=$BED_OIDC_SCOPES"} \
+  ${BED_ASSUME_ROLE_EXTERNAL_ID:+"AssumeRoleExternalId=$BED_ASSUME_ROLE_EXTERNAL_ID"} \
   ${BED_DISCOVER_GROUPS:+"DiscoverGroups=$BED_DISCOVER_GROUPS"} \
   ${BED_GITLAB_REQUEST_TIMEOUT:+"GitLabRequestTimeout=$BED_GITLAB_REQUEST_TIMEOUT"} >"$log" 2>&1; then
   echo "deploying $BED_STACK failed:" >&2

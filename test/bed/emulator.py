@@ -10,6 +10,8 @@ What is added, and why:
     there is no principal cloudfront.amazonaws.com: who may invoke a function URL is checked in test/template.
   * A secret that is made without a value has no version, and a version keeps its value. ministack makes a version of nothing, and
     takes another value for a version that is there.
+  * ssm:GetParameters is asked for each parameter that is named. ministack asks for it once and for "*", so that no policy that
+    names parameters allows it (Service Authorization Reference, AWS Systems Manager: its resource type is parameter).
   * aws:SecureTransport holds. The bed speaks plain HTTP and stands for AWS, which does not; with IAM enforced the bucket's
     policy would refuse every request.
 
@@ -21,7 +23,7 @@ import json
 import os
 
 import ministack.app
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import apigateway, cloudfront, secretsmanager
 from ministack.services.cloudformation import provisioners
 
@@ -151,6 +153,41 @@ def keep_versions(put):
     return put_secret_value
 
 
+class Resources(str):
+    """The ARN of the first resource of a request, with those of the others."""
+
+    def __new__(cls, arns):
+        first = super().__new__(cls, arns[0])
+        first.others = arns[1:]
+        return first
+
+
+def name_parameters(extract):
+    """Wraps what says which resource a request is for."""
+
+    def resource_arn(service, method, path, headers, body, query_params, region, account_id):
+        if headers.get("x-amz-target") != "AmazonSSM.GetParameters":
+            return extract(service, method, path, headers, body, query_params, region, account_id)
+        names = json.loads(body).get("Names") or ["*"]
+        return Resources([name if name.startswith("arn:") else
+                          f"arn:aws:ssm:{region}:{account_id}:parameter/{name.partition(':')[0].lstrip('/')}" for name in names])
+
+    return resource_arn
+
+
+def ask_for_each(enforce):
+    """Wraps what asks whether a request is allowed."""
+
+    def enforce_each(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        for arn in [resource_arn, *getattr(resource_arn, "others", [])]:
+            denied = enforce(access_key_id, iam_action, service, region, arn, service_context)
+            if denied:
+                return denied
+        return None
+
+    return enforce_each
+
+
 def pretend_tls(resolve):
     """Wraps what gives the value of a key in a policy's condition."""
 
@@ -161,6 +198,8 @@ def pretend_tls(resolve):
 
 
 if __name__ == "__main__":
+    iam_actions.extract_resource_arn = name_parameters(iam_actions.extract_resource_arn)
+    iam_evaluator.enforce = ask_for_each(iam_evaluator.enforce)
     iam_evaluator._resolve_condition_key = pretend_tls(iam_evaluator._resolve_condition_key)
     provisioners._RESOURCE_HANDLERS[API] = complete_api(provisioners._RESOURCE_HANDLERS[API])
     cloudfront._dataplane_origin = reach_apis(cloudfront._dataplane_origin)

@@ -40,6 +40,8 @@ func TestDeployedStack(t *testing.T) {
 		{"deliveries that are not GitLab's", badDeliveries},
 		{"a template runs, and its secret stays one", runTemplate},
 		{"a task is cancelled", cancelTask},
+		{"templates of Harmonix read and fill the accounts", runHarmonix},
+		{"tasks of Harmonix's templates are cancelled", cancelHarmonix},
 		{"one domain, and what streams behind it", oneDomain},
 		{"a browser of another origin asks for a stream", preflight},
 		{"the catalog's routes", catalogRoutes},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,12 +89,12 @@ func addGuarded(t *testing.T, s *stack) {
 	s.portal.must(t, http.StatusCreated, http.MethodPost, "/api/catalog/locations", map[string]string{"type": "url", "target": target})
 }
 
-// run starts a task of the template and gives its id.
-func (s *stack) run(t *testing.T, name string, seconds int) string {
+// start starts a task of a template and gives its id.
+func (s *stack) start(t *testing.T, template, name string, seconds int) string {
 	t.Helper()
 	var made struct{ ID string }
 	s.portal.must(t, http.StatusCreated, http.MethodPost, "/api/scaffolder/v2/tasks", map[string]any{
-		"templateRef": "template:default/guarded", "values": map[string]any{"name": name, "seconds": seconds}, "secrets": map[string]string{"deployToken": deployToken},
+		"templateRef": "template:default/" + template, "values": map[string]any{"name": name, "seconds": seconds}, "secrets": map[string]string{"deployToken": deployToken},
 	}).into(t, &made)
 	return made.ID
 }
@@ -110,7 +111,7 @@ type event struct {
 }
 
 // until follows a task by long polls, as a frontend that can't read streams does, and gives
-// all events up to one that it was waiting for.
+// all events up to one that it was waiting for. It waits no longer than the task lasts.
 func (s *stack) until(t *testing.T, id string, found func(event) bool) (all []event) {
 	t.Helper()
 	eventually(t, "an event of task "+id, func() (bool, string) {
@@ -125,6 +126,9 @@ func (s *stack) until(t *testing.T, id string, found func(event) bool) (all []ev
 			all = append(all, e)
 			if found(e) {
 				return true, ""
+			}
+			if completed(e) {
+				t.Fatalf("task %s is over before that: %s", id, got.Body)
 			}
 		}
 		return false, string(got.Body)
@@ -157,12 +161,12 @@ func runTemplate(t *testing.T, s *stack) {
 	if !bytes.Contains(form.Body, []byte(`"seconds"`)) {
 		t.Errorf("the form is %s", form.Body)
 	}
-	s.task = s.run(t, "guarded-1", 3)
+	s.task = s.start(t, "guarded", "guarded-1", 3)
 	s.until(t, s.task, waiting)
 	if kept := s.workspace(t, s.task); len(kept) == 0 {
 		t.Error("there is no workspace while it runs")
 	}
-	s.nowhereInClear(t, s.task)
+	s.nowhereInClear(t, s.task, "deployToken", deployToken)
 
 	all := s.until(t, s.task, completed)
 	last := all[len(all)-1]
@@ -180,7 +184,7 @@ func runTemplate(t *testing.T, s *stack) {
 	}
 	s.mustHoldToken(t, "guarded-1")
 	s.portal.must(t, http.StatusOK, http.MethodGet, "/api/catalog/entities/by-name/component/default/guarded-1", nil)
-	s.nowhereInClear(t, s.task)
+	s.nowhereInClear(t, s.task, "deployToken", deployToken)
 	if left := s.workspace(t, s.task); len(left) > 0 {
 		t.Errorf("a workspace is left: %v", left)
 	}
@@ -188,7 +192,7 @@ func runTemplate(t *testing.T, s *stack) {
 
 // cancelTask cancels a task while it waits: nothing is left of it.
 func cancelTask(t *testing.T, s *stack) {
-	id := s.run(t, "guarded-2", 120)
+	id := s.start(t, "guarded", "guarded-2", 120)
 	s.until(t, id, waiting)
 	s.portal.must(t, http.StatusOK, http.MethodPost, "/api/scaffolder/v2/tasks/"+id+"/cancel", nil)
 	all := s.until(t, id, completed)
@@ -199,7 +203,7 @@ func cancelTask(t *testing.T, s *stack) {
 		t.Errorf("the task is %s", shown.Status)
 	}
 	s.mustBeClean(t, "guarded-2")
-	s.nowhereInClear(t, id)
+	s.nowhereInClear(t, id, "deployToken", deployToken)
 	eventually(t, "no workspace of "+id, func() (bool, string) {
 		left := s.workspace(t, id)
 		return len(left) == 0, fmt.Sprint(left)
@@ -244,13 +248,15 @@ func (s *stack) workspace(t *testing.T, id string) []string {
 	return keys
 }
 
-// nowhereInClear looks for the secret wherever a task leaves something behind: the tables,
-// its files, the history of its execution, its events, the functions' logs.
-func (s *stack) nowhereInClear(t *testing.T, id string) {
+// nowhereInClear looks for secrets wherever a task leaves something behind: the tables, its
+// files, the history of its execution, its events, the functions' logs. The task tells of
+// one that it refers to by a name that begins so.
+func (s *stack) nowhereInClear(t *testing.T, id, referredTo string, secrets ...string) {
 	t.Helper()
 	places := map[string][]byte{
-		"the events": s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id+"/events", nil).Body,
-		"the task":   s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id, nil).Body,
+		"the events":    s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id+"/events", nil).Body,
+		"the task":      s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id, nil).Body,
+		"the operation": s.portal.must(t, http.StatusOK, http.MethodGet, "/api/operations/"+id, nil).Body,
 	}
 	for _, table := range []string{"Operations", "Catalog", "Audit", "Deliveries"} {
 		places["the table "+table] = s.scanned(t, table)
@@ -272,12 +278,14 @@ func (s *stack) nowhereInClear(t *testing.T, id string) {
 		t.Fatalf("%v: %s", err, places["the logs"])
 	}
 	for where, body := range places {
-		if bytes.Contains(body, []byte(deployToken)) {
-			i := bytes.Index(body, []byte(deployToken))
-			t.Errorf("the secret stands in %s: …%s…", where, body[max(0, i-100):i])
+		for _, secret := range secrets {
+			if i := bytes.Index(body, []byte(secret)); i >= 0 {
+				t.Errorf("the secret stands in %s: …%s…", where, body[max(0, i-100):i])
+			}
 		}
 	}
-	if !bytes.Contains(places["the events"], []byte(operations.SecretReference("deployToken"))) {
+	told := operations.SecretReferences(string(places["the events"]))
+	if !slices.ContainsFunc(told, func(name string) bool { return strings.HasPrefix(name, referredTo) }) {
 		t.Error("the step that tells of the secret says nothing: it proves nothing that it is not told")
 	}
 }

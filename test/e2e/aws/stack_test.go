@@ -139,6 +139,7 @@ func (s *stack) runBed(t *testing.T, dir, port string) {
 		"BED_OIDC_ISSUER="+s.issuer.URL, "BED_OIDC_AUDIENCE="+s.issuer.Audience, "BED_OIDC_JWKS_URL="+s.issuer.JWKSURL(),
 		"BED_OIDC_CLIENT_IDS="+s.issuer.ClientID, "BED_OIDC_SCOPES=slipway.use", "BED_ALLOWED_ACCOUNTS="+strings.Join(demo.Accounts(), ","),
 		"BED_DISCOVER_GROUPS="+teams, "BED_GITLAB_REQUEST_TIMEOUT=5",
+		"BED_ASSUME_ROLE_EXTERNAL_ID="+externalID,
 	)
 	began := time.Now()
 	if text, err := cmd.CombinedOutput(); err != nil {
