@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 )
 
@@ -142,8 +142,8 @@ func (p *portal) createApp(ctx context.Context, a application) (*operations.Oper
 }
 
 // plan gives what would be done for an application.
-func (p *portal) plan(ctx context.Context, a application) (httpapi.OperationPlan, error) {
-	var plan httpapi.OperationPlan
+func (p *portal) plan(ctx context.Context, a application) (operationsapi.Plan, error) {
+	var plan operationsapi.Plan
 	err := p.call(ctx, http.MethodPost, "/api/operations?dryRun=true", a.body(), &plan, nil)
 	return plan, err
 }

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 )
 
 // showPlan prints what would be made for an application: effects, files, and the hash to
@@ -30,7 +30,7 @@ func showPlan(ctx context.Context, p *portal, a application, out io.Writer) erro
 	return nil
 }
 
-func showChange(out io.Writer, c httpapi.PlannedChange) {
+func showChange(out io.Writer, c operationsapi.PlannedChange) {
 	sign := map[string]string{"create": "+", "update": "~", "delete": "-"}[c.Action]
 	note := fmt.Sprintf("%d bytes", c.Bytes)
 	switch {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 )
 
@@ -39,10 +39,10 @@ func ask(t *testing.T, answer any, args ...string) (said string, asked []string)
 
 func TestAPlanIsShown(t *testing.T) {
 	t.Parallel()
-	said, asked := ask(t, httpapi.OperationPlan{
+	said, asked := ask(t, operationsapi.Plan{
 		Target: "component:default/orders", Resolved: "platform/templates at 01234567", Hash: strings.Repeat("ab", 32),
 		Effects: []operations.Effect{{ID: "p/project", Kind: "gitlab.project", Target: "apps/orders"}, {ID: "v", Kind: "gitlab.variable", Target: "⟦known after: p.projectId⟧ KEY"}},
-		Changes: []httpapi.PlannedChange{
+		Changes: []operationsapi.PlannedChange{
 			{Project: "apps/orders", Branch: "main", Path: "run.sh", Action: "create", Diff: "@@ -0,0 +1,1 @@\n+#!/bin/sh\n", Bytes: 10, Executable: true},
 			{Project: "apps/orders", Branch: "main", Path: "logo.png", Action: "create", Bytes: 4096, Binary: true},
 			{Project: "platform/docs", Branch: "add-orders", Path: "evil\x1b[2J", Action: "update", Diff: "@@ -1,1 +1,1 @@\n-a\n+b\x1b[2J\n", Bytes: 2},

@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/auditapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -48,7 +49,7 @@ func auditServer(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleAudit(rt, trail)
+	auditapi.Handle(rt, trail)
 	return rt
 }
 

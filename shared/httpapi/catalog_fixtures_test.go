@@ -16,6 +16,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/catalogapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -79,12 +80,12 @@ func (c *catalogRig) routes(t testing.TB) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleCatalogEntities(rt, c.view)
-	httpapi.HandleCatalogUpkeep(rt, c.service)
-	httpapi.HandleCatalogLocations(rt, c.service)
-	httpapi.HandleCatalogValidation(rt, c.service)
-	httpapi.HandleCatalogAnalysis(rt, c.service)
-	httpapi.HandleOwnCatalog(rt, httpapi.OwnCatalog{View: c.view, History: c.log, Problems: c.service})
+	catalogapi.HandleEntities(rt, c.view)
+	catalogapi.HandleUpkeep(rt, c.service)
+	catalogapi.HandleLocations(rt, c.service)
+	catalogapi.HandleValidation(rt, c.service)
+	catalogapi.HandleAnalysis(rt, c.service)
+	catalogapi.HandleOwn(rt, catalogapi.Own{View: c.view, History: c.log, Problems: c.service})
 	return rt
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/environmentsapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -178,7 +179,7 @@ func TestEnvironmentsAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleEnvironments(rt, resolver)
+	environmentsapi.Handle(rt, resolver)
 	c.ingest(t)
 	var answer struct {
 		Items []struct {

@@ -13,14 +13,14 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/strictjson"
 )
 
-// maxDepth is how deeply a request's arrays and objects may be nested.
-const maxDepth = 32
+// MaxDepth is how deeply a request's arrays and objects may be nested.
+const MaxDepth = 32
 
 // DecodeJSON reads the request's body into the struct that into points to and names all
 // that is wrong with it at once: unknown and repeated members, wrong types. Members match
 // by their exact names.
 func DecodeJSON(r *http.Request, into any) error {
-	if err := requireJSON(r); err != nil {
+	if err := RequireJSON(r); err != nil {
 		return err
 	}
 	body, err := ReadBody(r)
@@ -30,7 +30,7 @@ func DecodeJSON(r *http.Request, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return errs.New(errs.Invalid, "a JSON body is required")
 	}
-	report, err := strictjson.Scan(body, maxDepth)
+	report, err := strictjson.Scan(body, MaxDepth)
 	if err != nil {
 		return errs.Wrap(errs.Invalid, "the body is not acceptable JSON: "+err.Error(), err)
 	}
@@ -69,7 +69,8 @@ func bodyTooLarge(limit int64) error {
 	return errs.New(errs.TooLarge, fmt.Sprintf("the body is larger than %d bytes", limit))
 }
 
-func requireJSON(r *http.Request) error {
+// RequireJSON refuses a body that is said to be anything else.
+func RequireJSON(r *http.Request) error {
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return errs.New(errs.Invalid, "compressed request bodies are not taken")
 	}

@@ -58,8 +58,8 @@ func StatusOf(err error) int { return meanings[kindOf(err)].status }
 // backstageMounts are the plugins whose paths, shapes and errors are Backstage's.
 var backstageMounts = []string{"/api/catalog", "/api/scaffolder", "/api/search", "/api/auth", "/api/permission", "/api/user-settings", "/api/notifications"}
 
-// backstageMount gives the mount that path is below, "" when it is Slipway's own.
-func backstageMount(path string) string {
+// BackstageMount gives the mount that path is below, "" when it is Slipway's own.
+func BackstageMount(path string) string {
 	for _, m := range backstageMounts {
 		if path == m || strings.HasPrefix(path, m+"/") {
 			return m
@@ -80,7 +80,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("WWW-Authenticate", challenge(r))
 	}
 	// A failed write here means that the client has gone; there is nobody left to tell.
-	if mount := backstageMount(r.URL.Path); mount != "" {
+	if mount := BackstageMount(r.URL.Path); mount != "" {
 		_ = writeEnvelope(w, r, mount, err)
 		return
 	}
@@ -128,7 +128,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) error {
 		Type:      "urn:slipway:problem:" + strings.ToLower(string(kind)),
 		Title:     m.title,
 		Status:    m.status,
-		Detail:    message(err),
+		Detail:    Message(err),
 		RequestID: correlation.From(r.Context()).RequestID,
 	}
 	if errors.Is(err, errNoMethod) {
@@ -140,8 +140,8 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) error {
 	return writeJSON(w, p.Status, mediaProblem, p)
 }
 
-// message gives what may be shown; a deadline that no adapter classified is told as such.
-func message(err error) string {
+// Message gives what may be shown; a deadline that no adapter classified is told as such.
+func Message(err error) string {
 	if kindOf(err) != errs.KindOf(err) {
 		return "this took too long"
 	}
@@ -198,13 +198,20 @@ func messageWithFields(err error) string {
 		parts = append(parts, fmt.Sprintf("%s %s", f.Pointer, f.Message))
 	}
 	if len(parts) == 0 {
-		return message(err)
+		return Message(err)
 	}
-	return message(err) + ": " + strings.Join(parts, ", ")
+	return Message(err) + ": " + strings.Join(parts, ", ")
 }
 
 // logID ties a Backstage answer, which has no place for a request id, to the log line.
 func logID(requestID string) string {
 	sum := sha256.Sum256([]byte(requestID))
 	return hex.EncodeToString(sum[:10])
+}
+
+// NotImplemented answers for a route below a mount of Backstage's that has no use here, as
+// Backstage's servers do.
+func NotImplemented(w http.ResponseWriter, r *http.Request) error {
+	m := meaning{status: http.StatusNotImplemented, backstage: "NotImplementedError"}
+	return writeEnvelopeOf(w, r, BackstageMount(r.URL.Path), m, "Not implemented")
 }

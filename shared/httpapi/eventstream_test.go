@@ -13,6 +13,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -153,8 +154,8 @@ func quiet(t *testing.T) (url string, ops *operations.Service, at *clock.Manual)
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleOperations(rt, httpapi.OperationsAPI{Changes: ops, Shown: ops, Log: ops})
-	httpapi.HandleOperationStream(rt, ops)
+	operationsapi.Handle(rt, operationsapi.API{Changes: ops, Shown: ops, Log: ops})
+	operationsapi.HandleStream(rt, ops)
 	server := httptest.NewServer(rt)
 	t.Cleanup(server.Close)
 	if w := ask(rt, made("x")); w.Code != http.StatusAccepted {
@@ -205,7 +206,7 @@ func TestAStreamEndsWithTheRequestsTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleOperationStream(rt, ops)
+	operationsapi.HandleStream(rt, ops)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	w := httptest.NewRecorder()

@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/auth/permission"
 	"github.com/slipwayhq/slipway/shared/auth/usertoken"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/frontendapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -60,11 +61,11 @@ func newFrontend(t testing.TB, policy permission.Policy) *frontendRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleGuestSignIn(rt, tokensFor(t, portalURL+"/api/auth"), rig)
-	httpapi.HandleSignIn(rt)
-	httpapi.HandlePermission(rt, policy)
-	httpapi.HandleUserSettings(rt, settingsIn(t))
-	httpapi.HandleNotifications(rt)
+	frontendapi.HandleGuestSignIn(rt, tokensFor(t, portalURL+"/api/auth"), rig)
+	frontendapi.HandleSignIn(rt)
+	frontendapi.HandlePermission(rt, policy)
+	frontendapi.HandleUserSettings(rt, settingsIn(t))
+	frontendapi.HandleNotifications(rt)
 	if rig.Handler, err = httpapi.CORS(rt, []string{appOrigin}); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ func HandleHealth(rt *Router, ready func(context.Context) error) {
 	rt.Handle("GET /.backstage/health/v1/readiness", func(w http.ResponseWriter, r *http.Request) error {
 		if ready != nil {
 			if err := ready(r.Context()); err != nil {
-				return WriteJSON(w, http.StatusServiceUnavailable, health{Status: "error", Message: message(err)})
+				return WriteJSON(w, http.StatusServiceUnavailable, health{Status: "error", Message: Message(err)})
 			}
 		}
 		return WriteJSON(w, http.StatusOK, health{Status: "ok"})

@@ -16,6 +16,6 @@ var openAPI []byte
 // says nothing that is not in the sources, and a client reads in it how to sign in.
 func HandleOpenAPI(rt *Router) {
 	rt.Handle("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) error {
-		return writeTagged(w, r, json.RawMessage(openAPI))
+		return WriteTagged(w, r, json.RawMessage(openAPI))
 	}, Public())
 }

@@ -18,6 +18,10 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/auditapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/catalogapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/environmentsapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/jsondiff"
@@ -46,12 +50,12 @@ type document struct {
 func ownAPI(t *testing.T) rig {
 	t.Helper()
 	rt := newRig(t)
-	httpapi.HandleOperations(rt.Router, httpapi.OperationsAPI{})
-	httpapi.HandleOperationStream(rt.Router, nil)
-	httpapi.HandleAudit(rt.Router, nil)
-	httpapi.HandleEnvironments(rt.Router, nil)
-	httpapi.HandleOwnCatalog(rt.Router, httpapi.OwnCatalog{})
-	httpapi.HandleReconciliation(rt.Router, nil)
+	operationsapi.Handle(rt.Router, operationsapi.API{})
+	operationsapi.HandleStream(rt.Router, nil)
+	auditapi.Handle(rt.Router, nil)
+	environmentsapi.Handle(rt.Router, nil)
+	catalogapi.HandleOwn(rt.Router, catalogapi.Own{})
+	catalogapi.HandleReconciliation(rt.Router, nil)
 	httpapi.HandleOpenAPI(rt.Router)
 	return rt
 }
@@ -112,11 +116,11 @@ func TestSchemasAreWhatTheTypesSay(t *testing.T) {
 	for name, of := range map[string]reflect.Type{
 		"Operation":         reflect.TypeFor[operations.Operation](),
 		"OperationProblem":  reflect.TypeFor[operations.Problem](),
-		"OperationRequest":  reflect.TypeFor[httpapi.OperationRequest](),
-		"RetryRequest":      reflect.TypeFor[httpapi.RetryRequest](),
-		"OperationPlan":     reflect.TypeFor[httpapi.OperationPlan](),
-		"PlannedChange":     reflect.TypeFor[httpapi.PlannedChange](),
-		"LogPage":           reflect.TypeFor[httpapi.LogPage](),
+		"OperationRequest":  reflect.TypeFor[operationsapi.Request](),
+		"RetryRequest":      reflect.TypeFor[operationsapi.RetryRequest](),
+		"OperationPlan":     reflect.TypeFor[operationsapi.Plan](),
+		"PlannedChange":     reflect.TypeFor[operationsapi.PlannedChange](),
+		"LogPage":           reflect.TypeFor[operationsapi.LogPage](),
 		"LogLine":           reflect.TypeFor[operations.Line](),
 		"Cancellation":      reflect.TypeFor[operations.Cancellation](),
 		"RunTemplateInput":  reflect.TypeFor[scaffolder.CreateAppInput](),
@@ -134,10 +138,10 @@ func TestSchemasAreWhatTheTypesSay(t *testing.T) {
 
 		"CatalogFileProblems": reflect.TypeFor[catalog.FileProblems](),
 		"CatalogProblem":      reflect.TypeFor[entity.Problem](),
-		"EntityChange":        reflect.TypeFor[httpapi.EntityChange](),
+		"EntityChange":        reflect.TypeFor[catalogapi.EntityChange](),
 		"DiffOperation":       reflect.TypeFor[jsondiff.Op](),
-		"GraphNode":           reflect.TypeFor[httpapi.GraphNode](),
-		"GraphEdge":           reflect.TypeFor[httpapi.GraphEdge](),
+		"GraphNode":           reflect.TypeFor[catalogapi.GraphNode](),
+		"GraphEdge":           reflect.TypeFor[catalogapi.GraphEdge](),
 		"Reconciliation":      reflect.TypeFor[reconcile.Report](),
 		"ReconciledProjects":  reflect.TypeFor[reconcile.Projects](),
 		"ReconciledGroup":     reflect.TypeFor[reconcile.Group](),

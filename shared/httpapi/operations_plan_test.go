@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 )
 
@@ -31,7 +31,7 @@ func TestAPlanSaysWhatWouldBeDone(t *testing.T) {
 	s := publishingSystem(t)
 	const asked = `{"type":"template.run","input":{"template":"publishing","values":{"name":"orders"}},"secrets":{"token":"hush-hush"}`
 	w := s.post("/api/operations?dryRun=true", asked+"}")
-	var plan httpapi.OperationPlan
+	var plan operationsapi.Plan
 	if err := json.Unmarshal(w.Body.Bytes(), &plan); err != nil || w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)
 	}
@@ -42,7 +42,7 @@ func TestAPlanSaysWhatWouldBeDone(t *testing.T) {
 	if kinds["gitlab.project"] != "platform/orders" || kinds["gitlab.commit"] == "" || len(plan.Hash) != 64 || strings.Contains(w.Body.String(), "hush-hush") {
 		t.Errorf("%v, hash %q", kinds, plan.Hash)
 	}
-	want := []httpapi.PlannedChange{
+	want := []operationsapi.PlannedChange{
 		{Project: "platform/orders", Branch: "main", Path: "README.md", Action: "create", Diff: "@@ -0,0 +1 @@\n+# orders\n", Bytes: 9},
 		{Project: "platform/orders", Branch: "main", Path: "logo.bin", Action: "create", Binary: true, Bytes: 3},
 	}
@@ -54,7 +54,7 @@ func TestAPlanSaysWhatWouldBeDone(t *testing.T) {
 		t.Errorf("%d operations were stored", len(none.Items))
 	}
 	again := s.post("/api/operations?dryRun=true", asked+"}")
-	var same httpapi.OperationPlan
+	var same operationsapi.Plan
 	if err := json.Unmarshal(again.Body.Bytes(), &same); err != nil || same.Hash != plan.Hash {
 		t.Errorf("another hash: %s, %s", same.Hash, plan.Hash)
 	}
@@ -110,7 +110,7 @@ func TestAnOperationIsCancelledRetriedAndRead(t *testing.T) {
 	}
 	s.post(where+"/cancel", "")
 	s.outcome(t, where)
-	var page, rest httpapi.LogPage
+	var page, rest operationsapi.LogPage
 	get(t, s, where+"/log?limit=1000", &page)
 	get(t, s, where+"/log?after=3&limit=2", &rest)
 	if n := len(page.Items); n < 5 || page.Items[n-1].Type != operations.LineCompletion || len(rest.Items) != 2 || rest.Items[0].Seq != 4 {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -61,8 +62,8 @@ func operationsServer(t *testing.T) (http.Handler, *operations.Service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleOperations(rt, httpapi.OperationsAPI{Changes: ops, Shown: ops, Log: ops})
-	httpapi.HandleOperationStream(rt, ops)
+	operationsapi.Handle(rt, operationsapi.API{Changes: ops, Shown: ops, Log: ops})
+	operationsapi.HandleStream(rt, ops)
 	return rt, ops
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/search"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/searchapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -228,6 +229,6 @@ func searchServer(t *testing.T, who auth.Authenticator, entities ...entity.Entit
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleSearch(rt, s)
+	searchapi.Handle(rt, s)
 	return rt
 }

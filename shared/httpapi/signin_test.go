@@ -12,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/auth/permission"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/frontendapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -29,9 +30,9 @@ func guestPortal(t testing.TB) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	httpapi.HandleGuestSignIn(rt, tokens, &frontendRig{groups: map[string][]string{auth.GuestRef: {"group:default/a", "group:default/b"}}})
-	httpapi.HandleSignIn(rt)
-	httpapi.HandleUserSettings(rt, settingsIn(t))
+	frontendapi.HandleGuestSignIn(rt, tokens, &frontendRig{groups: map[string][]string{auth.GuestRef: {"group:default/a", "group:default/b"}}})
+	frontendapi.HandleSignIn(rt)
+	frontendapi.HandleUserSettings(rt, settingsIn(t))
 	return rt
 }
 

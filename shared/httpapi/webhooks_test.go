@@ -8,7 +8,7 @@ import (
 
 	"github.com/slipwayhq/slipway/events"
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
-	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/webhooksapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -33,7 +33,7 @@ func TestWebhooksOverHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRig(t)
-	httpapi.HandleWebhooks(r.Router, receiver)
+	webhooksapi.Handle(r.Router, receiver)
 	push, err := events.Sample("gitlab/push.json")
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -77,13 +77,13 @@ func mustLedger(t *testing.T, p *process, id string) []*operations.Entry {
 }
 
 // plannedFor asks what a request would do.
-func (p *process) plannedFor(t *testing.T, body string) httpapi.OperationPlan {
+func (p *process) plannedFor(t *testing.T, body string) operationsapi.Plan {
 	t.Helper()
 	w := p.ask(t, http.MethodPost, "/api/operations?dryRun=true", body, nil)
 	if w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	var plan httpapi.OperationPlan
+	var plan operationsapi.Plan
 	if err := json.Unmarshal(w.Body.Bytes(), &plan); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/auth/permission"
 	"github.com/slipwayhq/slipway/shared/auth/usertoken"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/frontendapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -34,7 +35,7 @@ type Deps struct {
 // Guests is what signing in as the guest takes.
 type Guests struct {
 	Tokens *usertoken.Issuer
-	Groups httpapi.Groups
+	Groups frontendapi.Groups
 }
 
 // New makes the zone's handler.
@@ -51,11 +52,11 @@ func New(d Deps) (http.Handler, error) {
 		if d.Guests.Tokens == nil || d.Guests.Groups == nil {
 			return nil, errs.New(errs.Invalid, "guests need tokens and a source of groups")
 		}
-		httpapi.HandleGuestSignIn(rt, d.Guests.Tokens, d.Guests.Groups)
+		frontendapi.HandleGuestSignIn(rt, d.Guests.Tokens, d.Guests.Groups)
 	}
-	httpapi.HandleSignIn(rt)
-	httpapi.HandlePermission(rt, permission.SignedIn{})
-	httpapi.HandleUserSettings(rt, settings)
-	httpapi.HandleNotifications(rt)
+	frontendapi.HandleSignIn(rt)
+	frontendapi.HandlePermission(rt, permission.SignedIn{})
+	frontendapi.HandleUserSettings(rt, settings)
+	frontendapi.HandleNotifications(rt)
 	return rt, nil
 }

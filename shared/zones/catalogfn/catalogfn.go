@@ -15,6 +15,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/sources"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/catalogapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/searchapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/reconcile"
@@ -73,18 +75,18 @@ func (z *Zone) surface(d Deps, log *changelog.Log) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleCatalogEntities(rt, z.View)
-	httpapi.HandleCatalogUpkeep(rt, z.Service)
-	httpapi.HandleCatalogLocations(rt, z.Service)
-	httpapi.HandleCatalogValidation(rt, z.Service)
-	httpapi.HandleCatalogAnalysis(rt, z.Service)
-	httpapi.HandleOwnCatalog(rt, httpapi.OwnCatalog{View: z.View, History: log, Problems: z.Service})
-	httpapi.HandleReconciliation(rt, reconcile.Reports{Table: d.Catalog})
+	catalogapi.HandleEntities(rt, z.View)
+	catalogapi.HandleUpkeep(rt, z.Service)
+	catalogapi.HandleLocations(rt, z.Service)
+	catalogapi.HandleValidation(rt, z.Service)
+	catalogapi.HandleAnalysis(rt, z.Service)
+	catalogapi.HandleOwn(rt, catalogapi.Own{View: z.View, History: log, Problems: z.Service})
+	catalogapi.HandleReconciliation(rt, reconcile.Reports{Table: d.Catalog})
 	found, err := search.New(search.Deps{Feed: z.View, IDs: d.IDs})
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleSearch(rt, found)
+	searchapi.Handle(rt, found)
 	httpapi.HandleHealth(rt, nil)
 	return rt, nil
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/auditapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/environmentsapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -89,9 +92,9 @@ func New(d Deps) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleOperations(rt, httpapi.OperationsAPI{Changes: ops, Shown: ops, Log: ops, Planner: tools.Planner})
-	httpapi.HandleAudit(rt, trail)
-	httpapi.HandleEnvironments(rt, places)
+	operationsapi.Handle(rt, operationsapi.API{Changes: ops, Shown: ops, Log: ops, Planner: tools.Planner})
+	auditapi.Handle(rt, trail)
+	environmentsapi.Handle(rt, places)
 	httpapi.HandleOpenAPI(rt)
 	return &Zone{Operations: ops, Handler: rt}, nil
 }

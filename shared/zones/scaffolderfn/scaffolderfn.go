@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/scaffolderapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -102,8 +103,8 @@ func (d Deps) surface(runs *taskbroker.Broker, events *tasks.Events) (http.Handl
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleScaffolder(rt, httpapi.Scaffolder{
-		Tasks: runs, Events: events, Templates: runs, Suggesters: map[string]httpapi.Suggester{"gitlab": taskbroker.GitLabSuggester{GitLab: d.SCM}},
+	scaffolderapi.Handle(rt, scaffolderapi.API{
+		Tasks: runs, Events: events, Templates: runs, Suggesters: map[string]scaffolderapi.Suggester{"gitlab": taskbroker.GitLabSuggester{GitLab: d.SCM}},
 	})
 	return rt, nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/scaffolderapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -38,7 +40,7 @@ func New(d Deps) (*httpapi.Router, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	httpapi.HandleTaskStream(rt, events)
-	httpapi.HandleOperationStream(rt, ops)
+	scaffolderapi.HandleStream(rt, events)
+	operationsapi.HandleStream(rt, ops)
 	return rt, nil
 }

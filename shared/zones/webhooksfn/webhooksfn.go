@@ -9,6 +9,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/webhooksapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -35,7 +36,7 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	httpapi.HandleWebhooks(rt, receiver)
+	webhooksapi.Handle(rt, receiver)
 	return rt, nil
 }
 

@@ -1,0 +1,3 @@
+// Package environmentsapi shows the environments of the catalog below /api/environments.
+// What an environment is belongs to package environments.
+package environmentsapi
