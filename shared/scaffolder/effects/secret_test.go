@@ -219,3 +219,33 @@ func TestSecretsThatAWSDoesNotTake(t *testing.T) {
 		}
 	}
 }
+
+// A secret that could not be deleted outlives an attempt of its operation. The next one puts
+// its own value there: that of before is of a token that was revoked.
+func TestEachAttemptPutsItsOwnValue(t *testing.T) {
+	t.Parallel()
+	aws := account(t)
+	values, first := effects.SecretValue{Store: aws, Vault: plainVault{}}, op("op-1")
+	raw, err := effects.Secret{Store: aws}.Do(t.Context(), first, secretOf(t, "token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn := read[effects.SecretResult](t, raw).ARN
+	if _, err := values.Do(t.Context(), first, valueOf(t, arn, "old")); err != nil {
+		t.Fatal(err)
+	}
+	second := first
+	second.Attempt++
+	if _, err := values.Find(t.Context(), second, valueOf(t, arn, "new")); !errors.Is(err, errs.NotFound) {
+		t.Errorf("the value of the attempt before counts: %v", err)
+	}
+	if _, err := values.Do(t.Context(), second, valueOf(t, arn, "new")); err != nil {
+		t.Errorf("putting another value: %v", err)
+	}
+	if got, err := aws.Value(t.Context(), region, arn); got != "new" {
+		t.Errorf("the secret holds %q, %v", got, err)
+	}
+	if err := (effects.Secret{Store: aws}).Undo(t.Context(), second, secretOf(t, "token"), raw); err != nil {
+		t.Errorf("it can't be undone: %v", err)
+	}
+}

@@ -46,9 +46,10 @@ type SecretValue struct {
 
 var _ operations.Performer = SecretValue{}
 
-// version gives the id of the version that an effect makes.
+// version gives the id of the version that an effect makes. A version keeps its value, and
+// each attempt of the operation may have another: its tokens are new ones.
 func version(op operations.Ref, effect operations.Effect) string {
-	sum := sha256.Sum256([]byte(effect.ID))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s", op.Attempt, effect.ID))
 	return versionMark(op) + hex.EncodeToString(sum[:16])
 }
 
