@@ -49,8 +49,8 @@ func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*operat
 	if err != nil {
 		return nil, err
 	}
-	if found.Failed != "" {
-		return nil, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
+	if err := found.Err(); err != nil {
+		return nil, err
 	}
 	return &operations.Preview{Plan: plan, Changes: found.Changes, Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
 }
@@ -73,7 +73,7 @@ func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved)
 		return nil, nil, err
 	}
 	if found.Failed != "" && len(found.Effects) > 0 {
-		return nil, found, fmt.Errorf("step %q: %w", found.Failed, found.Failure)
+		return nil, found, found.Err()
 	}
 	if err := refuseTwins(found.Effects); err != nil {
 		return nil, nil, err

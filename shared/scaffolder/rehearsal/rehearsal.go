@@ -58,6 +58,18 @@ type Result struct {
 	Failure error
 }
 
+// Err says which step can't succeed, and why; nil when all can.
+func (r *Result) Err() error {
+	if r.Failed == "" {
+		return nil
+	}
+	at := fmt.Sprintf("step %q: ", r.Failed)
+	if kind := errs.KindOf(r.Failure); kind != errs.Internal {
+		return &errs.Error{Kind: kind, Message: at + errs.Message(r.Failure), Fields: errs.Fields(r.Failure), Cause: r.Failure}
+	}
+	return fmt.Errorf("%s%w", at, r.Failure)
+}
+
 // Rehearse runs the steps of a template. What a step fails with is part of the result; the
 // error is for a template that can't be rehearsed, such as one with an unknown action, and
 // for sources that can't be read now.

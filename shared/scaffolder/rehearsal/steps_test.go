@@ -145,6 +145,26 @@ func TestAStepThatCanNotSucceed(t *testing.T) {
 	}
 }
 
+func TestAFailureNamesItsStep(t *testing.T) {
+	t.Parallel()
+	for step, want := range map[string]string{
+		`{"id":"bad","name":"Bad","action":"fs:rename","input":{"files":[{"from":"nope","to":"x"}]}}`:                  `step "bad": there is no "nope" in the workspace`,
+		`{"id":"each","name":"For each","action":"debug:log","each":"${{ parameters.nope }}","input":{"message":"x"}}`: `step "each": each of step "each" gives no value`,
+	} {
+		err := rehearse(t, request(t, nil, step, publish)).Err()
+		if got := errs.Message(err); got != want {
+			t.Errorf("%s: %q", step, got)
+		}
+	}
+	if found := rehearse(t, request(t, map[string]any{"name": "orders"}, fetch)); found.Err() != nil {
+		t.Error(found.Err())
+	}
+	secret := rehearsal.Result{Failed: "x", Failure: errors.New("password=hunter2")}
+	if err := secret.Err(); errs.Message(err) != "an internal error occurred" || !errors.Is(err, secret.Failure) {
+		t.Errorf("an internal failure: %v", err)
+	}
+}
+
 func TestRehearsalsAreRefused(t *testing.T) {
 	t.Parallel()
 	_, err := rehearser(t).Rehearse(t.Context(), request(t, nil, `{"id":"x","name":"X","action":"nope:nope"}`))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -25,7 +26,7 @@ func New(engine *templating.Engine) (*Reader, error) {
 // maxRounds is for how many values a step may run.
 const maxRounds = 1000
 
-// ErrNoEach says that the each of a step gives nothing.
+// ErrNoEach says that the each of a step is to come from earlier steps, which gave nothing.
 var ErrNoEach = errors.New("there is no such value")
 
 // Call is one call of a step's action that is wanted.
@@ -88,7 +89,11 @@ func (r *Reader) each(ctx context.Context, s template.Step, sc *Scope) ([]map[st
 			values = append(values, map[string]any{"key": m.Name, "value": m.Value})
 		}
 	case nil, templating.Undefined:
-		return nil, errs.Wrap(errs.Invalid, fmt.Sprintf("each of step %q gives no value", s.ID), ErrNoEach)
+		err := errs.New(errs.Invalid, fmt.Sprintf("each of step %q gives no value", s.ID))
+		if r.dependsOnSteps(ctx, s.Each) {
+			err.Cause = ErrNoEach
+		}
+		return nil, err
 	default:
 		return nil, errs.New(errs.Invalid, fmt.Sprintf("each of step %q must give a list or an object", s.ID))
 	}
@@ -96,6 +101,13 @@ func (r *Reader) each(ctx context.Context, s template.Step, sc *Scope) ([]map[st
 		return nil, errs.New(errs.TooLarge, fmt.Sprintf("each of step %q gives %d values, more than %d", s.ID, len(values), maxRounds))
 	}
 	return values, nil
+}
+
+// dependsOnSteps reports whether a text refers to outputs of steps.
+func (r *Reader) dependsOnSteps(ctx context.Context, each any) bool {
+	src, _ := each.(string)
+	list, err := r.engine.References(ctx, "each", src)
+	return err == nil && slices.ContainsFunc(list, func(ref templating.Reference) bool { return ref.Path[0] == "steps" })
 }
 
 // Outputs gives a step's outputs: those of its call, or with each, for every name the

@@ -44,8 +44,8 @@ func (b *Broker) DryRun(ctx context.Context, r tasks.DryRequest) (*tasks.DryRun,
 	if err != nil {
 		return nil, err
 	}
-	if result.Failure != nil {
-		return nil, fmt.Errorf("step %q: %w", result.Failed, result.Failure)
+	if err := result.Err(); err != nil {
+		return nil, err
 	}
 	return dryRun(t, result)
 }
