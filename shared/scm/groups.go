@@ -6,6 +6,8 @@ import "context"
 type Groups interface {
 	// Group finds a group by its full path. One that is marked for deletion is NotFound.
 	Group(ctx context.Context, path string) (Group, error)
+	// GroupByID finds a group by its number, also when marked for deletion.
+	GroupByID(ctx context.Context, id int64) (Group, error)
 	// CreateGroup creates a group: Conflict when the path is taken, Invalid when the parent
 	// does not exist or is less visible.
 	CreateGroup(ctx context.Context, g NewGroup) (Group, error)
@@ -34,7 +36,8 @@ type Group struct {
 // NewGroup is a group to be created.
 type NewGroup struct {
 	Parent      string // full path of an existing group; "" for a group at the top
-	Slug        string // last part of the path; also the name
+	Slug        string // last part of the path
+	Name        string // for people; "" for the slug
 	Description string
 	Visibility  string // "" for the parent's
 }

@@ -7,7 +7,7 @@ type MergeRequests interface {
 	// MergeRequestsFrom lists the merge requests from a branch, of every state, newest first.
 	MergeRequestsFrom(ctx context.Context, project int64, branch string) ([]MergeRequest, error)
 	// CreateMergeRequest opens one: Conflict when one is open between the two branches,
-	// Invalid when a branch or a user does not exist.
+	// Invalid when a branch does not exist. Users who do not exist are passed over.
 	CreateMergeRequest(ctx context.Context, project int64, m NewMergeRequest) (MergeRequest, error)
 	// CloseMergeRequest closes one that is open; one that is closed or gone is left as it is.
 	// Conflict when it was merged or is about to be.
@@ -30,10 +30,19 @@ type NewMergeRequest struct {
 	Source, Target     string
 	Title, Description string
 	Labels             []string
-	Assignee           string   // user name; "" for nobody
-	Reviewers          []string // user names
+	Assignee           int64 // user; 0 for nobody
+	Reviewers          []int64
 	RemoveSourceBranch bool     // when merged
 	Squash             bool
+}
+
+// Protections protects branches.
+type Protections interface {
+	// ProtectBranch lets only maintainers push to the branches of a name or a wildcard, and
+	// merge into them; protecting again succeeds and leaves the protection as it is.
+	ProtectBranch(ctx context.Context, project int64, name string) error
+	// ProtectedBranches lists the names and wildcards that are protected.
+	ProtectedBranches(ctx context.Context, project int64) ([]string, error)
 }
 
 // Branches creates and lists branches.

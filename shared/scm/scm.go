@@ -70,7 +70,8 @@ func (p Project) At(path string) bool { return strings.EqualFold(p.Path, path) }
 // NewProject is a project to be created.
 type NewProject struct {
 	Namespace     string // full path of an existing group
-	Slug          string // last part of the path; also the name
+	Slug          string // last part of the path
+	Name          string // for people; "" for the slug
 	Description   string
 	DefaultBranch string
 	Visibility    string // "private", "internal" or "public"
@@ -105,7 +106,9 @@ type Repositories interface {
 	// (an empty repository) it creates the branch; with one, Conflict when a file to create
 	// exists or one to update or delete does not, Invalid for a symbolic link, and TooLarge
 	// for more than 20 MB in base64. A first commit has no such limit. With a start it
-	// creates the branch as well: Conflict when there is one of that name.
+	// creates the branch as well: Conflict when there is one of that name. With Seen, Conflict
+	// when the branch holds a file to update or delete that was changed since that commit. An
+	// empty commit (Empty) has no changes; hosts that don't take one say Invalid.
 	Commit(ctx context.Context, project int64, c NewCommit) (Commit, error)
 	// File reads one file at a branch, tag or commit id.
 	File(ctx context.Context, project int64, path, ref string) (File, error)
@@ -131,6 +134,10 @@ type NewCommit struct {
 	Changes []Change
 	// Start is the commit that a new branch starts at; "" for one more commit on Branch.
 	Start string
+	// Seen is the commit that the changes were decided at; "" for no such check.
+	Seen string
+	// Empty makes a commit that changes nothing.
+	Empty bool
 	// Author is who the commit names as its author; the zero value is the token's user.
 	Author Signature
 }
@@ -154,6 +161,8 @@ type Change struct {
 	Path       string
 	Content    []byte
 	Executable bool
+	// Plain takes it from a file to update that it is executable, which that stays otherwise.
+	Plain bool
 	// Link makes the file a symbolic link to this target; Content and Executable do not
 	// count then. Only the first commit of a repository can create links.
 	Link string
@@ -284,6 +293,11 @@ type Client interface {
 	Groups
 	Variables
 	AccessTokens
+	DeployTokens
 	MergeRequests
 	Branches
+	Protections
+	Issues
+	Users
+	Members
 }

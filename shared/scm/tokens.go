@@ -34,3 +34,30 @@ type NewAccessToken struct {
 	Level   int
 	Expires time.Time // its day, in UTC, with the beginning of which the token ends
 }
+
+// DeployTokens manages the deploy tokens of a project, which are for git and for registries
+// alone.
+type DeployTokens interface {
+	// DeployTokens lists the tokens of a project that are neither revoked nor expired.
+	DeployTokens(ctx context.Context, project int64) ([]DeployToken, error)
+	// CreateDeployToken creates a token, as CreateAccessToken does: its value is given this
+	// once and never again, and names need not differ.
+	CreateDeployToken(ctx context.Context, project int64, t NewDeployToken) (DeployToken, string, error)
+	// RevokeDeployToken revokes a token; revoking what is gone succeeds.
+	RevokeDeployToken(ctx context.Context, project, token int64) error
+}
+
+// DeployToken is a deploy token without its value.
+type DeployToken struct {
+	ID       int64
+	Name     string
+	Username string // beside the value, for git and registries
+	Scopes   []string
+}
+
+// NewDeployToken is a deploy token to be created, which does not expire.
+type NewDeployToken struct {
+	Name     string
+	Username string // "" for one that GitLab makes up
+	Scopes   []string
+}

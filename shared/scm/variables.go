@@ -21,6 +21,8 @@ type Variable struct {
 	Type                   string // "env_var", as "" means, or "file"
 	Description            string
 	Protected, Masked, Raw bool
+	// Hidden says that nobody is ever shown the value again; such a variable is masked.
+	Hidden bool
 }
 
 // NewVariable is a variable to be created.

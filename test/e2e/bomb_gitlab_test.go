@@ -110,15 +110,60 @@ func (m minedSCM) CreateAccessToken(ctx context.Context, project int64, n scm.Ne
 	return made, value, nil
 }
 
+func (m minedSCM) CreateDeployToken(ctx context.Context, project int64, n scm.NewDeployToken) (scm.DeployToken, string, error) {
+	value := ""
+	made, err := effect(m.bomb, "scm", func() (made scm.DeployToken, err error) {
+		made, value, err = m.Client.CreateDeployToken(ctx, project, n)
+		return made, err
+	})
+	if err != nil { // as above
+		return scm.DeployToken{}, "", err
+	}
+	return made, value, nil
+}
+
+func (m minedSCM) RevokeDeployToken(ctx context.Context, project, token int64) error {
+	return m.change(func() error { return m.Client.RevokeDeployToken(ctx, project, token) })
+}
+
+func (m minedSCM) ProtectBranch(ctx context.Context, project int64, name string) error {
+	return m.change(func() error { return m.Client.ProtectBranch(ctx, project, name) })
+}
+
+func (m minedSCM) CreateIssue(ctx context.Context, project int64, n scm.NewIssue) (scm.Issue, error) {
+	return effect(m.bomb, "scm", func() (scm.Issue, error) { return m.Client.CreateIssue(ctx, project, n) })
+}
+
+func (m minedSCM) UpdateIssue(ctx context.Context, project, number int64, c scm.IssueChange) (scm.Issue, error) {
+	return effect(m.bomb, "scm", func() (scm.Issue, error) { return m.Client.UpdateIssue(ctx, project, number, c) })
+}
+
+func (m minedSCM) DeleteIssue(ctx context.Context, project, number int64) error {
+	return m.change(func() error { return m.Client.DeleteIssue(ctx, project, number) })
+}
+
+func (m minedSCM) SetMember(ctx context.Context, of scm.Membership, level int) error {
+	return m.change(func() error { return m.Client.SetMember(ctx, of, level) })
+}
+
+func (m minedSCM) RemoveMember(ctx context.Context, of scm.Membership) error {
+	return m.change(func() error { return m.Client.RemoveMember(ctx, of) })
+}
+
+func (m minedSCM) change(do func() error) error {
+	_, err := effect(m.bomb, "scm", func() (struct{}, error) { return struct{}{}, do() })
+	return err
+}
+
 // TestEveryChangeOfGitLabIsMined makes sure that no call that changes something passes by
 // the bomb.
 func TestEveryChangeOfGitLabIsMined(t *testing.T) {
 	t.Parallel()
-	changing := []string{"Create", "Delete", "Update", "Enable", "Start", "Cancel", "Close", "Revoke", "Commit"}
+	changing := []string{"Create", "Delete", "Update", "Enable", "Start", "Cancel", "Close", "Revoke", "Commit", "Protect", "Set", "Remove"}
 	mined := reflect.TypeFor[minedSCM]()
 	for i := range mined.NumMethod() {
 		name := mined.Method(i).Name
-		changes := name != "Commits" && slices.ContainsFunc(changing, func(verb string) bool { return strings.HasPrefix(name, verb) })
+		changes := name != "Commits" && name != "ProtectedBranches" && slices.ContainsFunc(changing, func(verb string) bool { return strings.HasPrefix(name, verb) })
 		pc := mined.Method(i).Func.Pointer()
 		if own := ownMethod(pc); own != changes {
 			t.Errorf("%s is mined: %v, changes something: %v", name, own, changes)

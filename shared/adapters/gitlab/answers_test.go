@@ -79,9 +79,9 @@ func TestAnswersOfOtherGitLabs(t *testing.T) {
 		},
 		"a user of another name": {
 			[]http.HandlerFunc{answer(200, `[{"id":9,"username":"somebody"}]`)}, func(ctx context.Context, c *gitlab.Client) error {
-				_, err := c.CreateMergeRequest(ctx, 1, scm.NewMergeRequest{Source: "a", Target: "b", Title: "t", Assignee: "root"})
+				_, err := c.UserNamed(ctx, "root")
 				return err
-			}, errs.Invalid, []string{"GET users?per_page=1&username=root"},
+			}, errs.NotFound, []string{"GET users?per_page=1&username=root"},
 		},
 		"a variable of another scope": {
 			[]http.HandlerFunc{answer(200, `{"key":"ROLE","environment_scope":"*"}`)}, func(ctx context.Context, c *gitlab.Client) error {

@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -58,6 +59,36 @@ func (c *Client) DeleteBranch(ctx context.Context, project int64, name string) e
 	k.method = http.MethodDelete
 	_, err := c.send(ctx, k, nil)
 	return orGone(err)
+}
+
+func protectionsPath(project int64) string { return projectPath(project) + "/protected_branches" }
+
+// ProtectBranch implements scm.Protections.
+func (c *Client) ProtectBranch(ctx context.Context, project int64, name string) error {
+	doing := fmt.Sprintf("protecting the branch %s of project %d", safeText(name), project)
+	if name == "" {
+		return errs.New(errs.Invalid, doing+": a name is needed")
+	}
+	_, err := c.send(ctx, call{
+		doing: doing, method: http.MethodPost, path: protectionsPath(project), body: &api.ProtectRepositoryBranchesOptions{Name: &name},
+	}, nil)
+	if errors.Is(err, errs.Conflict) {
+		return nil
+	}
+	return err
+}
+
+// ProtectedBranches implements scm.Protections.
+func (c *Client) ProtectedBranches(ctx context.Context, project int64) ([]string, error) {
+	entries, err := list[struct{ Name string }](ctx, c, call{
+		doing: fmt.Sprintf("listing the protected branches of project %d", project), method: http.MethodGet,
+		path: protectionsPath(project), query: page(url.Values{}, pageSize),
+	}, 0)
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	return names, err
 }
 
 // SearchBranches implements scm.Branches. GitLab reads ^, $ and * in a search as patterns,

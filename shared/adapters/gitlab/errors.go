@@ -100,7 +100,7 @@ func (c *Client) answered(doing string, status int, header http.Header, reason s
 // isTaken knows the texts by which GitLab says, with status 400, that the state is not
 // what the request assumed.
 func isTaken(reason string) bool {
-	for _, text := range []string{"has already been taken", "already exists", "A file with this name doesn't exist"} {
+	for _, text := range []string{"has already been taken", "already exists", "A file with this name doesn't exist", "since you started editing it"} {
 		if strings.Contains(reason, text) {
 			return true
 		}

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -22,6 +23,7 @@ type group struct {
 	Description string  `json:"description"`
 	Visibility  string  `json:"visibility"`
 	WebURL      string  `json:"web_url"`
+	Guests      []guest `json:"shared_with_groups"`
 	MarkedOn    *string `json:"marked_for_deletion_on"`
 }
 
@@ -57,13 +59,19 @@ func (c *Client) Group(ctx context.Context, path string) (scm.Group, error) {
 	return g.scm(), nil
 }
 
+// GroupByID implements scm.Groups.
+func (c *Client) GroupByID(ctx context.Context, id int64) (scm.Group, error) {
+	g, err := c.groupByID(ctx, id)
+	return g.scm(), err
+}
+
 // CreateGroup implements scm.Groups.
 func (c *Client) CreateGroup(ctx context.Context, n scm.NewGroup) (scm.Group, error) {
 	doing := "creating the group " + safeText(strings.TrimPrefix(n.Parent+"/"+n.Slug, "/"))
 	if n.Slug == "" {
 		return scm.Group{}, errs.New(errs.Invalid, doing+": a slug is needed")
 	}
-	body := &api.CreateGroupOptions{Name: &n.Slug, Path: &n.Slug, Description: given(n.Description)}
+	body := &api.CreateGroupOptions{Name: api.Ptr(cmp.Or(n.Name, n.Slug)), Path: &n.Slug, Description: given(n.Description)}
 	if n.Parent != "" {
 		parent, err := c.Group(ctx, n.Parent)
 		if errors.Is(err, errs.NotFound) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -72,54 +71,20 @@ func (c *Client) CreateMergeRequest(ctx context.Context, project int64, n scm.Ne
 	if len(n.Labels) > 0 {
 		body.Labels = api.Ptr(api.LabelOptions(n.Labels))
 	}
-	if err := c.people(ctx, body, n); err != nil {
-		return scm.MergeRequest{}, fmt.Errorf("%s: %w", doing, err)
+	if n.Assignee != 0 {
+		body.AssigneeID = api.Ptr(int(n.Assignee))
+	}
+	if len(n.Reviewers) > 0 {
+		body.ReviewerIDs = &[]int{}
+		for _, id := range n.Reviewers {
+			*body.ReviewerIDs = append(*body.ReviewerIDs, int(id))
+		}
 	}
 	var m mergeRequest
 	if err := c.sendFor(ctx, call{doing: doing, method: http.MethodPost, path: requestsPath(project), body: body}, &m); err != nil {
 		return scm.MergeRequest{}, err
 	}
 	return m.scm(), nil
-}
-
-// people puts the numbers of assignee and reviewers into a request.
-func (c *Client) people(ctx context.Context, body *api.CreateMergeRequestOptions, n scm.NewMergeRequest) error {
-	if n.Assignee != "" {
-		id, err := c.userNumber(ctx, n.Assignee)
-		if err != nil {
-			return err
-		}
-		body.AssigneeID = &id
-	}
-	var reviewers []int
-	for _, name := range n.Reviewers {
-		id, err := c.userNumber(ctx, name)
-		if err != nil {
-			return err
-		}
-		reviewers = append(reviewers, id)
-	}
-	if len(reviewers) > 0 {
-		body.ReviewerIDs = &reviewers
-	}
-	return nil
-}
-
-func (c *Client) userNumber(ctx context.Context, name string) (int, error) {
-	doing := "looking for the user " + safeText(name)
-	if name == "" {
-		return 0, errs.New(errs.Invalid, doing+": a user name is needed")
-	}
-	users, err := list[api.User](ctx, c, call{
-		doing: doing, method: http.MethodGet, path: "users", query: page(url.Values{"username": {name}}, 1),
-	}, 1)
-	if err != nil {
-		return 0, err
-	}
-	if len(users) == 0 || users[0].ID == 0 || !strings.EqualFold(users[0].Username, name) {
-		return 0, errs.New(errs.Invalid, doing+": GitLab has no such user, or not for this token")
-	}
-	return users[0].ID, nil
 }
 
 // CloseMergeRequest implements scm.MergeRequests. GitLab accepts to close one that is

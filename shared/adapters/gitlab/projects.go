@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func (c *Client) CreateProject(ctx context.Context, n scm.NewProject) (scm.Proje
 		return scm.Project{}, err
 	}
 	body := &api.CreateProjectOptions{
-		Name: &n.Slug, Path: &n.Slug, NamespaceID: &namespace, Description: given(n.Description),
+		Name: api.Ptr(cmp.Or(n.Name, n.Slug)), Path: &n.Slug, NamespaceID: &namespace, Description: given(n.Description),
 		DefaultBranch: given(n.DefaultBranch), Visibility: given(api.VisibilityValue(n.Visibility)),
 		InitializeWithReadme: api.Ptr(false),
 	}

@@ -80,10 +80,10 @@ func (c *Client) Commits(ctx context.Context, project int64, ref string, limit i
 // Commit implements scm.Repositories.
 func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (scm.Commit, error) {
 	doing := fmt.Sprintf("committing to project %d", project)
-	if n.Branch == "" || n.Message == "" || len(n.Changes) == 0 {
+	if n.Branch == "" || n.Message == "" || (len(n.Changes) == 0) != n.Empty {
 		return scm.Commit{}, errs.New(errs.Invalid, doing+": a branch, a message and changes are needed")
 	}
-	if n.Start == "" && pushed(n.Changes) {
+	if n.Start == "" && !n.Empty && pushed(n.Changes) {
 		if made, done, err := c.push(ctx, doing, project, n); done || err != nil {
 			return made, err
 		}
@@ -92,15 +92,15 @@ func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (sc
 		return scm.Commit{}, errs.New(errs.Invalid, fmt.Sprintf(
 			"%s: %s is a symbolic link, which GitLab takes only over git, in the first commit of a repository", doing, safeText(n.Changes[i].Path)))
 	}
-	actions, size := actionsOf(n.Changes)
+	actions, size := actionsOf(n.Changes, n.Seen)
 	if size > maxCommitBytes {
 		return scm.Commit{}, errs.New(errs.TooLarge, fmt.Sprintf(
 			"%s: the files take %d MB in one request, at most %d MB are possible", doing, size>>20, maxCommitBytes>>20))
 	}
-	body := &api.CreateCommitOptions{
+	body := &newCommit{AllowEmpty: n.Empty, CreateCommitOptions: api.CreateCommitOptions{
 		Branch: &n.Branch, CommitMessage: &n.Message, Actions: actions, StartSHA: given(n.Start),
 		AuthorName: given(n.Author.Name), AuthorEmail: given(n.Author.Email),
-	}
+	}}
 	var made commit
 	err := c.sendFor(ctx, call{
 		doing: doing, method: http.MethodPost, path: projectPath(project) + "/repository/commits",
@@ -112,10 +112,17 @@ func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (sc
 	return toCommit(&made.Commit), nil
 }
 
+// newCommit has what the library's options lack.
+type newCommit struct {
+	api.CreateCommitOptions
+	AllowEmpty bool `json:"allow_empty,omitempty"`
+}
+
 // actionsOf gives GitLab's actions and about how many bytes they take. Content always
-// goes as base64: its size is known, and no byte has to be escaped.
-func actionsOf(changes []scm.Change) ([]*api.CommitActionOptions, int) {
-	var out []*api.CommitActionOptions
+// goes as base64: its size is known, and no byte has to be escaped. GitLab refuses to change
+// a file that the branch has in another state than the commit seen.
+func actionsOf(changes []scm.Change, seen string) ([]*api.CommitActionOptions, int) {
+	out := []*api.CommitActionOptions{}
 	size := 0
 	for _, ch := range changes {
 		action := &api.CommitActionOptions{Action: api.Ptr(api.FileActionValue(ch.Action)), FilePath: api.Ptr(ch.Path)}
@@ -132,11 +139,14 @@ func actionsOf(changes []scm.Change) ([]*api.CommitActionOptions, int) {
 		if ch.Executable && ch.Action == scm.CreateFile {
 			action.ExecuteFilemode = api.Ptr(true)
 		}
+		if ch.Action != scm.CreateFile {
+			action.LastCommitID = given(seen)
+		}
 		out = append(out, action)
-		if ch.Executable && ch.Action == scm.UpdateFile {
+		if (ch.Executable || ch.Plain) && ch.Action == scm.UpdateFile {
 			// An update keeps the mode that the file has; only chmod changes it.
 			out = append(out, &api.CommitActionOptions{
-				Action: api.Ptr(api.FileChmod), FilePath: api.Ptr(ch.Path), ExecuteFilemode: api.Ptr(true),
+				Action: api.Ptr(api.FileChmod), FilePath: api.Ptr(ch.Path), ExecuteFilemode: api.Ptr(ch.Executable),
 			})
 		}
 	}

@@ -29,6 +29,7 @@ type variable struct {
 	Protected   bool   `json:"protected"`
 	Masked      bool   `json:"masked"`
 	Raw         bool   `json:"raw"`
+	Hidden      bool   `json:"hidden"`
 }
 
 func (v *variable) hasID() bool { return v.Key != "" }
@@ -36,6 +37,7 @@ func (v *variable) hasID() bool { return v.Key != "" }
 func (v variable) scm() scm.Variable {
 	return scm.Variable{
 		Key: v.Key, Scope: v.Scope, Type: v.Type, Description: v.Description, Protected: v.Protected, Masked: v.Masked, Raw: v.Raw,
+		Hidden: v.Hidden,
 	}
 }
 
@@ -81,6 +83,9 @@ func (c *Client) CreateVariable(ctx context.Context, project int64, n scm.NewVar
 	body := &api.CreateProjectVariableOptions{
 		Key: &n.Key, Value: &n.Value, Description: given(n.Description), EnvironmentScope: api.Ptr(cmp.Or(n.Scope, everywhere)),
 		VariableType: given(api.VariableTypeValue(n.Type)), Protected: &n.Protected, Masked: &n.Masked, Raw: &n.Raw,
+	}
+	if n.Hidden {
+		body.MaskedAndHidden, body.Masked = &n.Hidden, nil // GitLab takes one of them
 	}
 	var v variable
 	err := c.sendFor(ctx, call{doing: doing, method: http.MethodPost, path: projectPath(project) + "/variables", body: body}, &v)

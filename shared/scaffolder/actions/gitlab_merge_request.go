@@ -312,8 +312,8 @@ func (a mergeRequest) Run(ctx context.Context, c Call) (Result, error) {
 
 func (p *proposal) say(c Call, opened effects.MergeRequestResult) {
 	c.say("opened the merge request " + opened.WebURL)
-	if opened.Unassigned {
-		c.say("GitLab does not take the assignee or the reviewers: nobody was assigned")
+	if len(opened.Unassigned) > 0 {
+		c.say("GitLab does not know, so they are not asked: " + strings.Join(opened.Unassigned, ", "))
 	}
 	if p.in.FromApprovalRules {
 		c.say("reviewers are not taken from approval rules: GitLab asks for the approvals itself")

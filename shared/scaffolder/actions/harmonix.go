@@ -9,6 +9,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
@@ -90,7 +91,33 @@ func NewHarmonix(c HarmonixConfig) ([]Action, error) {
 			newWriteFile(family+writeFileName, harmonixFormats),
 		)
 	}
+	for i, a := range list {
+		list[i] = signing{a}
+	}
 	return list, nil
+}
+
+// signing is an action that puts its name to what it was not allowed to do: who has to give
+// the permission was not there when the template ran.
+type signing struct{ Action }
+
+// Plan implements Action.
+func (a signing) Plan(ctx context.Context, c Call) (Planned, error) {
+	planned, err := a.Action.Plan(ctx, c)
+	return planned, a.signed(err)
+}
+
+// Run implements Action.
+func (a signing) Run(ctx context.Context, c Call) (Result, error) {
+	result, err := a.Action.Run(ctx, c)
+	return result, a.signed(err)
+}
+
+func (a signing) signed(err error) error {
+	if errs.KindOf(err) != errs.Forbidden {
+		return err
+	}
+	return errs.Wrap(errs.Forbidden, a.ID()+": "+errs.Message(err), err)
 }
 
 // harmonixSpecs gives the specifications of the actions that NewHarmonix makes.

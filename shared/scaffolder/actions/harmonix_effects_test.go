@@ -108,3 +108,25 @@ func TestHarmonixEffectsRefused(t *testing.T) {
 		t.Errorf("a token of another project goes on: %v, %v", made, err)
 	}
 }
+
+func TestHarmonixNamesTheActionThatIsNotAllowed(t *testing.T) {
+	t.Parallel()
+	h := newHarmonix(t)
+	for kind, signed := range map[errs.Kind]bool{errs.Forbidden: true, errs.Unavailable: false} {
+		h.reads.refuses = errs.New(kind, "they can't be read: AWS does not allow ssm:GetParameters")
+		for _, family := range []string{"harmonix:", "opa:"} {
+			want := "they can't be read: AWS does not allow ssm:GetParameters"
+			if signed {
+				want = family + "get-platform-parameters: " + want
+			}
+			a, c := h.all[family+"get-platform-parameters"], call(map[string]any{"paramKeys": []any{"/opa/platform-role"}})
+			_, errRun := a.Run(t.Context(), c)
+			_, errPlan := a.Plan(t.Context(), c)
+			for _, err := range []error{errRun, errPlan} {
+				if !errors.Is(err, kind) || errs.Message(err) != want {
+					t.Errorf("%s: %v", kind, err)
+				}
+			}
+		}
+	}
+}

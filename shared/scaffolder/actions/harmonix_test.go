@@ -67,13 +67,17 @@ func portal() portalEntities {
 
 // counting notes what is read of a file of parameters.
 type counting struct {
-	file   localaws.Parameters
-	places []actions.Place
-	names  []string
+	file    localaws.Parameters
+	places  []actions.Place
+	names   []string
+	refuses error // everything, unless nil
 }
 
 func (c *counting) Parameters(ctx context.Context, at actions.Place, names []string) (map[string]actions.Parameter, error) {
 	c.places, c.names = append(c.places, at), append(c.names, names...)
+	if c.refuses != nil {
+		return nil, c.refuses
+	}
 	return c.file.Parameters(ctx, at, names)
 }
 

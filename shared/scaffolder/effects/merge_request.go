@@ -38,8 +38,8 @@ type MergeRequestResult struct {
 	Number  int64  `json:"number"`
 	Source  string `json:"source"` // branch
 	WebURL  string `json:"webUrl"`
-	// Unassigned says that GitLab did not take the assignee or the reviewers.
-	Unassigned bool `json:"unassigned,omitempty"`
+	// Unassigned are those who were asked for and whom GitLab does not know.
+	Unassigned []string `json:"unassigned,omitempty"`
 }
 
 // NewMergeRequest makes the effect.
@@ -52,6 +52,7 @@ type MergeRequest struct {
 	Projects      scm.Projects
 	Repositories  scm.Repositories
 	MergeRequests scm.MergeRequests
+	Users         scm.Users
 }
 
 var _ operations.Performer = MergeRequest{}
@@ -75,31 +76,49 @@ func (e MergeRequest) Find(ctx context.Context, op operations.Ref, effect operat
 	return nil, errs.New(errs.NotFound, "the project has no merge request of this operation")
 }
 
-// Do opens the merge request. When GitLab takes it only without the people who are asked
-// for, it is opened without them.
+// Do opens the merge request, for those of the people who are asked for that there are.
 func (e MergeRequest) Do(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
 	params, p, err := inAny[MergeRequestParams](ctx, e.Projects, effect)
 	if err != nil {
 		return nil, err
 	}
 	wanted := scm.NewMergeRequest{
-		Source: params.Source, Target: params.Target, Title: params.Title, Labels: params.Labels,
-		Assignee: params.Assignee, Reviewers: params.Reviewers, RemoveSourceBranch: params.RemoveSourceBranch,
+		Source: params.Source, Target: params.Target, Title: params.Title, Labels: params.Labels, RemoveSourceBranch: params.RemoveSourceBranch,
 	}
 	if params.Description != "" {
 		wanted.Description = params.Description + "\n\n"
 	}
 	wanted.Description += trailers(op, effect)
-	m, err := e.MergeRequests.CreateMergeRequest(ctx, p.ID, wanted)
-	unassigned := false
-	if errors.Is(err, errs.Invalid) && (wanted.Assignee != "" || len(wanted.Reviewers) > 0) {
-		unassigned, wanted.Assignee, wanted.Reviewers = true, "", nil
-		m, err = e.MergeRequests.CreateMergeRequest(ctx, p.ID, wanted)
+	missing, err := e.people(ctx, params, &wanted)
+	if err != nil {
+		return nil, err
 	}
+	m, err := e.MergeRequests.CreateMergeRequest(ctx, p.ID, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("opening a merge request of %s: %w", p.Path, err)
 	}
-	return encode(MergeRequestResult{Project: p.ID, Number: m.Number, Source: m.Source, WebURL: m.WebURL, Unassigned: unassigned})
+	return encode(MergeRequestResult{Project: p.ID, Number: m.Number, Source: m.Source, WebURL: m.WebURL, Unassigned: missing})
+}
+
+// people puts in who is asked for, and gives those whom there are not.
+func (e MergeRequest) people(ctx context.Context, params MergeRequestParams, wanted *scm.NewMergeRequest) (missing []string, err error) {
+	number := func(name string) int64 {
+		u, failure := e.Users.UserNamed(ctx, name)
+		if errors.Is(failure, errs.NotFound) || errors.Is(failure, errs.Invalid) {
+			missing, failure = append(missing, name), nil
+		}
+		err = errors.Join(err, failure)
+		return u.ID
+	}
+	if params.Assignee != "" {
+		wanted.Assignee = number(params.Assignee)
+	}
+	for _, name := range params.Reviewers {
+		if id := number(name); id != 0 {
+			wanted.Reviewers = append(wanted.Reviewers, id)
+		}
+	}
+	return missing, err
 }
 
 // Undo closes the merge request, unless it was merged or somebody else has committed to

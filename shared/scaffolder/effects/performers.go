@@ -22,6 +22,6 @@ func GitLab(d GitLabDeps) map[string]operations.Performer {
 		AccessTokenKind:       AccessToken{Projects: d.SCM, Tokens: d.SCM, Vault: d.Vault, Clock: d.Clock},
 		TriggeredPipelineKind: TriggeredPipeline{Projects: d.SCM, Pipelines: d.SCM, Vault: d.Vault},
 		BranchKind:            Branch{Projects: d.SCM, Repositories: d.SCM, Branches: d.SCM, Workspaces: d.Workspaces},
-		MergeRequestKind:      MergeRequest{Projects: d.SCM, Repositories: d.SCM, MergeRequests: d.SCM},
+		MergeRequestKind:      MergeRequest{Projects: d.SCM, Repositories: d.SCM, MergeRequests: d.SCM, Users: d.SCM},
 	}
 }

@@ -37,7 +37,13 @@ func groupFound(t *testing.T, h Harness) {
 	if made.ID == 0 || made.Path != h.Group+"/Payments.eu" || made.Name != "Payments.eu" || made.Description != "Made by a test." || made.WebURL == "" {
 		t.Errorf("created %+v", made)
 	}
-	inner := createGroup(t, h, made.Path, "deep")
+	inner, err := h.Client.CreateGroup(t.Context(), scm.NewGroup{Parent: made.Path, Slug: "deep", Name: "Deep (down)"})
+	if ok(t, "creating a group in it", err); inner.Name != "Deep (down)" {
+		t.Errorf("created %+v", inner)
+	}
+	if byID, err := h.Client.GroupByID(t.Context(), inner.ID); err != nil || byID != inner {
+		t.Errorf("by number it is %+v, %v", byID, err)
+	}
 	for path, wanted := range map[string]scm.Group{
 		made.Path: made, strings.ToUpper(made.Path): made, inner.Path: inner,
 	} {
@@ -49,7 +55,7 @@ func groupFound(t *testing.T, h Harness) {
 	}
 	p := newProject(h, "orders")
 	p.Namespace = inner.Path
-	_, err := h.Client.CreateProject(t.Context(), p)
+	_, err = h.Client.CreateProject(t.Context(), p)
 	ok(t, "creating a project in it", err)
 	for path, kind := range map[string]errs.Kind{
 		h.Group + "/nowhere": errs.NotFound, inner.Path + "/orders": errs.NotFound, "../" + h.Group: errs.NotFound, h.Group + "/": errs.NotFound,

@@ -44,6 +44,10 @@ type Admin interface {
 	Protect(t testing.TB, project int64, branches string)
 	// Merge merges a merge request.
 	Merge(t testing.TB, project, number int64)
+	// User makes a user and gives the number.
+	User(t testing.TB, name string) int64
+	// Comment writes a comment on an issue.
+	Comment(t testing.TB, project, number int64)
 	// Setting reads a setting of a project by the name that GitLab's API has for it.
 	Setting(t testing.TB, project int64, name string) any
 }
@@ -93,6 +97,7 @@ func Run(t *testing.T, start func(t *testing.T) Harness) {
 	for _, parts := range [][]part{
 		projectParts(), movedParts(), listingParts(), repositoryParts(), archiveParts(), startedParts(), fileParts(), hookParts(), pipelineParts(), failureParts(),
 		groupParts(), variableParts(), tokenParts(), branchParts(), mergeRequestParts(), settingParts(),
+		protectionParts(), deployTokenParts(), issueParts(), userParts(), memberParts(),
 	} {
 		for _, p := range parts {
 			t.Run(p.name, func(t *testing.T) {

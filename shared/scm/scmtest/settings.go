@@ -17,6 +17,7 @@ func settingParts() []part {
 func projectWithSettings(t *testing.T, h Harness) {
 	yes, no := true, false
 	n := newProject(h, "orders")
+	n.Name = "The Orders"
 	n.Settings = scm.Settings{
 		CIConfigPath: "ci/pipeline.yml", MergeMethod: "ff", SquashOption: "always", IssuesAccess: "disabled", WikiAccess: "private",
 		SnippetsAccess: "disabled", AutoDevOps: &no, MergeNeedsPipeline: &yes, MergeSkippedPipeline: &no, MergeNeedsResolution: &yes,
@@ -24,6 +25,7 @@ func projectWithSettings(t *testing.T, h Harness) {
 	p, err := h.Client.CreateProject(t.Context(), n)
 	ok(t, "creating", err)
 	for name, wanted := range map[string]any{
+		"name": "The Orders", "path": "orders",
 		"ci_config_path": "ci/pipeline.yml", "merge_method": "ff", "squash_option": "always", "issues_access_level": "disabled",
 		"wiki_access_level": "private", "snippets_access_level": "disabled", "auto_devops_enabled": false,
 		"only_allow_merge_if_pipeline_succeeds": true, "allow_merge_on_skipped_pipeline": false,

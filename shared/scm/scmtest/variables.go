@@ -74,6 +74,13 @@ func variableTaken(t *testing.T, h Harness) {
 	if found.Scope != "dev" {
 		t.Errorf("found %+v", found)
 	}
+	hidden := newVariable("HIDDEN", "*")
+	hidden.Value, hidden.Masked, hidden.Hidden = "maskable-value", true, true
+	made, err := h.Client.CreateVariable(t.Context(), p.ID, hidden)
+	ok(t, "creating a hidden one", err)
+	if diff := cmp.Diff(hidden.Variable, made); diff != "" {
+		t.Errorf("hidden (-want +got):\n%s", diff)
+	}
 }
 
 func variableInvalid(t *testing.T, h Harness) {

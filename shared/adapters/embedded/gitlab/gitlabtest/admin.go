@@ -107,6 +107,20 @@ func (a Admin) Setting(t testing.TB, id int64, name string) any {
 	return a.Do(t, http.MethodGet, project(id), nil)[name]
 }
 
+// User makes a user and gives the number.
+func (a Admin) User(t testing.TB, name string) int64 {
+	t.Helper()
+	made := a.Do(t, http.MethodPost, "/users", map[string]any{"username": name, "name": name, "email": name + "@example.com", "force_random_password": true})
+	id, _ := made["id"].(float64)
+	return int64(id)
+}
+
+// Comment writes a comment on an issue.
+func (a Admin) Comment(t testing.TB, id, number int64) {
+	t.Helper()
+	a.Do(t, http.MethodPost, project(id)+"/issues/"+strconv.FormatInt(number, 10)+"/notes", map[string]any{"body": "I have something to say."})
+}
+
 // SystemHook makes a system hook that is told of everything a system hook can be told of.
 func (a Admin) SystemHook(t testing.TB, receiver, token string) {
 	t.Helper()

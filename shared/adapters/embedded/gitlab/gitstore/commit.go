@@ -32,7 +32,7 @@ type Change struct {
 	Content      []byte
 	HasContent   bool   // Move keeps the content without it
 	Executable   *bool  // nil keeps what is there
-	LastCommit   string // refuse unless this commit was the last to touch the path; "" for any
+	LastCommit   string // refuse when the path was changed since this commit; "" for any
 }
 
 // Author is who made a commit, and when.
@@ -121,10 +121,11 @@ func (r *Repo) checkLast(c NewCommit, ch Change) error {
 	if err != nil {
 		return err
 	}
-	if last != ch.LastCommit {
+	seen, err := r.LastCommit(ch.LastCommit, p)
+	if errors.Is(err, ErrNotFound) || (err == nil && last != seen) {
 		return FileChanged
 	}
-	return nil
+	return err
 }
 
 // cleanPath refuses what git refuses to check out.

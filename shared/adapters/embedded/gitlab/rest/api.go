@@ -60,7 +60,7 @@ func New(d Deps) (*API, error) {
 		a.instanceRoutes(), a.groupRoutes(), a.projectRoutes(), a.projectStateRoutes(),
 		a.commitRoutes(), a.fileRoutes(), a.treeRoutes(), a.branchRoutes(), a.hookRoutes(), a.systemHookRoutes(),
 		a.pipelineRoutes(), a.jobRoutes(), a.variableRoutes(), a.protectionRoutes(), a.tagRoutes(), a.mergeRequestRoutes(),
-		a.peopleRoutes(), a.tokenRoutes(), a.sharingRoutes(), a.environmentRoutes(),
+		a.userRoutes(), a.memberRoutes(), a.guestRoutes(), a.triggerRoutes(), a.issueRoutes(), a.tokenRoutes(), a.sharingRoutes(), a.environmentRoutes(),
 	} {
 		for pattern, h := range group {
 			method, path, _ := strings.Cut(pattern, " ")

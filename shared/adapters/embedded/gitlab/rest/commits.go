@@ -67,6 +67,9 @@ func createCommit(c *call) error {
 	if err != nil {
 		return err
 	}
+	if len(changes) == 0 && !c.p.Bool("allow_empty", false) {
+		return badRequest("400 Bad request - Provide at least one action")
+	}
 	if c.p.Has("start_branch") && c.p.Has("start_sha") {
 		return invalid("start_branch, start_sha are mutually exclusive")
 	}

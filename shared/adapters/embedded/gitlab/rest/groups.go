@@ -3,6 +3,7 @@ package rest
 import (
 	"cmp"
 	"errors"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -190,7 +191,7 @@ func getGroup(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.ok(c.groupView(g))
+	return c.showGroup(http.StatusOK, g)
 }
 
 // projectsBelow lists the projects of a group, or of its subgroups too, by id.

@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"strings"
-
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/state"
 )
 
@@ -16,7 +14,6 @@ func (a *API) instanceRoutes() routes {
 		"GET /version":  version,
 		"GET /metadata": metadata,
 		"GET /user":     currentUser,
-		"GET /users":    listUsers,
 	}
 }
 
@@ -47,25 +44,12 @@ func currentUser(c *call) error {
 	return c.ok(u)
 }
 
-// listUsers finds the one user by name, or by a part of what it is called.
-func listUsers(c *call) error {
-	if err := c.user(); err != nil {
-		return err
-	}
-	views := []object{}
-	name := c.p.String("username")
-	if (name == "" || strings.EqualFold(name, rootName)) && found(c.p.String("search"), rootName, "Administrator") {
-		views = append(views, c.rootUser())
-	}
-	return c.ok(page(c, views))
-}
-
 const rootName = "root"
 
-// rootUser is the user of every answer: the instance has one.
+// rootUser is who does everything: tokens are root's.
 func (a *API) rootUser() object {
 	return object{
 		"id": state.RootUser, "username": rootName, "name": "Administrator", "state": "active", "locked": false,
-		"avatar_url": nil, "web_url": a.BaseURL + "/root", "public_email": "",
+		"avatar_url": nil, "web_url": a.BaseURL + "/" + rootName, "public_email": "",
 	}
 }

@@ -73,7 +73,7 @@ func (c *call) requestView(p state.Project, repo *gitstore.Repo, m state.MergeRe
 		"changes_count": nil, "diff_refs": nil, "imported": false,
 	}
 	if len(m.Assignees) > 0 {
-		v["assignee"] = c.rootUser()
+		v["assignee"] = c.users(m.Assignees)[0]
 	}
 	last, perr := c.Pipelines.Latest(p.ID, m.SHA)
 	if perr != nil {
@@ -85,28 +85,13 @@ func (c *call) requestView(p state.Project, repo *gitstore.Repo, m state.MergeRe
 	return v, err
 }
 
-// users shows users; there is one.
-func (c *call) users(ids []int64) []object {
-	views := []object{}
-	for range ids {
-		views = append(views, c.rootUser())
-	}
-	return views
-}
-
-// takePeople reads who a request is for; users that don't exist are passed over.
+// takePeople reads who a request is for.
 func (c *call) takePeople(m *state.MergeRequest) {
-	known := func(texts []string) []int64 {
-		if slices.Contains(texts, idText(state.RootUser)) {
-			return []int64{state.RootUser}
-		}
-		return nil
-	}
 	if c.p.Has("assignee_id") || c.p.Has("assignee_ids") {
-		m.Assignees = known(append(c.p.Strings("assignee_ids"), c.p.String("assignee_id")))
+		m.Assignees = c.known(append(c.p.Strings("assignee_ids"), c.p.String("assignee_id")))
 	}
 	if c.p.Has("reviewer_ids") {
-		m.Reviewers = known(c.p.Strings("reviewer_ids"))
+		m.Reviewers = c.known(c.p.Strings("reviewer_ids"))
 	}
 }
 

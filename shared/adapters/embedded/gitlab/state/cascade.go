@@ -10,7 +10,7 @@ func DeleteProject(tx *Tx, p Project) error {
 	}
 	for _, remove := range []func(*Tx, string) error{
 		Hooks.DeleteAll, Variables.DeleteAll, Protected.DeleteAll, Releases.DeleteAll, Requests.DeleteAll,
-		Members.DeleteAll, Shares.DeleteAll, Triggers.DeleteAll, Refs.DeleteAll, Environments.DeleteAll, Deployments.DeleteAll,
+		Members.DeleteAll, Issues.DeleteAll, Notes.DeleteAll, Shares.DeleteAll, Triggers.DeleteAll, Refs.DeleteAll, Environments.DeleteAll, Deployments.DeleteAll,
 		HookEvents.DeleteAll,
 	} {
 		if err := remove(tx, prefix); err != nil {
@@ -44,10 +44,30 @@ func DeleteGroup(tx *Tx, g Group) error {
 			return err
 		}
 	}
+	if err := deleteGuests(tx, g.ID); err != nil {
+		return err
+	}
 	if err := Paths.Delete(tx, strings.ToLower(g.FullPath)); err != nil {
 		return err
 	}
 	return Groups.Delete(tx, ID(g.ID))
+}
+
+// deleteGuests removes who has access to a group, and what it has access to.
+func deleteGuests(tx *Tx, group int64) error {
+	all, err := Guests.All(tx, "")
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		if g.Group != group && g.Guest != group {
+			continue
+		}
+		if err := Guests.Delete(tx, ID(g.Group, g.Guest)); err != nil {
+			return err
+		}
+	}
+	return GroupMembers.DeleteAll(tx, ID(group)+"/")
 }
 
 func deleteTokens(tx *Tx, project int64) error {

@@ -13,7 +13,12 @@ var (
 	Protected    = Collection[Protection]{"protected"}     // Under(project, name)
 	Releases     = Collection[Release]{"releases"}         // Under(project, tag)
 	Requests     = Collection[MergeRequest]{"requests"}    // ID(project, iid)
+	Issues       = Collection[Issue]{"issues"}             // ID(project, iid)
+	Notes        = Collection[Note]{"notes"}               // ID(project, iid, note): of issues
+	Users        = Collection[User]{"users"}               // ID(user): all but root
 	Members      = Collection[Member]{"members"}           // ID(project, user)
+	GroupMembers = Collection[Member]{"group-members"}     // ID(group, user)
+	Guests       = Collection[Guest]{"guests"}             // ID(group, guest)
 	Shares       = Collection[Share]{"shares"}             // ID(project, group)
 	Tokens       = Collection[Token]{"tokens"}             // SHA-256 of the token, in hex
 	Triggers     = Collection[Trigger]{"triggers"}         // ID(project, trigger)
@@ -24,7 +29,7 @@ var (
 	HookEvents   = Collection[HookEvent]{"hook-events"}    // ID(project, hook, event)
 )
 
-// RootUser is the one user: the owner of everything.
+// RootUser is the first user: the owner of everything, and whose tokens there are.
 const RootUser int64 = 1
 
 // SystemHooks is the project of hooks that hear of all projects: the administrator's.
@@ -134,7 +139,39 @@ type MergeRequest struct {
 	MergedAt, ClosedAt        *time.Time
 }
 
-// Member is a user's access to a project.
+// Issue is an issue of a project.
+type Issue struct {
+	ID, IID, ProjectID        int64
+	Title, Description, State string
+	Type, Due                 string
+	Labels                    []string
+	Assignees                 []int64 // users
+	Confidential, Locked      bool
+	CreatedAt, UpdatedAt      time.Time
+	ClosedAt                  *time.Time
+}
+
+// Note is a comment on an issue.
+type Note struct {
+	ID        int64
+	Body      string
+	CreatedAt time.Time
+}
+
+// User is somebody besides root, who can be asked for things.
+type User struct {
+	ID                    int64
+	Username, Name, Email string
+	CreatedAt             time.Time
+}
+
+// Guest is a group that another group is shared with.
+type Guest struct {
+	Group, Guest int64
+	Level        int
+}
+
+// Member is a user's access to a project or a group.
 type Member struct {
 	UserID int64
 	Level  int
