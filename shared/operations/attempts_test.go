@@ -154,8 +154,59 @@ func TestWhatWasRemovedUnseenIsMadeAgain(t *testing.T) {
 	if len(b.world.things["x"]) != 1 || len(b.world.things["y"]) != 1 {
 		t.Errorf("made %v", b.world.things)
 	}
-	want := []string{"do x", "do y", "undo y", "find y", "find y", "do y"}
+	want := []string{"do x", "do y", "undo y", "find x", "find y", "find y", "do y"}
 	if diff := cmp.Diff(want, b.world.calls); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A person has cleared up what a parked operation left, or has gone on with it.
+func TestARetryLooksForWhatWasLeft(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		now  []string // makers of what is there
+		down int      // how many looks the world does not answer
+		want []string
+	}{
+		"it is there":            {[]string{"us"}, 0, []string{"do x", "find x"}},
+		"it was removed":         {nil, 0, []string{"do x", "find x", "do x"}},
+		"it is somebody's now":   {[]string{"eve"}, 0, []string{"do x", "find x"}},
+		"the world is away":      {[]string{"us"}, 2, []string{"do x", "find x", "find x", "find x"}},
+		"away, and it was moved": {nil, 1, []string{"do x", "find x", "find x", "do x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			id := b.running(t, "component:default/a").ID
+			b.apply(t, id, thing("x"))
+			b.park(t, id)
+			b.world.things["x"] = append([]string(nil), c.now...)
+			for i, maker := range c.now {
+				if maker == "us" {
+					b.world.things["x"][i] = id
+				}
+			}
+			b.retry(t, id)
+			b.begin(t, id)
+			b.world.fault = func(call int) moment {
+				if call <= 1+c.down {
+					return beforeEffect
+				}
+				return noFault
+			}
+			o, err := b.ops.Get(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range c.down {
+				if _, err := b.ledger.Apply(t.Context(), o.Ref(), thing("x")); !errors.Is(err, errs.Unavailable) {
+					t.Errorf("while it is away: %v", err)
+				}
+			}
+			b.apply(t, id, thing("x"), thing("x"), thing("x")) // it is looked for once
+			if diff := cmp.Diff(c.want, b.world.calls); diff != "" || len(b.world.things["x"]) != 1 {
+				t.Errorf("%v\n%s", b.world.things, diff)
+			}
+		})
 	}
 }

@@ -14,8 +14,9 @@ import (
 const CancelledError = "Slipway.Cancelled"
 
 // Cancel ends an operation for ctx's actor: from then on no effect can start, and its
-// execution undoes what was made. One that is being undone already or has ended is given
-// as it is.
+// execution undoes what was made. Of one that is parked, what is left is undone once more:
+// whoever was in the way may have made room. One that is being undone already or has ended
+// otherwise is given as it is.
 //
 // A task that waits is woken. If that fails the execution finds out at its next report;
 // calling again wakes it too.
@@ -24,26 +25,46 @@ func (s *Service) Cancel(ctx context.Context, id string) (*Operation, error) {
 	if actor == "" {
 		return nil, errs.New(errs.Unauthenticated, "an operation is cancelled by an actor")
 	}
-	if s.deps.Callbacks == nil {
-		return nil, errs.New(errs.Internal, "operations can't be cancelled without callbacks")
+	if s.deps.Callbacks == nil || s.deps.Workflow == nil {
+		return nil, errs.New(errs.Internal, "operations can't be cancelled without callbacks and workflows")
 	}
 	ctx = correlation.With(ctx, correlation.IDs{OperationID: id})
+	wasParked := false
 	o, err := s.update(ctx, id, func(o *Operation) (change, error) {
-		if o.Status != Accepted && o.Status != Running {
-			return unchanged, nil
-		}
-		now := s.ended()
-		o.Cancelled = &Cancellation{By: actor, At: *now}
-		o.Problem = (&Problem{Kind: errs.Conflict, Message: "cancelled by " + actor}).clipped()
-		return s.undoing(o, cancelOpenSteps(o)), nil
+		wasParked = wasParked || o.Status == Parked // also when the answer of a write was lost
+		return s.cancelled(o, actor), nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	if wasParked {
+		if err := s.startExecution(ctx, o, true); err != nil {
+			s.deps.Log.WarnContext(ctx, "what is left of the operation is not being undone yet", "error", err)
+		}
+		return o, nil
 	}
 	if err := s.wake(ctx, o); err != nil {
 		s.deps.Log.WarnContext(ctx, "the waiting task of a cancelled operation is not woken yet", "error", err)
 	}
 	return o, nil
+}
+
+// cancelled is the change that a cancellation makes.
+func (s *Service) cancelled(o *Operation, actor string) change {
+	by := &Cancellation{By: actor, At: s.clock.Now()}
+	switch o.Status {
+	case Accepted, Running:
+		o.Cancelled = by
+		o.Problem = (&Problem{Kind: errs.Conflict, Message: "cancelled by " + actor}).clipped()
+		return s.undoing(o, cancelOpenSteps(o))
+	case Parked:
+		o.Attempt++
+		o.Cancelled, o.Problem.Left, o.Recoveries, o.Ended = by, nil, 0, nil
+		c := s.undoing(o, []Line{{Type: LineRecovered, Message: "What is left is undone for " + actor}})
+		c.writes = append(c.writes, openWrite(o))
+		return c
+	}
+	return unchanged
 }
 
 // cancelOpenSteps ends the steps that were being worked on and gives the lines that say so.

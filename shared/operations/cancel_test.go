@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -303,5 +304,64 @@ func TestAnExecutionThatDiedCancelledIsUndone(t *testing.T) {
 	b.recovers(t, 1)
 	if ended := b.compensate(t, o.ID); ended.Problem.Message != "cancelled by user:default/bob" {
 		t.Errorf("%+v", ended.Problem)
+	}
+}
+
+// Somebody works in what an operation made, and takes it away later: the operation is given
+// up then, and ends clean.
+func TestCancellingAParkedOperationUndoesWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range map[string]func(table.Table) table.Table{
+		"answers arrive":   func(stored table.Table) table.Table { return stored },
+		"answers get lost": func(stored table.Table) table.Table { return &forgetful{Table: stored, n: 1} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.deps
+			d.Table = wrap(b.table)
+			cancels, err := operations.New(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := b.running(t, "component:default/a").ID
+			b.apply(t, id, thing("x"))
+			b.world.keep = "somebody works in it"
+			for attempt := range 3 {
+				if o := b.compensate(t, id); o.Status != operations.Parked || o.Attempt != attempt {
+					t.Fatalf("%+v", o)
+				}
+				o, err := cancels.Cancel(as("user:default/bob"), id)
+				if err != nil || o.Status != operations.Compensating || o.Cancelled.By != "user:default/bob" || o.Ended != nil || len(o.Problem.Left) > 0 || o.Problem.Message != "a step failed" {
+					t.Errorf("%+v, %+v", o, o.Problem)
+				}
+				var in operations.ExecutionInput
+				if err := json.Unmarshal(b.runs.started[fmt.Sprintf("%s-t%d", id, attempt+1)], &in); err != nil || !in.Compensate || in.Attempt != attempt+1 {
+					t.Errorf("started %s, %v", b.runs.started, err)
+				}
+			}
+			b.world.keep = ""
+			if o := b.compensate(t, id); o.Status != operations.Failed || len(b.world.things["x"]) > 0 {
+				t.Errorf("%+v, left %v", o, b.world.things)
+			}
+			if _, err := b.ops.Accept(as("user:default/ann"), make1("")); err != nil {
+				t.Errorf("its target is taken: %v", err)
+			}
+		})
+	}
+}
+
+func TestUndoingWhatIsLeftIsRecovered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.running(t, "component:default/a").ID
+	b.park(t, id)
+	b.runs.down = true
+	b.cancel(t, id)
+	b.runs.down = false
+	b.recovers(t, 1)
+	var in operations.ExecutionInput
+	if err := json.Unmarshal(b.runs.started[id+"-t1"], &in); err != nil || !in.Compensate {
+		t.Errorf("started %s, %v", b.runs.started, err)
 	}
 }

@@ -60,7 +60,7 @@ func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry, while table.Wri
 	if err := l.write(ctx, op, entry, table.AtRevision(entry.revision), while); err != nil {
 		return "", err
 	}
-	bounded, cancel := context.WithTimeout(ctx, entry.Lease.Until.Sub(l.ops.clock.Now()))
+	bounded, cancel := l.whileLeased(ctx, entry)
 	defer cancel()
 	existed, err := l.remove(bounded, p, op, entry)
 	if err == nil {

@@ -3,8 +3,6 @@ package operations
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -24,13 +22,7 @@ func (s *Service) Draft(ctx context.Context, r Request) (*Operation, error) {
 			return nil, err
 		}
 	}
-	return s.draft(ctx, actor, r, intent), nil
-}
-
-func (s *Service) draft(ctx context.Context, actor string, r Request, intent Intent) *Operation {
-	o := s.intended(ctx, actor, r, intent)
-	o.Secrets = slices.Sorted(maps.Keys(r.Secrets))
-	return o
+	return s.intended(ctx, actor, r, intent), nil
 }
 
 // mustBeAsApproved refuses a request whose approved plan is not what would be done now.
@@ -38,7 +30,7 @@ func (s *Service) mustBeAsApproved(ctx context.Context, actor string, r Request,
 	if r.PlanHash == "" || s.deps.Planner == nil {
 		return nil
 	}
-	p, err := s.deps.Planner.Plan(ctx, s.draft(ctx, actor, r, intent))
+	p, err := s.deps.Planner.Plan(ctx, s.intended(ctx, actor, r, intent))
 	if err != nil {
 		return fmt.Errorf("planning it again: %w", err)
 	}

@@ -30,7 +30,7 @@ type Entry struct {
 	State    EffectState     `json:"state"`
 	Result   json.RawMessage `json:"result,omitempty"`
 	Attempts int             `json:"attempts"`          // at the effect, since it was last intended
-	Attempt  int             `json:"attempt,omitempty"` // of the operation, in which it was last intended
+	Attempt  int             `json:"attempt,omitempty"` // of the operation, in which it was last intended or seen to be there
 	Intended time.Time       `json:"intendedAt"`
 	Done     *time.Time      `json:"doneAt,omitempty"`
 	Undone   *time.Time      `json:"undoneAt,omitempty"`

@@ -28,6 +28,7 @@ const (
 	openPartition = "OPS#OPEN"
 	allPartition  = "OPS"
 	effectPrefix  = "EFFECT#"
+	secretPrefix  = "SECRET#"
 	afterLines    = "LINE$" // sorts behind every line
 )
 
@@ -46,7 +47,9 @@ func lineKey(id string, seq int) table.Key {
 	return table.Key{PK: "OP#" + id, SK: fmt.Sprintf("LINE#%08d", seq)}
 }
 
-func secretKey(id, name string) table.Key { return table.Key{PK: "OP#" + id, SK: "SECRET#" + name} }
+func secretKey(id, name string) table.Key {
+	return table.Key{PK: "OP#" + id, SK: secretPrefix + name}
+}
 
 func effectKey(opID string, seq int, effectID string) table.Key {
 	return table.Key{PK: "OP#" + opID, SK: fmt.Sprintf("%s%04d#%s", effectPrefix, seq, effectID)}

@@ -60,22 +60,22 @@ func NewLedger(c LedgerConfig) (*Ledger, error) {
 
 // Apply makes an effect and gives its result: at once when the ledger says it is done, by
 // finding the mark of an earlier attempt when the outcome of that one is unknown, else by
-// doing it. Conflict when the operation is not running any more. Unavailable when another
+// doing it. What an earlier attempt of the operation has done, it looks for once, and makes
+// it anew when somebody has removed it since. Conflict when the operation is not running any more. Unavailable when another
 // attempt may still be acting.
 func (l *Ledger) Apply(ctx context.Context, op Ref, e Effect) (json.RawMessage, error) {
 	p, err := l.performer(e.Kind)
 	if err != nil {
 		return nil, err
 	}
-	entry, first, err := l.claim(ctx, op, e)
+	entry, first, err := l.claim(ctx, p, op, e)
 	if err != nil {
 		return nil, err
 	}
 	if entry.State == Done {
 		return entry.Result, nil
 	}
-	// An attempt ends with its lease, so that the next one never runs beside it.
-	bounded, cancel := context.WithTimeout(ctx, entry.Lease.Until.Sub(l.ops.clock.Now()))
+	bounded, cancel := l.whileLeased(ctx, entry)
 	defer cancel()
 	result, err := l.perform(bounded, p, op, entry, first)
 	if err != nil {
@@ -114,7 +114,7 @@ func (l *Ledger) perform(ctx context.Context, p Performer, op Ref, entry *Entry,
 
 // claim writes the intent, or takes over an entry whose attempt is over. The second
 // result says that this is the first attempt.
-func (l *Ledger) claim(ctx context.Context, op Ref, e Effect) (*Entry, bool, error) {
+func (l *Ledger) claim(ctx context.Context, p Performer, op Ref, e Effect) (*Entry, bool, error) {
 	entries, err := l.ops.Ledger(ctx, op.ID)
 	if err != nil {
 		return nil, false, err
@@ -128,14 +128,51 @@ func (l *Ledger) claim(ctx context.Context, op Ref, e Effect) (*Entry, bool, err
 	if err := l.withdraw(ctx, op, entry, e); err != nil {
 		return nil, false, err
 	}
-	switch {
-	case entry.State == Done && !entry.Undoing:
-		return entry, false, nil
-	case entry.State == Compensated: // in an earlier attempt of the operation
+	over := entry.State == Compensated // in an earlier attempt of the operation
+	if entry.State == Done && !entry.Undoing {
+		there, err := l.confirm(ctx, p, op, entry)
+		if there || err != nil {
+			return entry, false, err
+		}
+		over = true
+	}
+	if over {
 		again, err := l.intend(ctx, op, Entry{Effect: e, Seq: entry.Seq}, table.AtRevision(entry.revision))
 		return again, true, err
 	}
 	return entry, false, l.takeOver(ctx, op, entry)
+}
+
+// confirm looks for what an earlier attempt of the operation has done, which may have been
+// days ago. What somebody has worked on since counts as there. Nobody else may look at the
+// same time: looking may remove what is of no use.
+func (l *Ledger) confirm(ctx context.Context, p Performer, op Ref, entry *Entry) (there bool, err error) {
+	if entry.Attempt == op.Attempt {
+		return true, nil
+	}
+	if l.busy(entry.Lease) {
+		return false, errBusy
+	}
+	entry.Lease = l.lease(ctx)
+	if err := l.write(ctx, op, entry, table.AtRevision(entry.revision), stillApplying(op)); err != nil {
+		return false, err
+	}
+	bounded, cancel := l.whileLeased(ctx, entry)
+	defer cancel()
+	switch _, err = p.Find(bounded, op, entry.Effect); {
+	case errors.Is(err, errs.NotFound):
+		return false, nil
+	case err == nil, errors.Is(err, errs.Conflict):
+		entry.Attempt, err = op.Attempt, nil
+	}
+	l.release(ctx, op, entry)
+	return err == nil, err
+}
+
+// whileLeased gives an attempt a context that ends with its lease, so that the next one
+// never runs beside it.
+func (l *Ledger) whileLeased(ctx context.Context, entry *Entry) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, entry.Lease.Until.Sub(l.ops.clock.Now()))
 }
 
 // intend writes that an effect is about to be made for the first time in this attempt of

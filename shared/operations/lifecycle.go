@@ -121,7 +121,8 @@ func (s *Service) Succeed(ctx context.Context, id string, output json.RawMessage
 }
 
 // ending is the change that ends an operation: it gives up all it held, and its target
-// when nothing of it is left.
+// when nothing of it is left. One that is parked may be taken up again: what is sealed for
+// it stays as long as it lasts.
 func ending(o *Operation, event string, lines ...Line) change {
 	writes := []table.Write{
 		table.DeleteWrite(timeKey(openPartition, o.Created, o.ID), table.Always),
@@ -129,13 +130,15 @@ func ending(o *Operation, event string, lines ...Line) change {
 		table.DeleteWrite(undoingKey(o.ID, o.Attempt), table.Always),
 		table.DeleteWrite(waitingKey(o.ID), table.Always),
 	}
-	for _, name := range o.Secrets {
-		writes = append(writes, table.DeleteWrite(secretKey(o.ID, name), table.Always))
+	if o.Status != Parked {
+		for _, name := range o.Sealed {
+			writes = append(writes, table.DeleteWrite(secretKey(o.ID, name), table.Always))
+		}
+		o.Sealed, o.SealedUntil = nil, nil
 	}
 	if o.Status == Failed && !o.Shared {
 		writes = append(writes, table.DeleteWrite(targetKey(o.Target), table.Always))
 	}
-	o.Secrets = nil
 	return change{event: event, writes: writes, lines: append(lines, o.completionLine()), ends: true}
 }
 
@@ -190,6 +193,7 @@ func (s *Service) parked(ctx context.Context, id string, left []string) (*Operat
 		}
 		o.Status, o.Problem.Left, o.Ended = Parked, clippedList(left), s.ended()
 		lines := append(failOpenSteps(o, o.Ended), leftLines(left)...)
+		lines = append(lines, o.sealedLines()...)
 		return ending(o, EventParked, lines...), nil
 	})
 }

@@ -1,6 +1,9 @@
 package operations
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // beginLine tells that a step begins.
 func (s *Step) beginLine() Line {
@@ -72,4 +75,13 @@ func leftLines(left []string) []Line {
 		lines = append(lines, Line{Type: LineLog, Message: "Left " + one})
 	}
 	return lines
+}
+
+// sealedLines tells how long a parked operation can be retried without its secrets being
+// given again.
+func (o *Operation) sealedLines() []Line {
+	if o.SealedUntil == nil {
+		return nil
+	}
+	return []Line{{Type: LineLog, Message: "Its secrets stay sealed for a retry until " + o.SealedUntil.UTC().Format(time.RFC3339)}}
 }

@@ -54,8 +54,14 @@ type Operation struct {
 	Attempt int `json:"attempt,omitempty"`
 	// Recoveries counts the executions started after the first one of the attempt was lost.
 	Recoveries int `json:"recoveries,omitempty"`
-	// Secrets names what is kept sealed for it until it ends.
+	// Secrets names the secrets it was given: a template may refer to these, and a retry may
+	// need their values again.
 	Secrets []string `json:"secrets,omitempty"`
+	// Sealed names what is kept sealed for it, given or made, until it ends; while it is
+	// parked, which is no end for good, until SealedUntil.
+	Sealed []string `json:"sealed,omitempty"`
+	// SealedUntil is when the first of these is gone, whatever becomes of the operation.
+	SealedUntil *time.Time `json:"sealedUntil,omitempty"`
 	// Lines is the number of the last line of its log; LogFull that no more is taken.
 	Lines   int  `json:"lines,omitempty"`
 	LogFull bool `json:"logFull,omitempty"`

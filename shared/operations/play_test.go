@@ -3,6 +3,7 @@ package operations_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -26,6 +27,8 @@ type play struct {
 	id      string
 	dice    *rand.Rand
 	effects func(attempt int) []operations.Effect
+	written *witness
+	told    string // of errors
 }
 
 // task does what a task of an execution does, and again as its state machine would.
@@ -96,16 +99,16 @@ func (p *play) make(ctx context.Context, attempt int) error {
 }
 
 // turn lets something happen that the dice decide.
-func (p *play) turn() {
+func (p *play) turn(t testing.TB) {
 	kind := p.dice.IntN(100)
 	if len(p.live) == 0 {
-		kind %= 12
+		kind %= 14
 	}
 	switch {
 	case kind < 3:
 		p.enter("", func(ctx context.Context) { _, _ = p.ops.Cancel(ctx, p.id) })
 	case kind < 7:
-		p.enter("", func(ctx context.Context) { _, _ = p.ops.Retry(ctx, p.id, map[string]string{"s": "v"}) })
+		p.enter("", p.retry([]map[string]string{nil, {"s": canary}}[p.dice.IntN(2)]))
 	case kind < 9:
 		p.enter("", func(ctx context.Context) { _, _ = p.ops.Recover(ctx, 0) })
 	case kind < 11: // a task is delivered twice
@@ -114,10 +117,68 @@ func (p *play) turn() {
 		p.enter(name, func(ctx context.Context) { p.execute(ctx, p.started[name]) })
 	case kind < 12:
 		p.world.keep = []string{"", "somebody works in it"}[p.dice.IntN(2)]
+	case len(p.live) == 0:
+		p.rest(t, kind == 12)
 	default:
 		ready := p.ready()
 		p.tell(ready[p.dice.IntN(len(ready))], kind > 12) // or it dies
 	}
+}
+
+// canary is what the operation's secret holds, and what it makes and keeps secret.
+const canary = "canary"
+
+func (p *play) retry(secrets map[string]string) func(context.Context) {
+	return func(ctx context.Context) {
+		if _, err := p.ops.Retry(ctx, p.id, secrets); err != nil {
+			p.told += err.Error() + errs.Explain(err)
+		}
+	}
+}
+
+// rest lets a week pass over an operation that has ended, in which somebody may have cleared
+// up what it has left.
+func (p *play) rest(t testing.TB, clear bool) {
+	o := p.get(t)
+	if !o.Status.Ended() {
+		return
+	}
+	for _, e := range p.effects(o.Attempt) {
+		if clear && o.Status == operations.Parked {
+			p.world.things[e.Target] = nil
+		}
+	}
+	if !clear || p.dice.IntN(2) == 0 {
+		p.clock.Advance(8 * 24 * time.Hour)
+	}
+}
+
+// inNeed is a world whose things are made with the secret of their operation, and come with
+// one of their own.
+type inNeed struct {
+	gatedWorld
+	play *play
+}
+
+func (w inNeed) Do(ctx context.Context, op operations.Ref, e operations.Effect) (json.RawMessage, error) {
+	given, err := w.play.ops.Reveal(ctx, op.ID, operations.SecretReference("s"))
+	if errors.Is(err, errs.Conflict) && w.play.applying(ctx, op) {
+		w.play.told += "an attempt lacks its secret"
+	}
+	if err != nil || given != canary {
+		return nil, err
+	}
+	made, err := w.gatedWorld.Do(ctx, op, e)
+	if err != nil {
+		return nil, err
+	}
+	return made, w.play.ops.KeepSecret(ctx, op.ID, "made", canary)
+}
+
+// applying reports whether an attempt may still make something.
+func (p *play) applying(ctx context.Context, op operations.Ref) bool {
+	_, err := p.table.Get(ctx, table.Key{PK: "OP#" + op.ID, SK: fmt.Sprintf("APPLYING#%d", op.Attempt)})
+	return err == nil
 }
 
 // ready gives who can go on. Once all wait for leases of the dead, time passes and these
@@ -195,6 +256,7 @@ func (p *play) checkEnd(t testing.TB, o *operations.Operation) {
 		t.Fatal(err)
 	}
 	lines, ends := 0, 0
+	var sealed []string
 	for _, item := range page.Items {
 		switch kind, _, _ := strings.Cut(item.SK, "#"); kind {
 		case "LINE":
@@ -212,6 +274,8 @@ func (p *play) checkEnd(t testing.TB, o *operations.Operation) {
 				t.Fatalf("the last line is %+v", l)
 			}
 		case "RECORD", "EFFECT":
+		case "SECRET":
+			sealed = append(sealed, strings.TrimPrefix(item.SK, "SECRET#"))
 		default:
 			t.Fatalf("%s is left", item.SK)
 		}
@@ -219,15 +283,51 @@ func (p *play) checkEnd(t testing.TB, o *operations.Operation) {
 	if lines != o.Lines || ends != o.Attempt+1 {
 		t.Fatalf("%d lines of %d, %d ends of %d attempts", lines, o.Lines, ends, o.Attempt+1)
 	}
+	p.checkSecrets(t, o, sealed)
 	_, err = p.table.Get(context.Background(), table.Key{PK: "TARGET#" + o.Target, SK: "HOLDER"})
 	if held := err == nil; held == (o.Status == operations.Failed) {
 		t.Fatalf("%s, and its target is held: %v", o.Status, held)
 	}
 }
 
+// checkSecrets holds what is kept sealed against what the record says of it, and looks for
+// values where they must not be.
+func (p *play) checkSecrets(t testing.TB, o *operations.Operation, sealed []string) {
+	kept := o.SealedUntil != nil && p.clock.Now().Before(*o.SealedUntil)
+	if named := slices.Sorted(slices.Values(o.Sealed)); kept && !slices.Equal(named, sealed) || o.Status != operations.Parked && len(named)+len(sealed) > 0 {
+		t.Fatalf("%s, %v are kept until %v, the record names %v", o.Status, sealed, o.SealedUntil, named)
+	}
+	for name, in := range p.started {
+		p.told += name + fmt.Sprintf("%+v", in)
+	}
+	if p.told += p.written.all.String(); strings.Contains(p.told, canary) || strings.Contains(p.told, "lacks") {
+		t.Fatalf("a secret is known where it must not be, or lacks where it is needed:\n%s", p.told)
+	}
+	p.written.all.Reset()
+}
+
+// unpark brings a parked operation to an end for good, once nothing is in the way: whoever
+// retries it finds it complete, whoever cancels it clean.
+func (p *play) unpark(t testing.TB) *operations.Operation {
+	p.rest(t, p.dice.IntN(2) == 0)
+	p.world.keep = ""
+	want, call := operations.Failed, func(ctx context.Context) { _, _ = p.ops.Cancel(ctx, p.id) }
+	if p.dice.IntN(2) == 0 {
+		want, call = operations.Succeeded, p.retry(map[string]string{"s": canary})
+	}
+	p.enter("", call)
+	o := p.finish(t)
+	p.check(t)
+	p.checkEnd(t, o)
+	if o.Status != want {
+		t.Fatalf("it is %s and not %s: %+v", o.Status, want, o.Problem)
+	}
+	return o
+}
+
 // newPlay accepts an operation with effects of its own in a world of faults.
-func newPlay(t testing.TB, b *bench, n int) *play {
-	p := &play{bench: b, stage: &stage{started: map[string]operations.ExecutionInput{}}}
+func newPlay(t testing.TB, b *bench, written *witness, n int) *play {
+	p := &play{bench: b, written: written, stage: &stage{started: map[string]operations.ExecutionInput{}}}
 	p.dice = rand.New(rand.NewPCG(uint64(n), 0))
 	p.run = p.execute
 	changing, faulty := p.dice.IntN(2) == 0, p.dice.IntN(40)
@@ -255,7 +355,7 @@ func newPlay(t testing.TB, b *bench, n int) *play {
 	p.bench = &own
 	p.ops = ops
 	p.ledger, err = operations.NewLedger(operations.LedgerConfig{
-		Operations: ops, Performers: map[string]operations.Performer{"thing": gatedWorld{b.world}}, Log: logging.Discard(), Owner: "process", Attempt: time.Minute,
+		Operations: ops, Performers: map[string]operations.Performer{"thing": inNeed{gatedWorld{b.world}, p}}, Log: logging.Discard(), Owner: "process", Attempt: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -279,7 +379,7 @@ func (p *play) faults(percent int) func(int) moment {
 
 func (p *play) accept(t testing.TB, n int) {
 	o, err := p.ops.Accept(as("user:default/ann"), operations.Request{
-		Type: "thing.make", Input: json.RawMessage(fmt.Sprintf(`"component:default/p%d"`, n)), Secrets: map[string]string{"s": "v"},
+		Type: "thing.make", Input: json.RawMessage(fmt.Sprintf(`"component:default/p%d"`, n)), Secrets: map[string]string{"s": canary},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -295,18 +395,25 @@ var plays = flag.Int("plays", 40, "how many plays of operations are given")
 // counts as one of these, it is.
 func TestHoweverTheyGetBetweenEachOtherItEndsCompleteOrClean(t *testing.T) {
 	t.Parallel()
-	b := newBenchOn(t, func(stored table.Table) table.Table { return gatedTable{stored} })
+	written := &witness{}
+	b := newBenchOn(t, func(stored table.Table) table.Table {
+		written.Table = stored
+		return gatedTable{written}
+	})
 	ended, attempts := map[operations.Status]int{}, 0
 	for n := range *plays {
-		p := newPlay(t, b, n)
+		p := newPlay(t, b, written, n)
 		for range 120 {
-			p.turn()
+			p.turn(t)
 			p.check(t)
 		}
 		o := p.finish(t)
 		p.check(t)
 		p.checkEnd(t, o)
 		ended[o.Status]++
+		if o.Status == operations.Parked {
+			o = p.unpark(t)
+		}
 		attempts += o.Attempt + 1
 	}
 	t.Logf("%d plays of %d attempts ended %v", *plays, attempts, ended)

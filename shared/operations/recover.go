@@ -54,10 +54,8 @@ func (s *Service) recoverOne(ctx context.Context, id string, minAge time.Duratio
 	ctx = correlation.With(ctx, correlation.IDs{OperationID: o.ID, Actor: o.Actor, RequestID: o.RequestID})
 	execution, err := s.deps.Executions.Describe(ctx, o.Machine, executionName(o))
 	switch {
-	case errors.Is(err, errs.NotFound) && o.Recoveries == 0:
-		return true, s.start(ctx, o)
 	case errors.Is(err, errs.NotFound):
-		return true, s.startExecution(ctx, o, true)
+		return true, s.startExecution(ctx, o, o.Recoveries > 0 || o.Status == Compensating)
 	case err != nil:
 		return false, fmt.Errorf("looking at the execution of %s: %w", o.ID, err)
 	case execution.Status == workflow.Running && s.deps.Callbacks != nil:

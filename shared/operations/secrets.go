@@ -21,7 +21,7 @@ const (
 	maxSecret     = 16 << 10 // bytes of a value
 )
 
-// secretLife is when a secret is gone even if its operation never ends.
+// secretLife is when a secret is gone even if its operation never ends, or is parked.
 const secretLife = 7 * 24 * time.Hour
 
 const secretOpen, secretClose = "⟦secret:", "⟧"
@@ -86,21 +86,23 @@ func pointerToken(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(errs.Clip(name))
 }
 
-// secretWrites seals secrets for an operation and records their names.
-func (s *Service) secretWrites(o *Operation, secrets map[string]string) ([]table.Write, error) {
-	o.Secrets = slices.Sorted(maps.Keys(secrets))
+// seal seals all that is to be kept for an operation, and records it.
+func (s *Service) seal(o *Operation, secrets map[string]string) ([]table.Write, error) {
+	o.Sealed, o.SealedUntil = nil, nil
 	var writes []table.Write
-	for _, name := range o.Secrets {
-		w, err := s.secretWrite(o.ID, name, secrets[name])
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		w, err := s.sealed(o.ID, name, secrets[name])
 		if err != nil {
 			return nil, err
 		}
+		o.keeps(name, w.Item.Expires)
 		writes = append(writes, w)
 	}
 	return writes, nil
 }
 
-func (s *Service) secretWrite(id, name, value string) (table.Write, error) {
+// sealed gives the write of one secret.
+func (s *Service) sealed(id, name, value string) (table.Write, error) {
 	sealed, err := s.deps.Sealer.Seal([]byte(value), secretOwner(id, name))
 	if err != nil {
 		return table.Write{}, fmt.Errorf("sealing the secret %s: %w", name, err)
@@ -109,24 +111,31 @@ func (s *Service) secretWrite(id, name, value string) (table.Write, error) {
 	return table.PutWrite(item, table.Always), nil
 }
 
+// keeps records that a secret is kept.
+func (o *Operation) keeps(name string, until time.Time) {
+	if !slices.Contains(o.Sealed, name) {
+		o.Sealed = append(o.Sealed, name)
+	}
+	if o.SealedUntil == nil { // later ones last longer
+		o.SealedUntil = &until
+	}
+}
+
 // secretOwner is what a sealed secret belongs to: it can't be opened for anything else.
 func secretOwner(id, name string) string { return id + "\x00" + name }
 
 // KeepSecret seals a value for a running operation under a name; an earlier one of that
-// name is replaced. It is gone when the operation ends.
+// name is replaced. It is kept as long as what the operation was given.
 func (s *Service) KeepSecret(ctx context.Context, id, name, value string) error {
 	if err := s.checkSecrets(map[string]string{name: value}); err != nil {
 		return err
 	}
-	put, err := s.secretWrite(id, name, value)
+	put, err := s.sealed(id, name, value)
 	if err != nil {
 		return err
 	}
 	_, err = s.update(ctx, id, func(o *Operation) (change, error) {
-		if !slices.Contains(o.Secrets, name) {
-			o.Secrets = append(o.Secrets, name)
-		}
-		if len(o.Secrets) > maxSecrets {
+		if o.keeps(name, put.Item.Expires); len(o.Sealed) > maxSecrets {
 			return change{}, errs.New(errs.TooLarge, fmt.Sprintf("the operation has more than %d secrets", maxSecrets))
 		}
 		return change{writes: []table.Write{put}}, mustRun(o)
@@ -169,4 +178,20 @@ func (s *Service) secret(ctx context.Context, id, name string) (string, error) {
 		return "", fmt.Errorf("opening the secret %s: %w", name, err)
 	}
 	return string(value), nil
+}
+
+// kept gives the secrets that are still kept for an operation.
+func (s *Service) kept(ctx context.Context, o *Operation) (map[string]string, error) {
+	values := map[string]string{}
+	for _, name := range o.Sealed {
+		value, err := s.secret(ctx, o.ID, name)
+		if errors.Is(err, errs.Conflict) { // its time is over
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		values[name] = value
+	}
+	return values, nil
 }

@@ -112,7 +112,26 @@ func TestSecretsEndWithTheirOperationHoweverItEnds(t *testing.T) {
 			_, err := b.ledger.Compensate(context.Background(), id, &operations.Problem{Message: "no"})
 			return err
 		},
-		"parked": func(b *bench, id string) error { _, err := b.ledger.Park(context.Background(), id); return err },
+		"parked, retried and failed": func(b *bench, id string) error {
+			if _, err := b.ledger.Park(context.Background(), id); err != nil {
+				return err
+			}
+			if _, err := b.ops.Retry(as("user:default/bob"), id, nil); err != nil {
+				return err
+			}
+			_, err := b.ledger.Compensate(context.Background(), id, &operations.Problem{Message: "no"})
+			return err
+		},
+		"parked and cancelled": func(b *bench, id string) error {
+			if _, err := b.ledger.Park(context.Background(), id); err != nil {
+				return err
+			}
+			if _, err := b.ops.Cancel(as("user:default/bob"), id); err != nil {
+				return err
+			}
+			_, err := b.ledger.Compensate(context.Background(), id, &operations.Problem{Message: "no"})
+			return err
+		},
 		"cancelled": func(b *bench, id string) error {
 			if _, err := b.ops.Cancel(as("user:default/bob"), id); err != nil {
 				return err
@@ -139,30 +158,6 @@ func TestSecretsEndWithTheirOperationHoweverItEnds(t *testing.T) {
 				t.Errorf("%v are left", left)
 			}
 		})
-	}
-}
-
-func TestARetryHasTheSecretsItIsGiven(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	o, err := b.ops.Accept(as("user:default/ann"), withSecrets(map[string]string{"a": "old", "b": "old"}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.ledger.Compensate(t.Context(), o.ID, &operations.Problem{Message: "no"}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.ops.Retry(as("user:default/ann"), o.ID, map[string]string{"a": "new"}); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := b.ops.Reveal(t.Context(), o.ID, operations.SecretReference("a")); err != nil || got != "new" {
-		t.Errorf("%q, %v", got, err)
-	}
-	if _, err := b.ops.Reveal(t.Context(), o.ID, operations.SecretReference("b")); !errors.Is(err, errs.Conflict) {
-		t.Errorf("a secret of before: %v", err)
-	}
-	if _, err := b.ops.Retry(as("user:default/ann"), o.ID, map[string]string{"no name": "x"}); !errors.Is(err, errs.Invalid) {
-		t.Errorf("a name that is none: %v", err)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -205,12 +207,13 @@ func (s *Service) earlier(ctx context.Context, actor string, r Request) (*Operat
 	return s.get(ctx, c.OperationID)
 }
 
+// intended gives the operation that a checked request asks for.
 func (s *Service) intended(ctx context.Context, actor string, r Request, intent Intent) *Operation {
 	now := s.clock.Now()
 	return &Operation{
 		ID: s.deps.IDs.New(), Type: r.Type, Status: Accepted, Target: intent.Target, Actor: actor,
 		RequestID: correlation.From(ctx).RequestID, Machine: intent.Machine, Input: intent.Input, Created: now, Updated: now,
-		Shared: intent.Shared, Approved: r.PlanHash,
+		Shared: intent.Shared, Approved: r.PlanHash, Secrets: slices.Sorted(maps.Keys(r.Secrets)),
 	}
 }
 
@@ -237,7 +240,7 @@ func (s *Service) storeIntent(ctx context.Context, actor string, r Request, inte
 }
 
 func (s *Service) intentWrites(ctx context.Context, o *Operation, r Request) ([]table.Write, error) {
-	secrets, err := s.secretWrites(o, r.Secrets)
+	secrets, err := s.seal(o, r.Secrets)
 	if err != nil {
 		return nil, err
 	}
