@@ -259,6 +259,8 @@ func TestGitLabActionsRefuse(t *testing.T) {
 		"variable with a bad key":  {actions.CreateVariableID, map[string]any{"projectId": "a/b", "key": "A-B", "value": ""}, "the key of a variable"},
 		"variable of a bad type":   {actions.CreateVariableID, map[string]any{"projectId": "a/b", "key": "A", "value": "", "variableType": "x"}, "env_var or file"},
 		"variable of a bad scope":  {actions.CreateVariableID, map[string]any{"projectId": "a/b", "key": "A", "value": "", "environmentScope": "a\nb"}, "environment scope"},
+		"variable masked, short":   {actions.CreateVariableID, map[string]any{"projectId": "a/b", "key": "A", "value": "1234567", "masked": true}, "A can't be masked"},
+		"variable masked, lines":   {actions.CreateVariableID, map[string]any{"projectId": "a/b", "key": "A", "value": "1234567\n8", "masked": true}, "without blanks"},
 		"pipeline without project": {actions.TriggerPipelineID, map[string]any{"branch": "main"}, "repoUrl has no host"},
 		"pipeline without branch":  {actions.TriggerPipelineID, map[string]any{"repoUrl": ours}, "branch is not the name of a branch"},
 		"pipeline with our mark":   {actions.TriggerPipelineID, map[string]any{"repoUrl": ours, "branch": "main", "variables": map[string]any{"SLIPWAY_OPERATION": "other"}}, "does not begin with SLIPWAY_"},

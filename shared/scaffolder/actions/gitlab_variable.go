@@ -6,6 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -83,6 +86,9 @@ func newVariable(c Call, id string, p effects.VariableParams) (variable, error) 
 	if err := oneLine("the description of a variable", p.Description, 180); err != nil {
 		return variable{}, err
 	}
+	if err := maskable(c, p); err != nil {
+		return variable{}, err
+	}
 	v := variable{value: p.Value}
 	if p.Masked && len(operations.SecretReferences(p.Value)) == 0 {
 		v.secret = effects.SecretName(id)
@@ -91,6 +97,22 @@ func newVariable(c Call, id string, p effects.VariableParams) (variable, error) 
 	var err error
 	v.effect, err = effects.NewVariable(id, p)
 	return v, err
+}
+
+// minMasked is how many characters GitLab masks at least
+// (https://docs.gitlab.com/ci/variables/#mask-a-cicd-variable).
+const minMasked = 8
+
+// maskable finds out before anything is made what GitLab would refuse to mask; a secret of
+// the task is looked at by GitLab only.
+func maskable(c Call, p effects.VariableParams) error {
+	if !p.Masked || c.unforeseen(p.Value) || len(operations.SecretReferences(p.Value)) > 0 {
+		return nil
+	}
+	if utf8.RuneCountInString(p.Value) < minMasked || strings.ContainsFunc(p.Value, unicode.IsSpace) {
+		return errs.New(errs.Invalid, fmt.Sprintf("the value of the variable %s can't be masked: GitLab masks %d characters or more, without blanks and line ends", p.Key, minMasked))
+	}
+	return nil
 }
 
 func digestOfValue(c Call, value string) string {

@@ -56,23 +56,26 @@ func (s publishSettings) ofProject() effects.ProjectSettings {
 
 // publishVariable is a CI/CD variable in GitLab's own names.
 type publishVariable struct {
-	Key              string `json:"key"`
-	Value            string `json:"value"`
-	Description      string `json:"description"`
-	VariableType     string `json:"variable_type"`
-	Protected        bool   `json:"protected"`
-	Masked           bool   `json:"masked"`
-	Raw              bool   `json:"raw"`
-	EnvironmentScope string `json:"environment_scope"`
+	Key              string  `json:"key"`
+	Value            *string `json:"value"`
+	Description      string  `json:"description"`
+	VariableType     string  `json:"variable_type"`
+	Protected        bool    `json:"protected"`
+	Masked           bool    `json:"masked"`
+	Raw              bool    `json:"raw"`
+	EnvironmentScope string  `json:"environment_scope"`
 }
 
 // variables checks the variables of the new project.
 func (in publishInput) variables(c Call, project string) ([]variable, error) {
 	var list []variable
 	for _, given := range in.ProjectVariables {
+		if given.Value == nil {
+			return nil, errs.New(errs.Invalid, fmt.Sprintf("the variable %.80q in projectVariables has no value", given.Key))
+		}
 		scope := orDefault(given.EnvironmentScope, effects.EveryScope)
 		v, err := newVariable(c, fmt.Sprintf("%s/variable/%d", c.StepID, len(list)), effects.VariableParams{
-			Project: project, Key: given.Key, Value: given.Value, Description: given.Description, Type: orDefault(given.VariableType, "env_var"),
+			Project: project, Key: given.Key, Value: *given.Value, Description: given.Description, Type: orDefault(given.VariableType, "env_var"),
 			Scope: scope, Protected: given.Protected, Masked: given.Masked, Raw: given.Raw,
 		})
 		if err != nil {

@@ -130,6 +130,8 @@ func TestPublishRefusesOptions(t *testing.T) {
 		"author of lines":    {map[string]any{"gitAuthorEmail": "a\nb"}, "gitAuthorEmail is one line"},
 		"CI file of lines":   {map[string]any{"settings": map[string]any{"ci_config_path": "a\nb"}}, "ci_config_path is one line"},
 		"bad variable":       {map[string]any{"projectVariables": []any{map[string]any{"key": "A-B", "value": "x"}}}, "the key of a variable"},
+		"no value":           {map[string]any{"projectVariables": []any{map[string]any{"key": "TOKEN", "masked": true}}}, `"TOKEN" in projectVariables has no value`},
+		"empty, but masked":  {map[string]any{"projectVariables": []any{map[string]any{"key": "TOKEN", "value": "", "masked": true}}}, "TOKEN can't be masked"},
 		"setting of a text":  {map[string]any{"settings": map[string]any{"auto_devops_enabled": "yes"}}, "settings.auto_devops_enabled must be true or false"},
 	} {
 		t.Run(name, func(t *testing.T) {
