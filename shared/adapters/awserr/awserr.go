@@ -6,7 +6,8 @@
 // adapter's to decide before it asks this package.
 //
 // Flow: an adapter calls Wrap with what it was doing, or WrapOwn when the resource is
-// Slipway's own; its retries ask Kind and NotSent.
+// Slipway's own; its retries ask Kind and NotSent. Of AWS's own words, only the name of a
+// missing permission is shown.
 package awserr
 
 import (
@@ -14,6 +15,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"regexp"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -175,8 +177,32 @@ func NotSent(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// Wrap classifies err. Message says what could not be done and may be shown.
-func Wrap(message string, err error) *errs.Error { return errs.Wrap(Kind(err), message, err) }
+// Wrap classifies err. Message says what could not be done and may be shown; where AWS does
+// not allow it, the permission that is missing is added.
+func Wrap(message string, err error) *errs.Error {
+	kind := Kind(err)
+	if missing := permission(err); kind == errs.Forbidden && missing != "" {
+		message += ": AWS does not allow " + missing
+	}
+	return errs.Wrap(kind, message, err)
+}
+
+// refused is how the services begin to say that they don't allow something
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html). What
+// follows names roles and resources, which are nobody's business.
+var refused = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]{1,40}:[A-Za-z0-9]{1,80})\b`)
+
+// permission gives what is missing according to AWS, "" when it does not say.
+func permission(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return ""
+	}
+	if m := refused.FindStringSubmatch(api.ErrorMessage()); m != nil {
+		return m[1]
+	}
+	return ""
+}
 
 // WrapOwn classifies err of a call on a resource that Slipway is deployed with: its
 // table, its bucket, its bus. There, "access denied" and "no such table" are faults of the

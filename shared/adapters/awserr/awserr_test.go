@@ -72,3 +72,28 @@ func TestOwnResourcesSayNothingAboutTheCaller(t *testing.T) {
 		t.Errorf("somebody else's missing resource gives %s", got.Kind)
 	}
 }
+
+func TestAMissingPermissionIsNamed(t *testing.T) {
+	t.Parallel()
+	const who = "User: arn:aws:sts::111111111111:assumed-role/creation/f is "
+	for name, c := range map[string]struct{ code, said, want string }{
+		"by a policy that lacks it": {"AccessDeniedException", who + "not authorized to perform: ssm:GetParameters on resource: arn:aws:ssm:eu-west-1:111111111111:parameter/x because no identity-based policy allows the ssm:GetParameters action",
+			"it can't be read: AWS does not allow ssm:GetParameters"},
+		"by a trust policy":        {"AccessDenied", who + "not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/r", "it can't be read: AWS does not allow sts:AssumeRole"},
+		"of a service with digits": {"AccessDenied", "not authorized to perform: s3:GetObjectVersion", "it can't be read: AWS does not allow s3:GetObjectVersion"},
+		"without its name":         {"AccessDeniedException", "Access denied to KMS", "it can't be read"},
+		"in other words":           {"AccessDeniedException", "not authorized to perform: <b>arn:aws:iam::1:role/r</b>", "it can't be read"},
+		"by something else":        {"ValidationException", "not authorized to perform: ssm:GetParameters", "it can't be read"},
+	} {
+		cause := &smithy.GenericAPIError{Code: c.code, Message: c.said}
+		if got := awserr.Wrap("it can't be read", status(400, cause)); got.Message != c.want {
+			t.Errorf("%s: %s", name, got.Message)
+		}
+		if got := awserr.WrapOwn("it can't be read", status(400, cause)); got.Message != "it can't be read" {
+			t.Errorf("%s, of our own: %s", name, got.Message)
+		}
+	}
+	if got := awserr.Wrap("it can't be read", errors.New("not authorized to perform: a:B")); got.Message != "it can't be read" {
+		t.Errorf("what AWS did not say: %s", got.Message)
+	}
+}

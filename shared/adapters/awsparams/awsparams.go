@@ -67,7 +67,7 @@ func (s *Store) Parameters(ctx context.Context, at actions.Place, names []string
 			return nil, err
 		}
 		if err := read(ctx, calls, batch, out); err != nil {
-			return nil, err
+			return nil, awserr.Wrap(fmt.Sprintf("parameters of account %s in %s can't be read", at.Account, at.Region), err)
 		}
 	}
 	return out, nil
@@ -112,7 +112,7 @@ func read(ctx context.Context, calls *awsclient.Calls, names []string, into map[
 		Parameters []struct{ Name, ARN, Type, Value string }
 	}
 	if err := calls.JSON(ctx, "AmazonSSM.GetParameters", in, &out); err != nil {
-		return awserr.Wrap("parameters can't be read", err)
+		return fmt.Errorf("getting parameters: %w", err)
 	}
 	for _, p := range out.Parameters {
 		name := p.Name
