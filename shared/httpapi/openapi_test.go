@@ -21,6 +21,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi/auditapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/catalogapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/environmentsapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -196,7 +197,7 @@ func texts[T ~string](values ...T) (out []string) {
 func TestProblemsAreDescribed(t *testing.T) {
 	t.Parallel()
 	_, raw, _ := description(t, ownAPI(t))
-	problem := compile(t, raw, "/components/schemas/Problem")
+	problem := httpapitest.Schema(t, raw, "/components/schemas/Problem")
 	rt := newRig(t)
 	fields := []errs.Field{{Pointer: "/input/values/a~1b", Message: "is wrong"}, {Pointer: "", Message: "is no object"}}
 	for name, err := range map[string]error{
@@ -232,24 +233,6 @@ func TestSchemasAreValid(t *testing.T) {
 	t.Parallel()
 	doc, raw, _ := description(t, ownAPI(t))
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
-		compile(t, raw, "/components/schemas/"+name)
+		httpapitest.Schema(t, raw, "/components/schemas/"+name)
 	}
-}
-
-func compile(t *testing.T, raw []byte, pointer string) *jsonschema.Schema {
-	t.Helper()
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.AddResource("slipway:///openapi.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("slipway:///openapi.json#" + pointer)
-	if err != nil {
-		t.Fatalf("%s: %v", pointer, err)
-	}
-	return s
 }

@@ -1,10 +1,8 @@
-package httpapi_test
+package auditapi_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/audit"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/auditapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -45,22 +44,12 @@ func auditServer(t *testing.T) http.Handler {
 			t.Fatal(err)
 		}
 	}
-	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: guest{}, Logger: logging.Discard(), Clock: clock.System{}, IDs: ids.Random{}})
+	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: httpapitest.Guest{}, Logger: logging.Discard(), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	auditapi.Handle(rt, trail)
 	return rt
-}
-
-func get(t *testing.T, server http.Handler, path string, into any) *httptest.ResponseRecorder {
-	t.Helper()
-	w := httptest.NewRecorder()
-	server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
-		t.Fatalf("%s: %v in %s", path, err, w.Body)
-	}
-	return w
 }
 
 func TestAuditRecordsByFilter(t *testing.T) {
@@ -83,7 +72,7 @@ func TestAuditRecordsByFilter(t *testing.T) {
 					Items      []audit.Record
 					NextCursor string
 				}
-				if w := get(t, server, next, &page); w.Code != http.StatusOK || len(page.Items) > limit {
+				if w := httpapitest.Get(t, server, next, &page); w.Code != http.StatusOK || len(page.Items) > limit {
 					t.Fatalf("%s: %d with %d records", next, w.Code, len(page.Items))
 				}
 				for _, r := range page.Items {
@@ -114,7 +103,7 @@ func TestOddAuditQueries(t *testing.T) {
 			Status int
 			Errors []struct{ Pointer string }
 		}
-		w := get(t, server, "/api/audit/records"+query, &problem)
+		w := httpapitest.Get(t, server, "/api/audit/records"+query, &problem)
 		var got []string
 		for _, e := range problem.Errors {
 			got = append(got, e.Pointer)

@@ -1,4 +1,4 @@
-package httpapi_test
+package catalogapi_test
 
 import (
 	"context"
@@ -11,12 +11,12 @@ import (
 	"testing"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
-	"github.com/slipwayhq/slipway/shared/auth"
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/changelog"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/catalogapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
@@ -35,7 +35,7 @@ type catalogRig struct {
 // fixtureServer serves Backstage's fixtures.
 func fixtureServer(t *testing.T) *catalogRig {
 	t.Helper()
-	rig := newCatalog(t, ids.Random{}, clock.System{}, "testdata/backstage/fixtures")
+	rig := newCatalog(t, ids.Random{}, clock.System{}, "../testdata/backstage/fixtures")
 	rig.ingest(t)
 	return rig
 }
@@ -76,7 +76,7 @@ func newCatalog(t testing.TB, source ids.Source, c clock.Clock, dir string) *cat
 
 func (c *catalogRig) routes(t testing.TB) http.Handler {
 	t.Helper()
-	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: guest{}, Logger: logging.Discard(), Clock: clock.System{}, IDs: ids.Random{}})
+	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: httpapitest.Guest{}, Logger: logging.Discard(), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,13 +87,6 @@ func (c *catalogRig) routes(t testing.TB) http.Handler {
 	catalogapi.HandleAnalysis(rt, c.service)
 	catalogapi.HandleOwn(rt, catalogapi.Own{View: c.view, History: c.log, Problems: c.service})
 	return rt
-}
-
-// guest lets everybody in, as the recorded server did.
-type guest struct{}
-
-func (guest) Authenticate(context.Context, []string) (auth.Principal, error) {
-	return auth.Principal{EntityRef: "user:default/guest"}, nil
 }
 
 const fixtureBase = "http://127.0.0.1:7099/"

@@ -1,4 +1,4 @@
-package httpapi_test
+package catalogapi_test
 
 import (
 	"net/http"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 )
@@ -53,7 +54,7 @@ func TestRepositoriesAreAnalyzed(t *testing.T) {
 		`{"location":{"target":"https://x"}}`: "request/body/location must have required property 'type'",
 		`{"location":{"type":"url","target":"https://x"},"catalogFilename":1}`: "request/body/catalogFilename must be string",
 	} {
-		if got := refusal(call(rig, "POST", "/analyze-location", body)); got != "400 InputError: "+want {
+		if got := httpapitest.Refusal(call(rig, "POST", "/analyze-location", body)); got != "400 InputError: "+want {
 			t.Errorf("%s: %s", body, got)
 		}
 	}

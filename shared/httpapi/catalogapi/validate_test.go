@@ -1,4 +1,4 @@
-package httpapi_test
+package catalogapi_test
 
 import (
 	"encoding/json"

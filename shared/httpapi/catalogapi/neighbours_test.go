@@ -1,9 +1,8 @@
-package httpapi_test
+package catalogapi_test
 
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 )
 
 // call sends one request; a body without a media type is sent as JSON.
@@ -27,18 +27,6 @@ func call(server http.Handler, method, path, body string, headers ...string) *ht
 	return w
 }
 
-// refusal gives the message of an error in Backstage's envelope, or what there is instead.
-func refusal(w *httptest.ResponseRecorder) string {
-	var answer struct {
-		Error    struct{ Name, Message string }
-		Response struct{ StatusCode int }
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.Response.StatusCode != w.Code {
-		return fmt.Sprintf("%d without an envelope: %.200s", w.Code, w.Body)
-	}
-	return fmt.Sprintf("%d %s: %s", w.Code, answer.Error.Name, answer.Error.Message)
-}
-
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
 // refused is a request and the message that it is refused with.
@@ -49,7 +37,7 @@ const input = "400 InputError: "
 func mustRefuse(t *testing.T, server http.Handler, cases []refused) {
 	t.Helper()
 	for _, c := range cases {
-		if diff := cmp.Diff(c.want, refusal(call(server, c.method, c.path, c.body))); diff != "" {
+		if diff := cmp.Diff(c.want, httpapitest.Refusal(call(server, c.method, c.path, c.body))); diff != "" {
 			t.Errorf("%s %s %.60s: %s", c.method, c.path, c.body, diff)
 		}
 	}
@@ -156,7 +144,7 @@ func TestOtherMediaTypesAreRefused(t *testing.T) {
 		"application/json; charset=utf-16":  "400 InputError: unsupported charset, utf-8 is expected",
 	} {
 		for _, path := range []string{"/entities/by-refs", "/entities/by-query", "/locations", "/refresh", "/entity-facets", "/locations/by-query", "/validate-entity"} {
-			if got := refusal(call(server, "POST", path, `{}`, "Content-Type", media)); got != want {
+			if got := httpapitest.Refusal(call(server, "POST", path, `{}`, "Content-Type", media)); got != want {
 				t.Errorf("%s as %s: %s", path, media, got)
 			}
 		}

@@ -1,4 +1,4 @@
-package httpapi_test
+package frontendapi_test
 
 import (
 	"bytes"
@@ -21,6 +21,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/auth/usertoken"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/frontendapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -28,7 +29,7 @@ import (
 )
 
 const (
-	frontendDoc = "../../docs/backstage-frontend.md"
+	frontendDoc = "../../../docs/backstage-frontend.md"
 	portalURL   = "http://127.0.0.1:7100" // the recorded server's
 	appOrigin   = "http://127.0.0.1:7110" // that of its frontend
 )
@@ -133,14 +134,14 @@ func (f *frontendRig) send(method, path, as, body string) *httptest.ResponseReco
 // frontendRecording is a request to the real backend with its answer, and who sent it.
 type frontendRecording struct {
 	As string
-	recording
+	httpapitest.Recording
 }
 
 // frontendDeviations reads the document's table of recordings that are answered otherwise,
 // by "folder/number-name".
 func frontendDeviations(t *testing.T) map[string]string {
 	t.Helper()
-	return deviationsIn(t, frontendDoc, `\w+/\d{3}-[^`+"`]+")
+	return httpapitest.Deviations(t, frontendDoc, `\w+/\d{3}-[^`+"`]+")
 }
 
 // laterFrontend are recordings of what is not there yet, with the reason.
@@ -172,7 +173,7 @@ var laterFrontend = map[string]string{
 func TestAFrontendIsAnsweredLikeByBackstage(t *testing.T) {
 	t.Parallel()
 	rig, differing, replayed := newFrontend(t, permission.SignedIn{}), frontendDeviations(t), 0
-	files, err := filepath.Glob("testdata/backstage/[pst][eio][grk]*/*.json")
+	files, err := filepath.Glob("../testdata/backstage/[pst][eio][grk]*/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,12 +185,12 @@ func TestAFrontendIsAnsweredLikeByBackstage(t *testing.T) {
 		replayed++
 		want := readFrontendRecording(t, f)
 		status, got := rig.replay(t, id, want)
-		diff := compare(want.recording, status, got, "", "")
+		diff := httpapitest.Compare(want.Recording, status, got, "", "")
 		switch part, listed := differing[id]; {
 		case listed && diff == "":
 			t.Errorf("%s is answered as recorded: the document says otherwise", id)
-		case listed && compare(want.recording, status, got, "", part) != "":
-			t.Errorf("%s differs in more than its %s (-want +got):\n%s", id, part, compare(want.recording, status, got, "", part))
+		case listed && httpapitest.Compare(want.Recording, status, got, "", part) != "":
+			t.Errorf("%s differs in more than its %s (-want +got):\n%s", id, part, httpapitest.Compare(want.Recording, status, got, "", part))
 		case !listed && diff != "":
 			t.Errorf("%s %s (-want +got):\n%s", id, want.Request.Path, diff)
 		}
@@ -213,7 +214,7 @@ func readFrontendRecording(t *testing.T, file string) (r frontendRecording) {
 	if err := json.Unmarshal(raw, &r); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(raw, &r.recording); err != nil {
+	if err := json.Unmarshal(raw, &r.Recording); err != nil {
 		t.Fatal(err)
 	}
 	return r

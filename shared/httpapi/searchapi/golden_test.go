@@ -1,4 +1,4 @@
-package httpapi_test
+package searchapi_test
 
 import (
 	"context"
@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/search"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/httpapi/searchapi"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -57,7 +58,7 @@ func (nobody) Authenticate(context.Context, []string) (auth.Principal, error) {
 func TestSearchHasOneMethod(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	searchServer(t, guest{}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/search/query", nil))
+	searchServer(t, httpapitest.Guest{}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/search/query", nil))
 	if w.Code != http.StatusNotFound || w.Body.Len() > 0 {
 		t.Errorf("POST: status %d: %s", w.Code, w.Body)
 	}
@@ -66,7 +67,7 @@ func TestSearchHasOneMethod(t *testing.T) {
 // Where ours departs from what Backstage would answer.
 func TestSearchAnswersBetter(t *testing.T) {
 	t.Parallel()
-	server := searchServer(t, guest{}, recordedDocuments(t)...)
+	server := searchServer(t, httpapitest.Guest{}, recordedDocuments(t)...)
 	for path, want := range map[string]int{
 		"?term=%E6%BC%A2%E5%AD%97":                                          5, // lunr drops what is not ASCII
 		"?filters[owner][0]=team-b&filters[owner][1]=nobody-here":           3, // lunr takes a listed value for one word
@@ -81,7 +82,7 @@ func TestSearchAnswersBetter(t *testing.T) {
 			t.Errorf("%s: %v: %s, want %d", path, err, w.Body, want)
 		}
 	}
-	empty := searchServer(t, guest{})
+	empty := searchServer(t, httpapitest.Guest{})
 	w := httptest.NewRecorder()
 	empty.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/search/query?types=software-catalog", nil))
 	if w.Code != http.StatusOK { // Backstage has no index of no documents, and fails
@@ -100,11 +101,11 @@ type searchRecording struct {
 
 func TestSearchAnswersLikeBackstage(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/backstage/search/*.json")
+	files, err := filepath.Glob("../testdata/backstage/search/*.json")
 	if err != nil || len(files) < len(laterSearches)+20 {
 		t.Fatalf("%d recordings: %v", len(files), err)
 	}
-	server := searchServer(t, guest{}, recordedDocuments(t)...)
+	server := searchServer(t, httpapitest.Guest{}, recordedDocuments(t)...)
 	for _, f := range files {
 		id := strings.TrimSuffix(filepath.Base(f), ".json")
 		if laterSearches[id] != "" {
@@ -125,7 +126,7 @@ func TestSearchAnswersLikeBackstage(t *testing.T) {
 
 func searchRecordingOf(t *testing.T, id string) (r searchRecording) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata/backstage/search", id+".json"))
+	raw, err := os.ReadFile(filepath.Join("../testdata/backstage/search", id+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package httpapi_test
+package operationsapi_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/bolttable"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -58,7 +59,7 @@ func operationsServer(t *testing.T) (http.Handler, *operations.Service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: guest{}, Logger: logging.Discard(), Clock: at, IDs: ids.Random{}})
+	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: httpapitest.Guest{}, Logger: logging.Discard(), Clock: at, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestAnOperationIsAcceptedAndFound(t *testing.T) {
 	}
 	where := w.Header().Get("Location")
 	var o operations.Operation
-	if got := get(t, server, where, &o); got.Code != http.StatusOK || o.Target != "component:default/orders" || o.Status != operations.Accepted || where != "/api/operations/"+o.ID {
+	if got := httpapitest.Get(t, server, where, &o); got.Code != http.StatusOK || o.Target != "component:default/orders" || o.Status != operations.Accepted || where != "/api/operations/"+o.ID {
 		t.Errorf("%d at %s: %+v", got.Code, where, o)
 	}
 	if again := ask(server, made("orders"), "key-1"); again.Code != http.StatusAccepted || again.Header().Get("Location") != where {
@@ -135,7 +136,7 @@ func TestRequestsForOperationsAreRefused(t *testing.T) {
 		})
 	}
 	var page struct{ Items []any }
-	if get(t, server, "/api/operations", &page); len(page.Items) != 1 {
+	if httpapitest.Get(t, server, "/api/operations", &page); len(page.Items) != 1 {
 		t.Errorf("%d operations are stored", len(page.Items))
 	}
 }
@@ -155,7 +156,7 @@ func TestOperationsArePaged(t *testing.T) {
 			Items      []operations.Operation
 			NextCursor string
 		}
-		get(t, server, path, &page)
+		httpapitest.Get(t, server, path, &page)
 		sizes = append(sizes, len(page.Items))
 		for _, o := range page.Items {
 			seen[o.ID] = true
@@ -169,12 +170,12 @@ func TestOperationsArePaged(t *testing.T) {
 		t.Errorf("%d seen: %s", len(seen), diff)
 	}
 	var page struct{ Items []any }
-	if get(t, server, "/api/operations", &page); len(page.Items) != 20 {
+	if httpapitest.Get(t, server, "/api/operations", &page); len(page.Items) != 20 {
 		t.Errorf("%d by default", len(page.Items))
 	}
 	for _, query := range []string{"limit=0", "limit=101", "limit=x", "limit=-1", "cursor=nonsense"} {
 		var p struct{ Status int }
-		if w := get(t, server, "/api/operations?"+query, &p); w.Code != 400 || p.Status != 400 {
+		if w := httpapitest.Get(t, server, "/api/operations?"+query, &p); w.Code != 400 || p.Status != 400 {
 			t.Errorf("%s: %d", query, w.Code)
 		}
 	}
@@ -204,14 +205,14 @@ func TestEffectsAreShownWithoutWhatTheyAreMadeFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got struct{ Items []map[string]any }
-	w := get(t, server, "/api/operations/"+o.ID+"/effects", &got)
+	w := httpapitest.Get(t, server, "/api/operations/"+o.ID+"/effects", &got)
 	want := []map[string]any{{"id": "e", "kind": "thing", "target": "x", "state": "done"}}
 	if diff := cmp.Diff(want, got.Items); diff != "" || strings.Contains(w.Body.String(), "hidden") {
 		t.Errorf("%s in %s", diff, w.Body)
 	}
 	for _, path := range []string{"/api/operations/nope", "/api/operations/nope/effects", "/api/operations/" + strings.Repeat("x", 100)} {
 		var p struct{ Status int }
-		if w := get(t, server, path, &p); w.Code != 404 {
+		if w := httpapitest.Get(t, server, path, &p); w.Code != 404 {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}

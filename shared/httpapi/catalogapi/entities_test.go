@@ -1,7 +1,6 @@
-package httpapi_test
+package catalogapi_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/environmentsapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
@@ -39,7 +39,7 @@ func TestCursorsWorkInBothDirectionsAndVerbs(t *testing.T) {
 	var last namedPage
 	for next := "/api/catalog/entities/by-query?filter=kind=component,kind=api&limit=3&orderField=metadata.name,desc"; next != ""; {
 		var page namedPage
-		if w := get(t, server, next, &page); w.Code != http.StatusOK {
+		if w := httpapitest.Get(t, server, next, &page); w.Code != http.StatusOK {
 			t.Fatal(w.Code, w.Body)
 		}
 		pages, last = append(pages, page.names()), page
@@ -57,7 +57,7 @@ func TestCursorsWorkInBothDirectionsAndVerbs(t *testing.T) {
 			t.Fatal(err)
 		}
 		last = namedPage{}
-		post(t, server, "/api/catalog/entities/by-query", string(body), &last)
+		httpapitest.Post(t, server, "/api/catalog/entities/by-query", string(body), &last)
 		if diff := cmp.Diff(want[i], last.names()); diff != "" {
 			t.Fatalf("page %d on the way back: %s", i, diff)
 		}
@@ -67,18 +67,6 @@ func TestCursorsWorkInBothDirectionsAndVerbs(t *testing.T) {
 	}
 }
 
-func post(t *testing.T, server http.Handler, path, body string, into any) int {
-	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, path, bytes.NewReader([]byte(body)))
-	r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	w := httptest.NewRecorder()
-	server.ServeHTTP(w, r)
-	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
-		t.Fatalf("%s: %v in %s", path, err, w.Body)
-	}
-	return w.Code
-}
-
 func TestTheOlderListingPagesByLink(t *testing.T) {
 	t.Parallel()
 	server := fixtureServer(t)
@@ -86,7 +74,7 @@ func TestTheOlderListingPagesByLink(t *testing.T) {
 	next := "/entities?filter=kind=group&limit=3&order=desc%3Ametadata.name&fields=metadata.name"
 	for range 10 {
 		var items []struct{ Metadata struct{ Name string } }
-		w := get(t, server, "/api/catalog"+next, &items)
+		w := httpapitest.Get(t, server, "/api/catalog"+next, &items)
 		for _, i := range items {
 			got = append(got, i.Metadata.Name)
 		}
@@ -154,7 +142,7 @@ func TestOddCatalogRequests(t *testing.T) {
 		var answer struct {
 			Error struct{ Name, Message string }
 		}
-		if code := post(t, server, "/api/catalog"+c.path, c.body, &answer); code != http.StatusBadRequest || answer.Error.Name != "InputError" {
+		if code := httpapitest.Post(t, server, "/api/catalog"+c.path, c.body, &answer); code != http.StatusBadRequest || answer.Error.Name != "InputError" {
 			t.Errorf("%s %.60s: status %d, %+v", c.path, c.body, code, answer)
 		}
 		if diff := cmp.Diff(c.message, answer.Error.Message); diff != "" {
@@ -163,18 +151,18 @@ func TestOddCatalogRequests(t *testing.T) {
 	}
 	var answer struct{ Items []any }
 	many := "/api/catalog/entities/by-query?filter=" + strings.Repeat("a=b,", 1001)
-	if w := get(t, server, many, &answer); w.Code != http.StatusBadRequest {
+	if w := httpapitest.Get(t, server, many, &answer); w.Code != http.StatusBadRequest {
 		t.Errorf("1001 statements: %d with %d items", w.Code, len(answer.Items))
 	}
 }
 
 func TestEnvironmentsAreListed(t *testing.T) {
 	t.Parallel()
-	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: guest{}, Logger: logging.Discard(), Clock: clock.System{}, IDs: ids.Random{}})
+	rt, err := httpapi.NewRouter(httpapi.Config{Authenticator: httpapitest.Guest{}, Logger: logging.Discard(), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCatalog(t, ids.Random{}, clock.System{}, "testdata/environments")
+	c := newCatalog(t, ids.Random{}, clock.System{}, "../testdata/environments")
 	resolver, err := environments.New(environments.Config{Catalog: c.service, Accounts: []string{"111122223333"}})
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +177,7 @@ func TestEnvironmentsAreListed(t *testing.T) {
 			Problems  []string
 		}
 	}
-	if w := get(t, rt, "/api/environments", &answer); w.Code != http.StatusOK || len(answer.Items) != 2 {
+	if w := httpapitest.Get(t, rt, "/api/environments", &answer); w.Code != http.StatusOK || len(answer.Items) != 2 {
 		t.Fatal(w.Code, w.Body)
 	}
 	dev, prod := answer.Items[0], answer.Items[1]

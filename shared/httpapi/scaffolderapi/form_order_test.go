@@ -1,4 +1,4 @@
-package httpapi_test
+package scaffolderapi_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest/portaltest"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -46,7 +47,7 @@ const inAuthorsOrder = `[` +
 	`{"title":"Please enter the following information","schema":{"properties":{"b":{"type":"string"},"a":{"type":"string"}}}}]`
 
 // formSteps gives the bytes of a form's pages.
-func (s *scaffolderRig) formSteps(t *testing.T, name string) string {
+func formSteps(t *testing.T, s *portaltest.Portal, name string) string {
 	t.Helper()
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/scaffolder/v2/templates/default/template/"+name+"/parameter-schema", nil))
@@ -59,14 +60,14 @@ func (s *scaffolderRig) formSteps(t *testing.T, name string) string {
 
 func TestFieldsOfAFormAreInTheirAuthorsOrder(t *testing.T) {
 	t.Parallel()
-	s := newScaffolder(t, auth.Guest{})
-	s.register(t, map[string][]byte{"ordered/template.yaml": []byte(authorsOrder)})
+	s := portaltest.New(t, auth.Guest{})
+	s.Register(t, map[string][]byte{"ordered/template.yaml": []byte(authorsOrder)})
 	for range 2 {
-		if got := s.formSteps(t, "ordered"); got != inAuthorsOrder {
+		if got := formSteps(t, s, "ordered"); got != inAuthorsOrder {
 			t.Errorf("got  %s\nwant %s", got, inAuthorsOrder)
 		}
 	}
-	if got := s.formSteps(t, "other"); !strings.Contains(got, `"properties":{"b":{},"a":{}}`) {
+	if got := formSteps(t, s, "other"); !strings.Contains(got, `"properties":{"b":{},"a":{}}`) {
 		t.Error(got)
 	}
 }
@@ -74,18 +75,18 @@ func TestFieldsOfAFormAreInTheirAuthorsOrder(t *testing.T) {
 // The catalog goes on with a template whose file has been broken.
 func TestAFormIsShownWithoutTheOrderOfItsFile(t *testing.T) {
 	t.Parallel()
-	s := newScaffolder(t, auth.Guest{})
-	s.register(t, map[string][]byte{"ordered/template.yaml": []byte(authorsOrder)})
-	p, err := s.system.SCM.Project(t.Context(), "platform/templates")
+	s := portaltest.New(t, auth.Guest{})
+	s.Register(t, map[string][]byte{"ordered/template.yaml": []byte(authorsOrder)})
+	p, err := s.System.SCM.Project(t.Context(), "platform/templates")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.system.SCM.Commit(t.Context(), p.ID, scm.NewCommit{Branch: "main", Message: "Break it", Changes: []scm.Change{
+	if _, err := s.System.SCM.Commit(t.Context(), p.ID, scm.NewCommit{Branch: "main", Message: "Break it", Changes: []scm.Change{
 		{Action: scm.UpdateFile, Path: "ordered/template.yaml", Content: []byte("kind: [")},
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.formSteps(t, "other"); !strings.Contains(got, `"properties":{"a":{},"b":{}}`) {
+	if got := formSteps(t, s, "other"); !strings.Contains(got, `"properties":{"a":{},"b":{}}`) {
 		t.Error(got)
 	}
 }

@@ -1,4 +1,4 @@
-package httpapi_test
+package catalogapi_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 )
@@ -28,7 +29,7 @@ func TestALocationIsChangedOnlyAsItWasSeen(t *testing.T) {
 		t.Errorf("%d for %q", w.Code, seen)
 	}
 	elsewhere := `{"type":"url","target":"` + fixtureBase + `invoices.yaml"}`
-	if got := refusal(call(rig, "PUT", path, elsewhere, "If-Match", `"other"`)); got[:len(moved)] != moved {
+	if got := httpapitest.Refusal(call(rig, "PUT", path, elsewhere, "If-Match", `"other"`)); got[:len(moved)] != moved {
 		t.Error(got)
 	}
 	put := call(rig, "PUT", path, elsewhere, "If-Match", seen)
@@ -43,7 +44,7 @@ func TestALocationIsChangedOnlyAsItWasSeen(t *testing.T) {
 	if diff := cmp.Diff(want, view); diff != "" {
 		t.Error(diff)
 	}
-	if got := refusal(call(rig, "DELETE", path, "", "If-Match", seen)); got[:len(moved)] != moved {
+	if got := httpapitest.Refusal(call(rig, "DELETE", path, "", "If-Match", seen)); got[:len(moved)] != moved {
 		t.Error(got)
 	}
 	if w := call(rig, "DELETE", path, "", "If-Match", "W/"+put.Header().Get("ETag")); w.Code != http.StatusNoContent {
@@ -59,10 +60,10 @@ func TestAnEntityIsRemovedOnlyAsItWasSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e struct{ Metadata struct{ UID, ETag string } }
-	get(t, rig, "/api/catalog/entities/by-name/component/default/orders", &e)
+	httpapitest.Get(t, rig, "/api/catalog/entities/by-name/component/default/orders", &e)
 	path := "/entities/by-uid/" + e.Metadata.UID
 	for _, wrong := range []string{`"x"`, `W/"x"`} {
-		if got := refusal(call(rig, "DELETE", path, "", "If-Match", wrong)); got[:len(moved)] != moved {
+		if got := httpapitest.Refusal(call(rig, "DELETE", path, "", "If-Match", wrong)); got[:len(moved)] != moved {
 			t.Error(got)
 		}
 	}
@@ -101,7 +102,7 @@ func TestLocationsAreFoundByPredicate(t *testing.T) {
 		PageInfo   struct{ NextCursor string }
 	}
 	found := func(body string) (out []string, p page) {
-		if code := post(t, rig, "/api/catalog/locations/by-query", body, &p); code != http.StatusOK {
+		if code := httpapitest.Post(t, rig, "/api/catalog/locations/by-query", body, &p); code != http.StatusOK {
 			t.Fatal(code, body)
 		}
 		for _, l := range p.Items {
@@ -151,7 +152,7 @@ func TestADryRunStoresNothing(t *testing.T) {
 			Location map[string]string
 			Entities []struct{ Kind string }
 		}
-		if code := post(t, rig, "/api/catalog/locations?dryRun="+flag, body, &got); code != http.StatusCreated || got.Exists == nil || *got.Exists || len(got.Entities) != 2 {
+		if code := httpapitest.Post(t, rig, "/api/catalog/locations?dryRun="+flag, body, &got); code != http.StatusCreated || got.Exists == nil || *got.Exists || len(got.Entities) != 2 {
 			t.Fatalf("%s: %d %+v", flag, code, got)
 		}
 		if l := got.Location; l["id"] != "url:"+fixtureBase+"orders.yaml" || l["presence"] != "optional" || len(l["entityRef"]) < 20 {
@@ -162,7 +163,7 @@ func TestADryRunStoresNothing(t *testing.T) {
 		t.Error(w.Body)
 	}
 	var made struct{ Exists *bool }
-	if code := post(t, rig, "/api/catalog/locations?dryRun=false", body, &made); code != http.StatusCreated || made.Exists != nil {
+	if code := httpapitest.Post(t, rig, "/api/catalog/locations?dryRun=false", body, &made); code != http.StatusCreated || made.Exists != nil {
 		t.Error(code, made)
 	}
 }

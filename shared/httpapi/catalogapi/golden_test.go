@@ -1,75 +1,21 @@
-package httpapi_test
+package catalogapi_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 )
-
-const compatibilityDoc = "../../docs/backstage-compatibility.md"
-
-// recording is one request to the real backend with its answer.
-type recording struct {
-	Request struct {
-		Method, Path string
-		Headers      map[string]string
-		Body         any
-	}
-	Response struct {
-		Status  int
-		Headers map[string]string
-		Body    any
-	}
-}
-
-func readRecording(t *testing.T, file string) (r recording) {
-	t.Helper()
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &r); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// deviations reads which recordings are answered otherwise on purpose out of the table that
-// tells people: "| `106-byquery-post-bad-operator` | `message` | reason |". The second
-// column names what is left out of the comparison.
-func deviations(t *testing.T) map[string]string {
-	t.Helper()
-	return deviationsIn(t, compatibilityDoc, `\d{3}-[^`+"`]+")
-}
-
-// deviationsIn reads such a table of a document, of recordings named like a pattern.
-func deviationsIn(t *testing.T, file, names string) map[string]string {
-	t.Helper()
-	doc, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `("+names+")` \\| `(\\w+)` \\| \\S.*\\|$").FindAllStringSubmatch(string(doc), -1) {
-		out[row[1]] = row[2]
-	}
-	return out
-}
 
 // besides are members that differ for reasons of this test: entities that the requests
 // themselves have made get another uid than in the recording, and the fixtures come from
@@ -84,23 +30,23 @@ var besides = map[string]string{
 // answer is the same, or the document about compatibility says what differs and why.
 func TestAnswersLikeBackstage(t *testing.T) {
 	t.Parallel()
-	differing := deviations(t)
+	differing := httpapitest.Deviations(t, "../../../docs/backstage-compatibility.md", `\d{3}-[^`+"`]+")
 	s := goldenSession(t)
-	files, err := filepath.Glob("testdata/backstage/catalog/*.json") // in the order of the recording
+	files, err := filepath.Glob("../testdata/backstage/catalog/*.json") // in the order of the recording
 	if err != nil || len(files) == 0 {
 		t.Fatal(len(files), err)
 	}
 	for _, f := range files {
 		id := strings.TrimSuffix(filepath.Base(f), ".json")
-		want := readRecording(t, f)
+		want := httpapitest.ReadRecording(t, f)
 		s.before(t, id)
-		status, got := replay(t, s, want)
-		diff := compare(want, status, got, besides[id], "")
+		status, got := httpapitest.Replay(t, s, "/api/catalog", want)
+		diff := httpapitest.Compare(want, status, got, besides[id], "")
 		switch part, listed := differing[id]; {
 		case listed && diff == "":
 			t.Errorf("%s is answered as recorded: the document says otherwise", id)
-		case listed && compare(want, status, got, besides[id], part) != "":
-			t.Errorf("%s differs in more than its %s (-want +got):\n%s", id, part, compare(want, status, got, besides[id], part))
+		case listed && httpapitest.Compare(want, status, got, besides[id], part) != "":
+			t.Errorf("%s differs in more than its %s (-want +got):\n%s", id, part, httpapitest.Compare(want, status, got, besides[id], part))
 		case !listed && diff != "":
 			t.Errorf("%s %s (-want +got):\n%s", id, want.Request.Path, diff)
 		}
@@ -109,22 +55,6 @@ func TestAnswersLikeBackstage(t *testing.T) {
 	for id := range differing {
 		t.Errorf("%s is in the document and is no recording", id)
 	}
-}
-
-// compare gives the differences between the recorded and the real answer. except is a
-// member that is left out, "body" for all of them, "answer" for the status as well.
-func compare(want recording, status int, got any, besides, except string) string {
-	if except == "answer" {
-		return ""
-	}
-	if status != want.Response.Status {
-		return cmp.Diff(want.Response.Status, status) + cmp.Diff(nil, got)
-	}
-	if except == "body" {
-		return ""
-	}
-	leaveOut := map[string]bool{except: true, besides: true}
-	return cmp.Diff(normal(want.Response.Body, leaveOut), normal(got, leaveOut))
 }
 
 // session is the server in the state that the recorded requests found.
@@ -176,7 +106,7 @@ func (s *session) reappear(t *testing.T, path string) {
 	t.Helper()
 	uid := func() string {
 		var e struct{ Metadata struct{ UID string } }
-		get(t, s, "/api/catalog"+path, &e)
+		httpapitest.Get(t, s, "/api/catalog"+path, &e)
 		return e.Metadata.UID
 	}
 	old := uid()
@@ -199,93 +129,12 @@ func (s *session) must(t *testing.T, method, path string, want int) {
 	}
 }
 
-func replay(t *testing.T, server http.Handler, r recording) (status int, body any) {
-	t.Helper()
-	var sent []byte
-	switch b := r.Request.Body.(type) {
-	case nil:
-	case string:
-		sent = []byte(b)
-	default:
-		sent, _ = json.Marshal(b)
-	}
-	req := httptest.NewRequest(r.Request.Method, "/api/catalog"+r.Request.Path, bytes.NewReader(sent))
-	for name, value := range r.Request.Headers {
-		req.Header.Set(name, value)
-	}
-	if req.Header.Get("If-None-Match") != "" {
-		req.Header.Set("Cache-Control", "no-cache") // fetch sent it as well, unrecorded
-	}
-	w := httptest.NewRecorder()
-	server.ServeHTTP(w, req)
-	checkHeaders(t, r, w)
-	if w.Body.Len() == 0 {
-		return w.Code, ""
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
-		t.Errorf("%s: not JSON: %v", r.Request.Path, err)
-	}
-	return w.Code, body
-}
-
-// checkHeaders compares what clients look at. An ETag too many is no harm.
-func checkHeaders(t *testing.T, r recording, w *httptest.ResponseRecorder) {
-	t.Helper()
-	if w.Code != r.Response.Status {
-		return
-	}
-	for _, name := range []string{"link", "content-type"} {
-		if got, want := w.Header().Get(name), r.Response.Headers[name]; got != want {
-			t.Errorf("%s: %s %q, want %q", r.Request.Path, name, got, want)
-		}
-	}
-	if r.Response.Status == http.StatusOK && r.Response.Headers["etag"] != "" && w.Header().Get("ETag") == "" {
-		t.Errorf("%s: no ETag", r.Request.Path)
-	}
-}
-
-// volatile are the members whose values differ between two runs of the real backend, or
-// say by which route the fixtures came in.
-var volatile = regexp.MustCompile(`^(etag|nextCursor|prevCursor|id|backstage\.io/(managed-by-(origin-)?location|view-url|edit-url|source-location))$`)
-
-// normal blanks what may differ.
-func normal(v any, leaveOut map[string]bool) any {
-	switch v := v.(type) {
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = normal(v[i], leaveOut)
-		}
-		return out
-	case map[string]any:
-		out := map[string]any{}
-		for k, item := range v {
-			switch {
-			case strings.HasPrefix(k, "backstage.io/") && volatile.MatchString(k):
-			case volatile.MatchString(k) || leaveOut[k]:
-				out[k] = "…"
-			case k == "spec" && v["kind"] == "Location" && strings.HasPrefix(nameOf(v), "generated-"):
-			default:
-				out[k] = normal(item, leaveOut)
-			}
-		}
-		return out
-	}
-	return v
-}
-
-func nameOf(entity map[string]any) string {
-	meta, _ := entity["metadata"].(map[string]any)
-	name, _ := meta["name"].(string)
-	return name
-}
-
 // goldenSession holds the fixtures under the very uids of the recording: a first run finds
 // out which identifier each entity gets, so that the order by uid is the recorded one.
 func goldenSession(t *testing.T) *session {
 	t.Helper()
 	uids := map[string]string{}
-	for _, r := range readRecording(t, "testdata/backstage/catalog/001-entities-all.json").Response.Body.([]any) {
+	for _, r := range httpapitest.ReadRecording(t, "../testdata/backstage/catalog/001-entities-all.json").Response.Body.([]any) {
 		raw, _ := json.Marshal(r)
 		var e entity.Entity
 		if err := json.Unmarshal(raw, &e); err != nil {
@@ -296,7 +145,7 @@ func goldenSession(t *testing.T) *session {
 	source := func(names map[string]string) *chosen {
 		return &chosen{source: &ids.Sequence{Prefix: "id"}, names: names}
 	}
-	first := newCatalog(t, source(nil), clock.System{}, "testdata/backstage/fixtures")
+	first := newCatalog(t, source(nil), clock.System{}, "../testdata/backstage/fixtures")
 	first.ingest(t)
 	page, err := first.view.Query(t.Context(), index.Query{Limit: -1})
 	if err != nil {
@@ -313,7 +162,7 @@ func goldenSession(t *testing.T) *session {
 		t.Fatalf("the fixtures make %d entities, the recording has %d", len(names), len(uids))
 	}
 	s := &session{ids: source(names)}
-	s.catalogRig = newCatalog(t, s.ids, clock.System{}, "testdata/backstage/fixtures")
+	s.catalogRig = newCatalog(t, s.ids, clock.System{}, "../testdata/backstage/fixtures")
 	s.ingest(t)
 	return s
 }

@@ -1,4 +1,4 @@
-package httpapi_test
+package operationsapi_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest/portaltest"
 	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
 )
@@ -30,7 +32,7 @@ func TestAPlanSaysWhatWouldBeDone(t *testing.T) {
 	t.Parallel()
 	s := publishingSystem(t)
 	const asked = `{"type":"template.run","input":{"template":"publishing","values":{"name":"orders"}},"secrets":{"token":"hush-hush"}`
-	w := s.post("/api/operations?dryRun=true", asked+"}")
+	w := s.Post("/api/operations?dryRun=true", asked+"}")
 	var plan operationsapi.Plan
 	if err := json.Unmarshal(w.Body.Bytes(), &plan); err != nil || w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)
@@ -50,23 +52,23 @@ func TestAPlanSaysWhatWouldBeDone(t *testing.T) {
 		t.Error(diff)
 	}
 	var none operationPage
-	if get(t, s, "/api/operations", &none); len(none.Items) != 0 {
+	if httpapitest.Get(t, s, "/api/operations", &none); len(none.Items) != 0 {
 		t.Errorf("%d operations were stored", len(none.Items))
 	}
-	again := s.post("/api/operations?dryRun=true", asked+"}")
+	again := s.Post("/api/operations?dryRun=true", asked+"}")
 	var same operationsapi.Plan
 	if err := json.Unmarshal(again.Body.Bytes(), &same); err != nil || same.Hash != plan.Hash {
 		t.Errorf("another hash: %s, %s", same.Hash, plan.Hash)
 	}
-	made := s.post("/api/operations", asked+`,"planHash":"`+plan.Hash+`"}`)
+	made := s.Post("/api/operations", asked+`,"planHash":"`+plan.Hash+`"}`)
 	if made.Code != http.StatusAccepted {
 		t.Fatal(made.Code, made.Body)
 	}
-	o := s.outcome(t, made.Header().Get("Location"))
+	o := outcome(t, s, made.Header().Get("Location"))
 	if o.Status != operations.Succeeded || o.Plan.Hash != plan.Hash {
 		t.Errorf("%s, plan %+v, %+v", o.Status, o.Plan, o.Problem)
 	}
-	if taken := s.post("/api/operations?dryRun=true", asked+"}"); taken.Code != http.StatusConflict {
+	if taken := s.Post("/api/operations?dryRun=true", asked+"}"); taken.Code != http.StatusConflict {
 		t.Errorf("planned although the repository is there: %d %s", taken.Code, taken.Body)
 	}
 }
@@ -84,7 +86,7 @@ func TestPlansAreRefused(t *testing.T) {
 		"?dryRun=true&x=1":          `{"type":"template.go","input":{}}`,
 		"":                          `{"type":"template.run","input":{"template":"publishing","values":{"name":"x"}},"planHash":"abc"}`,
 	} {
-		if w := s.post("/api/operations"+path, body); w.Code != http.StatusBadRequest {
+		if w := s.Post("/api/operations"+path, body); w.Code != http.StatusBadRequest {
 			t.Errorf("%s %s: %d %s", path, body, w.Code, w.Body)
 		}
 	}
@@ -93,73 +95,63 @@ func TestPlansAreRefused(t *testing.T) {
 func TestAnOperationIsCancelledRetriedAndRead(t *testing.T) {
 	t.Parallel()
 	s := publishingSystem(t)
-	made := s.post("/api/operations", `{"type":"template.run","input":{"template":"wait-template","values":{}}}`)
+	made := s.Post("/api/operations", `{"type":"template.run","input":{"template":"wait-template","values":{}}}`)
 	where := made.Header().Get("Location")
-	s.begunOf(t, strings.TrimPrefix(where, "/api/operations/"))
-	if w := s.post(where+"/retry", ""); w.Code != http.StatusConflict {
+	s.Begun(t, strings.TrimPrefix(where, "/api/operations/"))
+	if w := s.Post(where+"/retry", ""); w.Code != http.StatusConflict {
 		t.Errorf("retried while it runs: %d %s", w.Code, w.Body)
 	}
-	if w := s.post(where+"/cancel", ""); w.Code != http.StatusOK {
+	if w := s.Post(where+"/cancel", ""); w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)
 	}
-	if o := s.outcome(t, where); o.Status != operations.Failed || o.Cancelled == nil {
+	if o := outcome(t, s, where); o.Status != operations.Failed || o.Cancelled == nil {
 		t.Fatalf("%+v", o)
 	}
-	if w := s.post(where+"/retry", `{"secrets":{"token":"x"}}`); w.Code != http.StatusAccepted || w.Header().Get("Location") != where {
+	if w := s.Post(where+"/retry", `{"secrets":{"token":"x"}}`); w.Code != http.StatusAccepted || w.Header().Get("Location") != where {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	s.post(where+"/cancel", "")
-	s.outcome(t, where)
+	s.Post(where+"/cancel", "")
+	outcome(t, s, where)
 	var page, rest operationsapi.LogPage
-	get(t, s, where+"/log?limit=1000", &page)
-	get(t, s, where+"/log?after=3&limit=2", &rest)
+	httpapitest.Get(t, s, where+"/log?limit=1000", &page)
+	httpapitest.Get(t, s, where+"/log?after=3&limit=2", &rest)
 	if n := len(page.Items); n < 5 || page.Items[n-1].Type != operations.LineCompletion || len(rest.Items) != 2 || rest.Items[0].Seq != 4 {
 		t.Errorf("%d lines, then %+v", n, rest.Items)
 	}
 	for path, want := range map[string]int{
 		where + "/log?limit=0": 400, where + "/log?limit=1001": 400, where + "/log?after=x": 400, "/api/operations/nope/log": 404, "/api/operations/nope/log/stream": 404, where + "/log/stream?after=-1": 400,
 	} {
-		if w := get(t, s, path, new(any)); w.Code != want {
+		if w := httpapitest.Get(t, s, path, new(any)); w.Code != want {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
 	for _, path := range []string{"/api/operations/nope/cancel", "/api/operations/nope/retry"} {
-		if w := s.post(path, ""); w.Code != http.StatusNotFound {
+		if w := s.Post(path, ""); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
 }
 
 // outcome reads an operation's log to its end and gives the operation.
-func (s *scaffolderRig) outcome(t *testing.T, where string) (o operations.Operation) {
+func outcome(t *testing.T, s *portaltest.Portal, where string) (o operations.Operation) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, where+"/log/stream", nil))
 	if !strings.Contains(w.Body.String(), "event: completion\n") {
 		t.Fatal(w.Body)
 	}
-	get(t, s, where, &o)
+	httpapitest.Get(t, s, where, &o)
 	return o
 }
 
-func (s *scaffolderRig) post(path, body string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	return w
-}
-
-func publishingSystem(t *testing.T) *scaffolderRig {
+func publishingSystem(t *testing.T) *portaltest.Portal {
 	t.Helper()
-	s := newScaffolder(t, program{})
-	files := recordedTemplates(t)
-	_, host, _ := strings.Cut(s.gitlab, "://")
+	s := portaltest.New(t, portaltest.Program{})
+	files := portaltest.RecordedTemplates(t)
+	_, host, _ := strings.Cut(s.GitLab, "://")
 	files["publishing/template.yaml"] = []byte(strings.ReplaceAll(publishing, "HOST", host))
 	files["publishing/skeleton/README.md"] = []byte("# ${{ values.name }}\n")
 	files["publishing/skeleton/logo.bin"] = []byte("\x00\x01\x02")
-	s.register(t, files)
+	s.Register(t, files)
 	return s
 }

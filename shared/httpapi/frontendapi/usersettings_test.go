@@ -1,4 +1,4 @@
-package httpapi_test
+package frontendapi_test
 
 import (
 	"encoding/json"

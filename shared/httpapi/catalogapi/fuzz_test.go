@@ -1,48 +1,22 @@
-package httpapi_test
+package catalogapi_test
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 )
 
-// slowest is how long the catalog may take over any request at all on a small catalog,
-// with a wide margin for a busy machine.
-const slowest = 5 * time.Second
-
 // fuzzed serves a small catalog to a fuzz target.
 func fuzzed(f *testing.F) *catalogRig {
 	f.Helper()
-	rig := newCatalog(f, ids.Random{}, clock.System{}, "testdata/backstage/fixtures")
+	rig := newCatalog(f, ids.Random{}, clock.System{}, "../testdata/backstage/fixtures")
 	rig.ingest(f)
 	return rig
-}
-
-// mustAnswer holds any answer against the rules: no fault of ours, always JSON in the right
-// form, never a slow one.
-func mustAnswer(t *testing.T, server http.Handler, r *http.Request) {
-	t.Helper()
-	began := time.Now()
-	w := httptest.NewRecorder()
-	server.ServeHTTP(w, r)
-	if took := time.Since(began); took > slowest {
-		t.Fatalf("took %s", took)
-	}
-	switch {
-	case w.Code >= http.StatusInternalServerError:
-		t.Fatalf("%d %s", w.Code, w.Body)
-	case w.Code == http.StatusOK && w.Body.Len() > 0 && !json.Valid(w.Body.Bytes()):
-		t.Fatalf("not JSON: %s", w.Body)
-	case w.Code >= http.StatusBadRequest && w.Body.Len() > 0 && strings.Contains(refusal(w), "without an envelope") && !strings.Contains(w.Body.String(), `"errors":[`):
-		t.Fatal(refusal(w))
-	}
 }
 
 func FuzzCatalogQueryString(f *testing.F) {
@@ -58,7 +32,7 @@ func FuzzCatalogQueryString(f *testing.F) {
 		for _, path := range paths {
 			r := httptest.NewRequest("GET", "/api/catalog"+path, nil)
 			r.URL.RawQuery = query
-			mustAnswer(t, server, r)
+			httpapitest.MustAnswer(t, server, r)
 		}
 	})
 }
@@ -77,7 +51,7 @@ func FuzzCatalogBody(f *testing.F) {
 		for _, path := range paths {
 			r := httptest.NewRequest("POST", "/api/catalog"+path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
-			mustAnswer(t, server, r)
+			httpapitest.MustAnswer(t, server, r)
 		}
 	})
 }
@@ -97,10 +71,10 @@ func FuzzCatalogCursor(f *testing.F) {
 		for _, path := range []string{"/entities/by-query", "/locations/by-query"} {
 			r := httptest.NewRequest("POST", "/api/catalog"+path, strings.NewReader(`{"cursor":"`+text+`"}`))
 			r.Header.Set("Content-Type", "application/json")
-			mustAnswer(t, server, r)
+			httpapitest.MustAnswer(t, server, r)
 		}
 		for _, query := range []string{"/entities?after=", "/entities/by-query?limit=2&cursor=", "/problems?cursor="} {
-			mustAnswer(t, server, httptest.NewRequest("GET", "/api/catalog"+query+strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(text), nil))
+			httpapitest.MustAnswer(t, server, httptest.NewRequest("GET", "/api/catalog"+query+strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(text), nil))
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package httpapi_test
+package scaffolderapi_test
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest/portaltest"
 )
 
 // TestScaffolderAnswersLikeBackstage replays what Backstage's scaffolder backend 4.2 was
@@ -22,16 +24,16 @@ import (
 // why.
 func TestScaffolderAnswersLikeBackstage(t *testing.T) {
 	t.Parallel()
-	differing := deviationsIn(t, compatibilityDoc, `scaffolder/\d{3}-[^`+"`]+")
-	s := &scaffolderSession{scaffolderRig: newScaffolder(t, program{}), ours: map[string]string{}}
-	s.register(t, recordedTemplates(t))
-	files, err := filepath.Glob("testdata/backstage/scaffolder/*.json") // in the order of the recording
+	differing := httpapitest.Deviations(t, "../../../docs/backstage-compatibility.md", `scaffolder/\d{3}-[^`+"`]+")
+	s := &scaffolderSession{Portal: portaltest.New(t, portaltest.Program{}), ours: map[string]string{}}
+	s.Register(t, portaltest.RecordedTemplates(t))
+	files, err := filepath.Glob("../testdata/backstage/scaffolder/*.json") // in the order of the recording
 	if err != nil || len(files) == 0 {
 		t.Fatal(len(files), err)
 	}
 	for _, f := range files {
 		id := strings.TrimSuffix(filepath.Base(f), ".json")
-		want := readRecording(t, f)
+		want := httpapitest.ReadRecording(t, f)
 		s.before(t, id)
 		diff := s.compare(t, id, want, sentBody(t, f), differing["scaffolder/"+id])
 		_, listed := differing["scaffolder/"+id]
@@ -50,7 +52,7 @@ func TestScaffolderAnswersLikeBackstage(t *testing.T) {
 
 // scaffolderSession is the system in the state that the recorded requests found.
 type scaffolderSession struct {
-	*scaffolderRig
+	*portaltest.Portal
 	ours map[string]string // our ids of tasks by the recorded ones
 	same bool              // whether the last answer was the recorded one in everything
 }
@@ -68,23 +70,23 @@ func (s *scaffolderSession) before(t *testing.T, id string) {
 	t.Helper()
 	switch id {
 	case "020-events-db":
-		s.ours[secondTask] = s.create(t, "template:default/golden-template", recordedParameters(t, secondTask))
-		s.ended(t, s.ours[secondTask])
+		s.ours[secondTask] = s.Create(t, "template:default/golden-template", recordedParameters(t, secondTask))
+		s.Ended(t, s.ours[secondTask])
 	case "035-retry-failed", "036-events-after-retry":
-		s.ended(t, s.ours[failedTask])
+		s.Ended(t, s.ours[failedTask])
 	case "040-task-cancelled":
-		s.begun(t, s.ours[waitTask])
-		if code := s.ask(t, http.MethodPost, "/v2/tasks/"+s.ours[waitTask]+"/cancel", nil, nil); code != http.StatusOK {
+		s.Begun(t, s.ours[waitTask])
+		if code := s.Ask(t, http.MethodPost, "/v2/tasks/"+s.ours[waitTask]+"/cancel", nil, nil); code != http.StatusOK {
 			t.Fatalf("cancelling: %d", code)
 		}
-		s.ended(t, s.ours[waitTask])
+		s.Ended(t, s.ours[waitTask])
 	}
 }
 
 // recordedParameters gives the values that a recorded task was made with.
 func recordedParameters(t *testing.T, id string) map[string]any {
 	t.Helper()
-	list := readRecording(t, "testdata/backstage/scaffolder/042-list.json").Response.Body.(map[string]any)
+	list := httpapitest.ReadRecording(t, "../testdata/backstage/scaffolder/042-list.json").Response.Body.(map[string]any)
 	for _, task := range list["tasks"].([]any) {
 		if task := task.(map[string]any); task["id"] == id {
 			return task["spec"].(map[string]any)["parameters"].(map[string]any)
@@ -94,27 +96,8 @@ func recordedParameters(t *testing.T, id string) map[string]any {
 	return nil
 }
 
-// begun waits until the first step of a task is being worked on.
-func (s *scaffolderSession) begun(t *testing.T, id string) {
-	t.Helper()
-	for after := 0; ; {
-		var list []struct {
-			ID   int
-			Body struct{ Status string }
-		}
-		if code := s.ask(t, http.MethodGet, fmt.Sprintf("/v2/tasks/%s/events?after=%d", id, after), nil, &list); code != http.StatusOK {
-			t.Fatalf("waiting: %d", code)
-		}
-		for _, e := range list {
-			if after = e.ID; e.Body.Status == "processing" {
-				return
-			}
-		}
-	}
-}
-
 // compare replays a recording and gives the differences but for those in except.
-func (s *scaffolderSession) compare(t *testing.T, id string, r recording, body []byte, except string) string {
+func (s *scaffolderSession) compare(t *testing.T, id string, r httpapitest.Recording, body []byte, except string) string {
 	t.Helper()
 	w := s.send(t, r, body)
 	s.learn(id, r, w)
@@ -136,12 +119,12 @@ func (s *scaffolderSession) compare(t *testing.T, id string, r recording, body [
 	return s.differences(r, w.Code, want, got, []string{except})
 }
 
-func (s *scaffolderSession) differences(r recording, code int, want, got any, except []string) string {
+func (s *scaffolderSession) differences(r httpapitest.Recording, code int, want, got any, except []string) string {
 	return cmp.Diff(r.Response.Status, code) + cmp.Diff(plainTask(want, except), plainTask(got, except))
 }
 
 // headers compares what clients look at.
-func (s *scaffolderSession) headers(r recording, w *httptest.ResponseRecorder) string {
+func (s *scaffolderSession) headers(r httpapitest.Recording, w *httptest.ResponseRecorder) string {
 	diff := cmp.Diff(r.Response.Headers["content-type"], w.Header().Get("Content-Type"))
 	if w.Code == http.StatusOK && r.Response.Headers["etag"] != "" && w.Header().Get("ETag") == "" {
 		diff += "no ETag"
@@ -165,7 +148,7 @@ func sentBody(t *testing.T, file string) []byte {
 	return r.Request.Body
 }
 
-func (s *scaffolderSession) send(t *testing.T, r recording, sent []byte) *httptest.ResponseRecorder {
+func (s *scaffolderSession) send(t *testing.T, r httpapitest.Recording, sent []byte) *httptest.ResponseRecorder {
 	t.Helper()
 	target := r.Request.Path
 	for recorded, ours := range s.ours {
@@ -186,14 +169,14 @@ func (s *scaffolderSession) send(t *testing.T, r recording, sent []byte) *httpte
 func (s *scaffolderSession) lastEvent(t *testing.T, id string) int {
 	t.Helper()
 	var list []struct{ ID int }
-	if code := s.ask(t, http.MethodGet, "/v2/tasks/"+id+"/events", nil, &list); code != http.StatusOK || len(list) == 0 {
+	if code := s.Ask(t, http.MethodGet, "/v2/tasks/"+id+"/events", nil, &list); code != http.StatusOK || len(list) == 0 {
 		t.Fatal(code, len(list))
 	}
 	return list[len(list)-1].ID
 }
 
 // learn notes the id of a task that a recording made.
-func (s *scaffolderSession) learn(id string, r recording, w *httptest.ResponseRecorder) {
+func (s *scaffolderSession) learn(id string, r httpapitest.Recording, w *httptest.ResponseRecorder) {
 	recorded := map[string]string{"011-create-ok": goldenTask, "032-create-fail": failedTask, "037-create-wait": waitTask}[id]
 	var made struct{ ID string }
 	if recorded != "" && json.Unmarshal(w.Body.Bytes(), &made) == nil {

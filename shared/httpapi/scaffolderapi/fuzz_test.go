@@ -1,4 +1,4 @@
-package httpapi_test
+package scaffolderapi_test
 
 import (
 	"context"
@@ -9,15 +9,17 @@ import (
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest/portaltest"
 )
 
 // fuzzedScaffolder is the system with a task that has ended.
-func fuzzedScaffolder(f *testing.F) (*scaffolderRig, string) {
+func fuzzedScaffolder(f *testing.F) (*portaltest.Portal, string) {
 	f.Helper()
-	s := newScaffolder(f, auth.Guest{})
-	s.register(f, recordedTemplates(f))
-	id := s.create(f, "tiny-template", map[string]any{"name": "a"})
-	s.ended(f, id)
+	s := portaltest.New(f, auth.Guest{})
+	s.Register(f, portaltest.RecordedTemplates(f))
+	id := s.Create(f, "tiny-template", map[string]any{"name": "a"})
+	s.Ended(f, id)
 	return s, id
 }
 
@@ -37,7 +39,7 @@ func FuzzScaffolderQueryString(f *testing.F) {
 			if strings.HasSuffix(path, "stream") {
 				mustStream(t, server, r)
 			} else {
-				mustAnswer(t, server, r)
+				httpapitest.MustAnswer(t, server, r)
 			}
 			cancel()
 		}
@@ -45,7 +47,7 @@ func FuzzScaffolderQueryString(f *testing.F) {
 }
 
 // mustStream holds an answer that may be a stream against the rules.
-func mustStream(t *testing.T, server *scaffolderRig, r *http.Request) {
+func mustStream(t *testing.T, server *portaltest.Portal, r *http.Request) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, r)
@@ -71,7 +73,7 @@ func FuzzScaffolderBody(f *testing.F) {
 		for _, path := range paths {
 			r := httptest.NewRequest("POST", "/api/scaffolder"+path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
-			mustAnswer(t, server, r)
+			httpapitest.MustAnswer(t, server, r)
 		}
 	})
 }

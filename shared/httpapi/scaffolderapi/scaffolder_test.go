@@ -1,4 +1,4 @@
-package httpapi_test
+package scaffolderapi_test
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/auth"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
+	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest/portaltest"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -46,14 +48,14 @@ spec:
 
 // triedScaffolder is the system with these templates and those of the recordings, for
 // anybody who calls as the guest.
-func triedScaffolder(t testing.TB) *scaffolderRig {
+func triedScaffolder(t testing.TB) *portaltest.Portal {
 	t.Helper()
-	s := newScaffolder(t, auth.Guest{})
-	files := recordedTemplates(t)
+	s := portaltest.New(t, auth.Guest{})
+	files := portaltest.RecordedTemplates(t)
 	for name, content := range tried {
 		files[name] = []byte(content)
 	}
-	s.register(t, files)
+	s.Register(t, files)
 	return s
 }
 
@@ -61,7 +63,7 @@ func TestAFormIsShownWithAllThatFrontendsRead(t *testing.T) {
 	t.Parallel()
 	s := triedScaffolder(t)
 	var got any
-	if code := s.ask(t, http.MethodGet, "/v2/templates/default/Template/form/parameter-schema", nil, &got); code != http.StatusOK {
+	if code := s.Ask(t, http.MethodGet, "/v2/templates/default/Template/form/parameter-schema", nil, &got); code != http.StatusOK {
 		t.Fatal(code, got)
 	}
 	first := map[string]any{"title": "First", "required": []any{"name"}, "properties": map[string]any{
@@ -82,7 +84,7 @@ func TestAFormIsShownWithAllThatFrontendsRead(t *testing.T) {
 		t.Error(diff)
 	}
 	var single struct{ Steps []any }
-	if s.ask(t, http.MethodGet, "/v2/templates/default/template/tiny-template/parameter-schema", nil, &single); len(single.Steps) != 1 {
+	if s.Ask(t, http.MethodGet, "/v2/templates/default/template/tiny-template/parameter-schema", nil, &single); len(single.Steps) != 1 {
 		t.Errorf("one page that is no list: %v", single)
 	}
 }
@@ -128,7 +130,7 @@ func TestATaskIsRefused(t *testing.T) {
 		}
 	}
 	var page struct{ TotalTasks int }
-	if s.ask(t, http.MethodGet, "/v2/tasks", nil, &page); page.TotalTasks != 0 {
+	if s.Ask(t, http.MethodGet, "/v2/tasks", nil, &page); page.TotalTasks != 0 {
 		t.Errorf("%d were started", page.TotalTasks)
 	}
 }
@@ -137,8 +139,8 @@ func TestATaskIsShownAsThePersonStartedIt(t *testing.T) {
 	t.Parallel()
 	s := triedScaffolder(t)
 	var made struct{ ID string }
-	s.ask(t, http.MethodPost, "/v2/tasks", map[string]any{"templateRef": "form", "values": map[string]any{"name": "a"}, "secrets": map[string]string{"token": "hush-hush"}}, &made)
-	s.ended(t, made.ID)
+	s.Ask(t, http.MethodPost, "/v2/tasks", map[string]any{"templateRef": "form", "values": map[string]any{"name": "a"}, "secrets": map[string]string{"token": "hush-hush"}}, &made)
+	s.Ended(t, made.ID)
 	w := httptest.NewRecorder()
 	for _, path := range []string{"/v2/tasks", "/v2/tasks/" + made.ID, "/v2/tasks/" + made.ID + "/events", "/v2/tasks/" + made.ID + "/eventstream"} {
 		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/scaffolder"+path, nil))
@@ -159,12 +161,12 @@ func TestTasksAreListed(t *testing.T) {
 	s := triedScaffolder(t)
 	var ids []string
 	for range 3 {
-		ids = append(ids, s.create(t, "tiny-template", map[string]any{"name": "a"}))
-		s.ended(t, ids[len(ids)-1])
+		ids = append(ids, s.Create(t, "tiny-template", map[string]any{"name": "a"}))
+		s.Ended(t, ids[len(ids)-1])
 	}
 	slices.Reverse(ids) // newest first
-	failing := s.create(t, "fail-template", map[string]any{})
-	s.ended(t, failing)
+	failing := s.Create(t, "fail-template", map[string]any{})
+	s.Ended(t, failing)
 	for query, want := range map[string]struct {
 		ids   []string
 		total int
@@ -187,7 +189,7 @@ func TestTasksAreListed(t *testing.T) {
 			Tasks      []struct{ ID string }
 			TotalTasks int
 		}
-		code := s.ask(t, http.MethodGet, "/v2/tasks"+query, nil, &page)
+		code := s.Ask(t, http.MethodGet, "/v2/tasks"+query, nil, &page)
 		var got []string
 		for _, task := range page.Tasks {
 			got = append(got, task.ID)
@@ -197,7 +199,7 @@ func TestTasksAreListed(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"?order=created_at", "?order=asc:name", "?limit=-1", "?limit=x", "?what=1", "?status="} {
-		if code := s.ask(t, http.MethodGet, "/v2/tasks"+query, nil, nil); code != http.StatusBadRequest {
+		if code := s.Ask(t, http.MethodGet, "/v2/tasks"+query, nil, nil); code != http.StatusBadRequest {
 			t.Errorf("%s: %d", query, code)
 		}
 	}
@@ -207,10 +209,10 @@ func TestTasksAreListed(t *testing.T) {
 func TestAQuestionForEventsWaits(t *testing.T) {
 	t.Parallel()
 	s := triedScaffolder(t)
-	id := s.create(t, "wait-template", map[string]any{})
-	(&scaffolderSession{scaffolderRig: s}).begun(t, id)
+	id := s.Create(t, "wait-template", map[string]any{})
+	s.Begun(t, id)
 	var list []struct{ ID int }
-	s.ask(t, http.MethodGet, "/v2/tasks/"+id+"/events", nil, &list)
+	s.Ask(t, http.MethodGet, "/v2/tasks/"+id+"/events", nil, &list)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	w := httptest.NewRecorder()
@@ -226,7 +228,7 @@ func TestAQuestionForEventsWaits(t *testing.T) {
 				ID   int
 				Type string
 			}
-			s.ask(t, http.MethodGet, fmt.Sprintf("/v2/tasks/%s/events?after=%d", id, after), nil, &more)
+			s.Ask(t, http.MethodGet, fmt.Sprintf("/v2/tasks/%s/events?after=%d", id, after), nil, &more)
 			if len(more) == 0 || more[len(more)-1].Type == "cancelled" || more[len(more)-1].Type == "completion" {
 				cancelled <- len(more) > 0
 				return
@@ -234,7 +236,7 @@ func TestAQuestionForEventsWaits(t *testing.T) {
 			after = more[len(more)-1].ID
 		}
 	}()
-	s.ask(t, http.MethodPost, "/v2/tasks/"+id+"/cancel", nil, nil)
+	s.Ask(t, http.MethodPost, "/v2/tasks/"+id+"/cancel", nil, nil)
 	if !<-cancelled {
 		t.Error("an answer without events, before its time")
 	}
@@ -243,17 +245,17 @@ func TestAQuestionForEventsWaits(t *testing.T) {
 func TestWhatGitLabHasIsSuggested(t *testing.T) {
 	t.Parallel()
 	s := triedScaffolder(t)
-	if err := s.system.EnsureGroup(t.Context(), "platform/inner", "internal"); err != nil {
+	if err := s.System.EnsureGroup(t.Context(), "platform/inner", "internal"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.system.SCM.CreateProject(t.Context(), scm.NewProject{Namespace: "platform/inner", Slug: "deeper", DefaultBranch: "main", Visibility: "internal"}); err != nil {
+	if _, err := s.System.SCM.CreateProject(t.Context(), scm.NewProject{Namespace: "platform/inner", Slug: "deeper", DefaultBranch: "main", Visibility: "internal"}); err != nil {
 		t.Fatal(err)
 	}
 	ask := func(resource string, about map[string]string) (titles []string, ids []string) {
 		var got struct {
 			Results []struct{ Title, ID string }
 		}
-		if code := s.ask(t, http.MethodPost, "/v2/autocomplete/gitlab/"+resource, map[string]any{"token": "t", "context": about}, &got); code != http.StatusOK || got.Results == nil {
+		if code := s.Ask(t, http.MethodPost, "/v2/autocomplete/gitlab/"+resource, map[string]any{"token": "t", "context": about}, &got); code != http.StatusOK || got.Results == nil {
 			t.Fatal(resource, code)
 		}
 		for _, r := range got.Results {
@@ -279,7 +281,7 @@ func TestWhatGitLabHasIsSuggested(t *testing.T) {
 		"gitlab/repositories": map[string]any{"token": "t", "context": map[string]string{}}, "gitlab/branches": map[string]any{"token": "t", "context": map[string]string{"owner": "x"}},
 		"bitbucket/groups": map[string]any{"token": "t", "context": map[string]string{}}, "github/x": map[string]any{"context": map[string]string{}},
 	} {
-		if code := s.ask(t, http.MethodPost, "/v2/autocomplete/"+path, body, nil); code != http.StatusBadRequest {
+		if code := s.Ask(t, http.MethodPost, "/v2/autocomplete/"+path, body, nil); code != http.StatusBadRequest {
 			t.Errorf("%s: %d", path, code)
 		}
 	}
@@ -300,7 +302,7 @@ func TestActionsTakeWhatTheyTakeInBackstage(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &ours); err != nil {
 		t.Fatal(err)
 	}
-	raw, _ := json.Marshal(readRecording(t, "testdata/backstage/scaffolder/001-actions.json").Response.Body)
+	raw, _ := json.Marshal(httpapitest.ReadRecording(t, "../testdata/backstage/scaffolder/001-actions.json").Response.Body)
 	var recorded []action
 	if err := json.Unmarshal(raw, &recorded); err != nil || len(recorded) == 0 {
 		t.Fatal(err)
