@@ -53,6 +53,8 @@ func TestCommandLines(t *testing.T) {
 		"op flag first":      {"op cancel --url http://x a", 2, "", "cancel OPERATION or retry OPERATION"},
 		"op loose":           {"op retry a b", 2, "", "cancel OPERATION or retry OPERATION"},
 		"op unknown":         {"op pause a", 2, "", "cancel OPERATION or retry OPERATION"},
+		"op cancel secrets":  {"op cancel a --secrets-file x", 2, "", "flag provided but not defined"},
+		"no secrets file":    {"op retry a --secrets-file /nonexistent/secrets", 1, "", "reading the secrets"},
 		"op no portal":       {"op retry a --url http://127.0.0.1:1", 1, "", "no portal answers"},
 		"plan no portal":     {"create --template x --plan --url http://127.0.0.1:1", 1, "", "no portal answers"},
 		"unknown flag":       {"create --nope", 2, "", "flag provided but not defined: -nope"},

@@ -119,12 +119,16 @@ func (p *portal) Get(ctx context.Context, id string) (*operations.Operation, err
 type application struct {
 	template string
 	values   map[string]any
+	secrets  map[string]string
 	key      string // idempotency key; "" for none
 	approved string // hash of the only plan that may be applied; "" for any
 }
 
 func (a application) body() map[string]any {
 	body := map[string]any{"type": "app.create", "input": map[string]any{"template": a.template, "values": a.values}}
+	if len(a.secrets) > 0 {
+		body["secrets"] = a.secrets
+	}
 	if a.approved != "" {
 		body["planHash"] = a.approved
 	}
@@ -148,10 +152,15 @@ func (p *portal) plan(ctx context.Context, a application) (operationsapi.Plan, e
 	return plan, err
 }
 
-// change asks for something to be done with an operation: "cancel" or "retry".
-func (p *portal) change(ctx context.Context, id, what string) (*operations.Operation, error) {
+// change asks for something to be done with an operation: "cancel" or "retry", which takes
+// secrets.
+func (p *portal) change(ctx context.Context, id, what string, secrets map[string]string) (*operations.Operation, error) {
+	body := map[string]any{}
+	if len(secrets) > 0 {
+		body["secrets"] = secrets
+	}
 	var o operations.Operation
-	return &o, p.call(ctx, http.MethodPost, "/api/operations/"+url.PathEscape(id)+"/"+what, struct{}{}, &o, nil)
+	return &o, p.call(ctx, http.MethodPost, "/api/operations/"+url.PathEscape(id)+"/"+what, body, &o, nil)
 }
 
 // list gives the newest operations.

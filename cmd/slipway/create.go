@@ -67,6 +67,28 @@ func newFlags(name string, errOut io.Writer) *flag.FlagSet {
 	return f
 }
 
+// secretsFlag adds the flag for secrets. They come from a file: a command line is seen by
+// everybody on the machine.
+func secretsFlag(f *flag.FlagSet) *string {
+	return f.String("secrets-file", "", "`file` with the secrets, a JSON object of texts by name")
+}
+
+// readSecrets reads such a file; "" for none.
+func readSecrets(path string) (map[string]string, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the secrets: %w", err)
+	}
+	var secrets map[string]string
+	if json.Unmarshal(raw, &secrets) != nil { // whose error may quote them
+		return nil, fmt.Errorf("%s is not a JSON object of texts by name", path)
+	}
+	return secrets, nil
+}
+
 // parsed gives what a failed Parse comes to: it has printed what is wrong, or the help.
 func parsed(err error) error {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
@@ -82,6 +104,7 @@ func create(ctx context.Context, args []string, out, errOut io.Writer) error {
 	key := f.String("idempotency-key", "", "the same `key` never creates twice")
 	plan := f.Bool("plan", false, "show what would be made, and make nothing")
 	approved := f.String("plan-hash", "", "create only if the plan is still the one with this `hash`")
+	secrets := secretsFlag(f)
 	f.Var(values, "set", "a value of the form, as `KEY=VALUE`; JSON values keep their type (repeatable)")
 	where.flags(f)
 	if err := parsed(f.Parse(args)); err != nil {
@@ -91,11 +114,15 @@ func create(ctx context.Context, args []string, out, errOut io.Writer) error {
 		fmt.Fprintln(errOut, "slipway create: --template is required, and there are no arguments without a flag")
 		return errUsage
 	}
+	given, err := readSecrets(*secrets)
+	if err != nil {
+		return err
+	}
 	p, err := where.portal()
 	if err != nil {
 		return err
 	}
-	asked := application{template: *template, values: values, key: *key, approved: *approved}
+	asked := application{template: *template, values: values, secrets: given, key: *key, approved: *approved}
 	if *plan {
 		return showPlan(ctx, p, asked, out)
 	}
@@ -138,5 +165,5 @@ func explainEnd(o *operations.Operation) string {
 	for _, left := range o.Problem.Left {
 		text += "\n  left: " + printable(left)
 	}
-	return text
+	return text + "\n  go on with \"slipway op retry " + o.ID + "\", or undo what is left with \"slipway op cancel " + o.ID + "\""
 }

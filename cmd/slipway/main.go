@@ -26,9 +26,9 @@ const usage = `Slipway: create applications from templates, in the right AWS acc
 
 Usage:
   slipway serve   [--data DIR] [--listen ADDR] [--gitlab-listen ADDR] [--seed demo|none] [--once] …
-  slipway create  --template NAME --set KEY=VALUE … [--plan | --plan-hash HASH] [--wait] [--url URL]
+  slipway create  --template NAME --set KEY=VALUE … [--secrets-file FILE] [--plan | --plan-hash HASH] [--wait] [--url URL]
   slipway status  [OPERATION] [--url URL]
-  slipway op      cancel|retry OPERATION [--url URL]
+  slipway op      cancel OPERATION | retry OPERATION [--secrets-file FILE] [--url URL]
   slipway doctor  [--json] [--url URL]
   slipway template lint [--json] FILE …
   slipway template eval [--host HOST=KIND] …   (JSON lines on standard input)

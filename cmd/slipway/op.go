@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/slipwayhq/slipway/shared/operations"
 )
 
 const opUsage = "slipway op: cancel OPERATION or retry OPERATION, with flags behind it\n"
@@ -14,8 +16,11 @@ func op(ctx context.Context, args []string, out, errOut io.Writer) error {
 		fmt.Fprint(errOut, opUsage)
 		return errUsage
 	}
-	f, where := newFlags("op "+args[0], errOut), remote{}
+	f, where, secretsFile := newFlags("op "+args[0], errOut), remote{}, new(string)
 	where.flags(f)
+	if args[0] == "retry" {
+		secretsFile = secretsFlag(f)
+	}
 	if err := parsed(f.Parse(args[2:])); err != nil {
 		return err
 	}
@@ -23,11 +28,15 @@ func op(ctx context.Context, args []string, out, errOut io.Writer) error {
 		fmt.Fprint(errOut, opUsage)
 		return errUsage
 	}
+	secrets, err := readSecrets(*secretsFile)
+	if err != nil {
+		return err
+	}
 	p, err := where.portal()
 	if err != nil {
 		return err
 	}
-	o, err := p.change(ctx, args[1], args[0])
+	o, err := p.change(ctx, args[1], args[0], secrets)
 	if err != nil {
 		return err
 	}
@@ -39,7 +48,7 @@ func op(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return follow(ctx, p, o.ID, out)
 	}
 	ended, err := newProgress(out).watch(ctx, p, o.ID)
-	if err == nil && ended.Cancelled == nil {
+	if err == nil && (ended.Cancelled == nil || ended.Status == operations.Parked) {
 		err = fmt.Errorf("%s %s", ended.Target, explainEnd(ended))
 	}
 	return err

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -70,6 +72,38 @@ func TestOperationsAreCancelledAndRetried(t *testing.T) {
 		said, asked := ask(t, ended, "op", what, "a/b")
 		if len(asked) != 1 || asked[0] != "POST /api/operations/a%2Fb/"+what+" {}" || said != "app.create component:default/orders has ended already: succeeded\n" {
 			t.Errorf("asked %q, said %q", asked, said)
+		}
+	}
+}
+
+func TestSecretsComeFromAFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "secrets.json")
+	if err := os.WriteFile(file, []byte(`{"token": "hunter2"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		`POST /api/operations/op-1/retry {"secrets":{"token":"hunter2"}}`:                                                     {"op", "retry", "op-1", "--secrets-file", file},
+		`POST /api/operations {"input":{"template":"service","values":{}},"secrets":{"token":"hunter2"},"type":"app.create"}`: {"create", "--template", "service", "--secrets-file", file},
+	} {
+		said, asked := ask(t, operations.Operation{ID: "op-1", Type: "app.create", Status: operations.Succeeded}, args...)
+		if len(asked) != 1 || asked[0] != want || strings.Contains(said, "hunter2") {
+			t.Errorf("asked %q, said %q", asked, said)
+		}
+	}
+}
+
+func TestAFileOfSecretsThatCantBeReadIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`hunter2`, `["hunter2"]`, `{"token": ["hunter2"]}`, `{"token": "hunter2"`} {
+		file := filepath.Join(t.TempDir(), "secrets.json")
+		if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out, errOut bytes.Buffer
+		code := exitCode(run(t.Context(), []string{"op", "retry", "op-1", "--secrets-file", file}, &out, &errOut), &errOut)
+		if code != 1 || !strings.Contains(errOut.String(), "is not a JSON object of texts by name") || strings.Contains(out.String()+errOut.String(), "hunter2") {
+			t.Errorf("exit %d: %s%s", code, out.String(), errOut.String())
 		}
 	}
 }
