@@ -216,19 +216,3 @@ func functions(t Tree) []string {
 	}
 	return dirs
 }
-
-// heavy is what only those who render templates or validate forms may carry.
-var heavy = []string{"github.com/santhosh-tekuri/jsonschema/v6", "shared/scaffolder/templating"}
-
-// LightSurface: every function that answers requests is built with the HTTP surface, so that
-// the surface brings nothing with it that one of them alone needs.
-func LightSurface(t Tree) []string {
-	var found []string
-	reached := t.reach("shared/httpapi")
-	for _, p := range heavy {
-		if way := reached[p]; way != "" {
-			found = append(found, fmt.Sprintf("shared/httpapi carries %s: %s", p, way))
-		}
-	}
-	return found
-}
