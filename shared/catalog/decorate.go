@@ -3,9 +3,11 @@ package catalog
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
 // decorate adds what ingestion knows: namespace, annotations about the place, and the
@@ -32,9 +34,31 @@ func (s *Service) decorate(e entity.Entity, r *reading) entity.Entity {
 			meta[k] = v
 		}
 	}
+	_, named := meta["namespace"]
 	meta["namespace"], meta["annotations"] = e.Namespace(), notes
 	e.Metadata, e.Spec = meta, s.kinds.SortLists(e.Kind, e.Spec)
+	e.Order = decorated(e, named)
 	return e
+}
+
+// decorated gives the order of a decorated entity: as with Backstage, whose processors merge
+// a file's documents into what they know, that comes first, annotations in this order.
+func decorated(e entity.Entity, named bool) *keyorder.Order {
+	first := []string{"namespace", "annotations"}
+	if named {
+		first = first[1:]
+	}
+	notes, _ := e.Metadata["annotations"].(map[string]any)
+	known := slices.DeleteFunc(slices.Clone(placing), func(name string) bool { _, there := notes[name]; return !there })
+	order := e.Order.Member("metadata")
+	order = order.First(e.Metadata, first...).With("annotations", order.Member("annotations").First(notes, known...))
+	root := map[string]any{"apiVersion": nil, "kind": nil, "metadata": nil, "spec": nil}
+	return e.Order.First(root, "metadata").With("metadata", order)
+}
+
+// placing are the annotations about an entity's place.
+var placing = []string{
+	entity.AnnotationLocation, entity.AnnotationOriginLocation, entity.AnnotationViewURL, entity.AnnotationEditURL, entity.AnnotationSourceLocation,
 }
 
 // placeNotes are the annotations that a file may override. Those beyond the view URL are

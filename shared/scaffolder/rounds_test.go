@@ -61,8 +61,8 @@ func TestAStepRunsForEachValue(t *testing.T) {
 	}
 	want := []stepLine{
 		{"files", "completed", "0/x.md; 1/y.md", "{}"},
-		{"dirs", "completed", "1 file; 1 file", `{"files":[` + entry("0/x.md", "x.md") + `,` + entry("1/y.md", "y.md") + `],"folders":[[],[]]}`},
-		{"found", "completed", "1/y.md 0", "{}"},
+		{"dirs", "completed", "1 file; 1 file", `{"files":[` + entry("1/y.md", "y.md") + `,` + entry("0/x.md", "x.md") + `],"folders":[[],[]]}`},
+		{"found", "completed", "0/x.md 0", "{}"},
 		{"never", "completed", "", "{}"},
 		{"some", "completed", "n1; n3", "{}"},
 		{"no", "skipped", "its if condition was false", ""},

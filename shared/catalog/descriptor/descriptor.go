@@ -89,6 +89,7 @@ type parser struct {
 	weight   int
 	bytes    int // of the entities so far
 
+	orders        orders // of what the document's placeholders have brought in
 	included      map[string]included
 	includedBytes int
 }
@@ -104,6 +105,7 @@ func (p *parser) document(number int, c chunk) {
 	}
 	e, wrong := p.options.Kinds.Validate(doc)
 	if len(wrong) == 0 {
+		e.Order = p.orders.of(d.root)
 		wrong = p.admit(e, number)
 	}
 	if len(wrong) == 0 {
@@ -210,5 +212,6 @@ func (p *parser) load(d *Document) (map[string]any, error) {
 	if len(root.Content) > 0 {
 		d.Line = d.text.at(root.Content[0]).line
 	}
+	p.orders = orders{}
 	return doc, p.include(found)
 }

@@ -18,7 +18,7 @@ func ParseKinds(data []byte) (*entity.Kinds, error) {
 	if len(data) > MaxFileBytes {
 		return nil, errs.New(errs.TooLarge, "the declaration of kinds is too long")
 	}
-	v, err := fromYAML(string(data))
+	v, _, err := fromYAML(string(data))
 	if err != nil {
 		return nil, errs.New(errs.Invalid, "the declaration of kinds: "+err.Error())
 	}

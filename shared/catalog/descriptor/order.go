@@ -1,61 +1,38 @@
 package descriptor
 
 import (
-	"iter"
-
 	"go.yaml.in/yaml/v4"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
-// Order is the order in which the keys of a value and of all within it stand in a file. The
-// zero Order knows no keys. It holds on to the whole document.
-type Order struct{ node *yaml.Node }
+// orders are the orders of the keys of what placeholders have brought in, by the nodes that
+// it stands for.
+type orders map[*yaml.Node]*keyorder.Order
 
-// OrderOf finds the document of a file that an entity is read from. Placeholders stay as
-// they are. false when no document that can be decoded is about the entity.
-func OrderOf(data []byte, ref entity.Ref) (Order, bool) {
-	chunks, err := documentsOf(data)
-	if err != nil {
-		return Order{}, false
+// of gives the order of the keys of what a node was converted to. It walks no further than
+// the conversion did.
+func (known orders) of(n *yaml.Node) *keyorder.Order {
+	if order, broughtIn := known[n]; broughtIn {
+		return order
 	}
-	var p parser
-	for _, c := range chunks {
-		d := Document{text: c}
-		if doc, err := p.load(&d); err == nil && entity.LooseRef(doc) == ref.String() {
-			return Order{d.root.Content[0]}, true
+	switch n.Kind {
+	case yaml.DocumentNode:
+		return known.of(n.Content[0])
+	case yaml.AliasNode:
+		return known.of(n.Alias)
+	case yaml.MappingNode:
+		var b keyorder.ObjectBuilder
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			b.Add(resolved(n.Content[i]).Value, known.of(n.Content[i+1]), false)
 		}
-	}
-	return Order{}, false
-}
-
-// Members gives the keys of an object, each with the order within its value; none when the
-// file has no object there.
-func (o Order) Members() iter.Seq2[string, Order] {
-	return func(yield func(string, Order) bool) {
-		n := o.within(yaml.MappingNode)
-		for i := 0; i+1 < len(n); i += 2 {
-			if !yield(resolved(n[i]).Value, Order{n[i+1]}) {
-				return
-			}
+		return b.Order()
+	case yaml.SequenceNode:
+		items := make([]*keyorder.Order, len(n.Content))
+		for i, item := range n.Content {
+			items[i] = known.of(item)
 		}
-	}
-}
-
-// Item gives the order within an item of a list.
-func (o Order) Item(i int) Order {
-	if n := o.within(yaml.SequenceNode); 0 <= i && i < len(n) {
-		return Order{n[i]}
-	}
-	return Order{}
-}
-
-func (o Order) within(kind yaml.Kind) []*yaml.Node {
-	if o.node == nil {
-		return nil
-	}
-	if n := resolved(o.node); n.Kind == kind {
-		return n.Content
+		return keyorder.OfList(items)
 	}
 	return nil
 }

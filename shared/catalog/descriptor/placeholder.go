@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
 // The limits of what the placeholders of a file bring in.
@@ -63,6 +64,7 @@ func (p *parser) include(found []placeholder) error {
 			return fail(hole.node, "%s %s: %s", hole.kind, errs.Clip(hole.target), got.err.Error())
 		}
 		hole.put(got.value)
+		p.orders[hole.node] = got.order
 	}
 	return nil
 }
@@ -70,6 +72,7 @@ func (p *parser) include(found []placeholder) error {
 // included is what a placeholder brings in. The value may stand in several places.
 type included struct {
 	value        any
+	order        *keyorder.Order
 	nodes, depth int
 	err          error
 }
@@ -79,7 +82,7 @@ func (p *parser) content(hole placeholder) included {
 	key := hole.kind + " " + hole.target
 	if _, known := p.included[key]; !known {
 		var got included
-		if got.value, got.err = p.understand(hole); got.err == nil {
+		if got.value, got.order, got.err = p.understand(hole); got.err == nil {
 			got.nodes, got.depth = measure(got.value)
 		}
 		p.included[key] = got
@@ -87,13 +90,13 @@ func (p *parser) content(hole placeholder) included {
 	return p.included[key]
 }
 
-func (p *parser) understand(hole placeholder) (any, error) {
+func (p *parser) understand(hole placeholder) (any, *keyorder.Order, error) {
 	raw, err := p.read(hole.target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0 {
-		return nil, errors.New("is not UTF-8 text")
+		return nil, nil, errors.New("is not UTF-8 text")
 	}
 	switch hole.kind {
 	case "$json":
@@ -101,7 +104,7 @@ func (p *parser) understand(hole placeholder) (any, error) {
 	case "$yaml":
 		return fromYAML(string(raw))
 	}
-	return string(raw), nil
+	return string(raw), nil, nil
 }
 
 func (p *parser) read(target string) ([]byte, error) {
@@ -123,31 +126,35 @@ func (p *parser) read(target string) ([]byte, error) {
 
 var errTooMuch = fmt.Errorf("all that the file brings in takes more than %d bytes", maxPlaceholderBytes)
 
-func fromJSON(raw []byte) (any, error) {
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, fmt.Errorf("is not valid JSON: %s", errs.Clip(err.Error()))
+func fromJSON(raw []byte) (any, *keyorder.Order, error) {
+	var whole json.RawMessage
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		return nil, nil, fmt.Errorf("is not valid JSON: %s", errs.Clip(err.Error()))
 	}
-	return v, nil
+	return keyorder.Decode(whole)
 }
 
-func fromYAML(text string) (any, error) {
+func fromYAML(text string) (any, *keyorder.Order, error) {
 	if len(text) > MaxFileBytes {
-		return nil, fmt.Errorf("takes more than %d bytes", MaxFileBytes)
+		return nil, nil, fmt.Errorf("takes more than %d bytes", MaxFileBytes)
 	}
 	documents := splitDocuments(lineBreaks.Replace(text))
 	if len(documents) != 1 {
-		return nil, fmt.Errorf("holds %d YAML documents, not one", len(documents))
+		return nil, nil, fmt.Errorf("holds %d YAML documents, not one", len(documents))
 	}
 	if weight(documents[0].text) > maxWeight {
-		return nil, errTooHeavy
+		return nil, nil, errTooHeavy
 	}
 	root, err := loadYAML(documents[0].text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	nodes := 0
-	return converter{nodes: &nodes}.value(root, 0)
+	v, err := converter{nodes: &nodes}.value(root, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	return v, orders{}.of(root), nil
 }
 
 // measure gives how many values a value is made of and how deep they are nested.

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
 // The annotations that ingestion sets
@@ -32,6 +34,9 @@ type Entity struct {
 	Relations []Relation `json:"relations,omitzero"`
 	// Status tells what is wrong with the entity's source since it was last valid.
 	Status *Status `json:"status,omitzero"`
+	// Order is how the author ordered the keys of the document. It is part of what an entity
+	// says: forms and loops in templates show it. What is written as JSON has it.
+	Order *keyorder.Order `json:"-"`
 }
 
 // Status is what an entity shows of how it is doing.
@@ -121,7 +126,8 @@ func Digest(v any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Canonical gives JSON with sorted keys and without HTML escapes: equal values, equal bytes.
+// Canonical gives JSON without HTML escapes, and with sorted keys but for entities, which
+// have an order: equal values, equal bytes.
 func Canonical(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

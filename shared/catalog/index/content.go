@@ -1,77 +1,45 @@
 package index
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/rawjson"
 )
 
-// content is the canonical JSON of an entity with the places where its etag and its relations
-// belong, so that an entity is written once however often its relations change.
+// content is the JSON of an entity with the place where its etag belongs, so that an entity
+// is written once however often its relations change.
 type content struct {
-	json              []byte
-	etag, uid         string // of the content; metadata.uid
-	status            *entity.Status
-	etagAt, relations int
+	json      []byte // without etag, relations and status
+	etag, uid string // of the content; metadata.uid
+	status    *entity.Status
+	etagAt    int
 }
 
-// newContent writes an entity the way entity.Canonical does. It has a uid, so that there is
-// always a member of its metadata behind the etag.
+// newContent writes an entity. It has a uid, so that there is always a member of its metadata
+// in front of the etag.
 func newContent(r Record) (content, error) {
 	c := content{etag: r.ETag, uid: r.Entity.UID(), status: r.Entity.Status}
-	w := jsonWriter{}
-	w.enc = json.NewEncoder(&w.Buffer)
-	w.enc.SetEscapeHTML(false)
-	w.member(`{"apiVersion":`, r.Entity.APIVersion)
-	w.member(`,"kind":`, r.Entity.Kind)
-	w.WriteString(`,"metadata":{`)
-	comma := ""
-	for _, key := range slices.Sorted(maps.Keys(r.Entity.Metadata)) {
-		if key == "etag" {
-			continue
+	e := r.Entity
+	if e.Relations, e.Status = nil, nil; e.ETag() != "" {
+		e = e.Without("etag")
+	}
+	var err error
+	if c.json, err = e.MarshalJSON(); err != nil {
+		return content{}, err
+	}
+	root := rawjson.ObjectAt(c.json, 0)
+	for m, ok := root.Next(); ok; m, ok = root.Next() {
+		if string(m.Name) == "metadata" {
+			c.etagAt = m.End - len("}")
 		}
-		w.WriteString(comma)
-		if key > "etag" && c.etagAt == 0 {
-			c.etagAt = w.Len()
-		}
-		w.member("", key)
-		w.member(":", r.Entity.Metadata[key])
-		comma = ","
 	}
-	w.WriteByte('}')
-	if r.Entity.Spec != nil {
-		w.member(`,"spec":`, r.Entity.Spec)
-	}
-	c.relations = w.Len()
-	if r.Entity.Status != nil {
-		w.member(`,"status":`, r.Entity.Status)
-	}
-	w.WriteByte('}')
-	c.json = bytes.Clone(w.Bytes())
-	if w.err != nil {
-		return content{}, fmt.Errorf("writing entity %s: %w", r.Entity.Ref(), w.err)
+	if c.etagAt == 0 {
+		return content{}, errs.New(errs.Internal, fmt.Sprintf("the entity %s was written without metadata", r.Entity.Ref()))
 	}
 	return c, nil
-}
-
-type jsonWriter struct {
-	bytes.Buffer
-	enc *json.Encoder
-	err error
-}
-
-// member writes a text as it is and then a value as JSON.
-func (w *jsonWriter) member(before string, v any) {
-	w.WriteString(before)
-	if err := w.enc.Encode(v); err != nil && w.err == nil {
-		w.err = err
-		return
-	}
-	w.Truncate(w.Len() - 1) // the encoder ends every value with a line
 }
 
 // render gives the entity as it is shown, and its etag. relations are in order.
@@ -92,8 +60,14 @@ func (c content) render(relations []entity.Relation) (body []byte, etag string, 
 	}
 	body = make([]byte, 0, len(c.json)+len(shown)+len(etag)+32)
 	body = append(body, c.json[:c.etagAt]...)
-	body = append(append(append(body, `"etag":"`...), etag...), `",`...)
-	body = append(body, c.json[c.etagAt:c.relations]...)
+	body = append(append(append(body, `,"etag":"`...), etag...), '"')
+	body = append(body, c.json[c.etagAt:len(c.json)-len("}")]...)
 	body = append(append(body, `,"relations":`...), shown...)
-	return append(body, c.json[c.relations:]...), etag, nil
+	if c.status != nil {
+		if shown, err = entity.Canonical(c.status); err != nil {
+			return nil, "", fmt.Errorf("writing a status: %w", err)
+		}
+		body = append(append(body, `,"status":`...), shown...)
+	}
+	return append(body, '}'), etag, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/catalog/index"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
 // model is what an index must be like, without a thought for speed: all entities in a map,
@@ -65,7 +66,10 @@ func newModelDoc(ref string, r index.Record, relations []entity.Relation) *model
 	if err != nil {
 		panic(err)
 	}
-	body, err := entity.Canonical(e.With("etag", etag))
+	last := keyorder.OfObject(append(slices.Sorted(maps.Keys(e.Metadata)), "etag"), nil)
+	shown := e.With("etag", etag)
+	shown.Order = shown.Order.With("metadata", last)
+	body, err := entity.Canonical(shown)
 	if err != nil {
 		panic(err)
 	}

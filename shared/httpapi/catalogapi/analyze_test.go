@@ -32,9 +32,9 @@ func TestRepositoriesAreAnalyzed(t *testing.T) {
 	}
 	for target, want := range map[string]string{
 		fixtureBase + "orders.yaml": existing("orders.yaml", "true",
-			`{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"orders","tags":["a"]},"spec":{"lifecycle":"production","owner":"team-a","type":"service"}}`),
+			`{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"orders","tags":["a"]},"spec":{"type":"service","lifecycle":"production","owner":"team-a"}}`),
 		fixtureBase + "invoices.yaml": existing("invoices.yaml", "false",
-			`{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"invoices"},"spec":{"dependsOn":["component:orders","component:ghost"],"lifecycle":"production","owner":"team-b","type":"service"}}`),
+			`{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"invoices"},"spec":{"type":"service","lifecycle":"production","owner":"team-b","dependsOn":["component:orders","component:ghost"]}}`),
 		"https://github.com/acme/shop":                  generated("shop", "github.com/project-slug", "acme/shop"),
 		"https://GitHub.com/acme/shop.git":              generated("shop", "github.com/project-slug", "acme/shop"),
 		"https://github.com/acme/shop/tree/main/src":    generated("shop", "github.com/project-slug", "acme/shop"),

@@ -205,8 +205,8 @@ func TestGraphOfWhatAChangeReaches(t *testing.T) {
 	t.Parallel()
 	rig, _, ten, _ := historicRig(t)
 	w := call(rig, "GET", "/graph?from=component:orders&fields=metadata.name,kind&asOf="+ten, "")
-	want := `{"nodes":[{"ref":"component:default/orders","exists":true,"distance":0,"owners":["group:default/team-a"],"environments":[],"entity":{"kind":"Component","metadata":{"name":"orders"}}},` +
-		`{"ref":"component:default/invoices","exists":true,"distance":1,"owners":["group:default/team-b"],"environments":[],"entity":{"kind":"Component","metadata":{"name":"invoices"}}}],` +
+	want := `{"nodes":[{"ref":"component:default/orders","exists":true,"distance":0,"owners":["group:default/team-a"],"environments":[],"entity":{"metadata":{"name":"orders"},"kind":"Component"}},` +
+		`{"ref":"component:default/invoices","exists":true,"distance":1,"owners":["group:default/team-b"],"environments":[],"entity":{"metadata":{"name":"invoices"},"kind":"Component"}}],` +
 		`"edges":[{"from":"component:default/orders","type":"dependencyOf","to":"component:default/invoices"}],"truncated":false}`
 	if diff := cmp.Diff(want, w.Body.String()); diff != "" {
 		t.Error(diff)

@@ -1,7 +1,6 @@
 // Package source owns reading what a template consists of from the source code host, at
 // one pinned commit: the place of the template file, the skeletons beside it, and folders of
-// other projects of the same host that it names by URL; besides, the template file as it is
-// now. It does not render anything.
+// other projects of the same host that it names by URL. It does not render anything.
 package source
 
 import (
@@ -32,45 +31,23 @@ type Reader struct {
 // Pin gives the place behind a location annotation, "url:" and the URL of a file, at the
 // commit its branch points to now.
 func (r Reader) Pin(ctx context.Context, location string) (actions.Source, error) {
-	file, project, err := r.find(ctx, location)
+	url, ok := strings.CutPrefix(location, "url:")
+	if !ok {
+		return actions.Source{}, errs.New(errs.Invalid, "the template was not read from a repository, so its files can't be found")
+	}
+	file, err := r.Files.Resolve(ctx, url)
 	if err != nil {
 		return actions.Source{}, err
+	}
+	project, err := r.Projects.Project(ctx, file.Project)
+	if err != nil {
+		return actions.Source{}, fmt.Errorf("finding project %s: %w", file.Project, err)
 	}
 	commit, err := r.Files.Head(ctx, file.Project, file.Branch)
 	if err != nil {
 		return actions.Source{}, fmt.Errorf("finding the head of %s: %w", file.Branch, err)
 	}
 	return actions.Source{Project: project.ID, Path: project.Path, Commit: commit, Directory: directory(file.Path)}, nil
-}
-
-// Template reads the file behind a location annotation as it is now.
-func (r Reader) Template(ctx context.Context, location string) ([]byte, error) {
-	file, project, err := r.find(ctx, location)
-	if err != nil {
-		return nil, err
-	}
-	got, err := r.Repositories.File(ctx, project.ID, file.Path, file.Branch)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s of %s: %w", file.Path, file.Project, err)
-	}
-	return got.Content, nil
-}
-
-// find gives the file behind a location annotation and its project.
-func (r Reader) find(ctx context.Context, location string) (catalog.FileRef, scm.Project, error) {
-	url, ok := strings.CutPrefix(location, "url:")
-	if !ok {
-		return catalog.FileRef{}, scm.Project{}, errs.New(errs.Invalid, "the template was not read from a repository, so its files can't be found")
-	}
-	file, err := r.Files.Resolve(ctx, url)
-	if err != nil {
-		return catalog.FileRef{}, scm.Project{}, err
-	}
-	project, err := r.Projects.Project(ctx, file.Project)
-	if err != nil {
-		return catalog.FileRef{}, scm.Project{}, fmt.Errorf("finding project %s: %w", file.Project, err)
-	}
-	return file, project, nil
 }
 
 func directory(file string) string {

@@ -78,29 +78,6 @@ func TestATemplateIsReadAtItsPinnedCommit(t *testing.T) {
 	}
 }
 
-func TestATemplateFileIsReadAsItIsNow(t *testing.T) {
-	t.Parallel()
-	g := gitlabtest.Start(t, "platform")
-	r := reader(t, g)
-	p := g.Project(t, "platform/templates", map[string]string{"api/template.yaml": "old"})
-	location := "url:" + g.URL + "/platform/templates/-/blob/main/api/template.yaml"
-	if got, err := r.Template(t.Context(), location); err != nil || string(got) != "old" {
-		t.Errorf("%q, %v", got, err)
-	}
-	g.Push(t, p, scm.UpdateFile, map[string]string{"api/template.yaml": "new"})
-	if got, err := r.Template(t.Context(), location); err != nil || string(got) != "new" {
-		t.Errorf("%q, %v", got, err)
-	}
-	for location, kind := range map[string]errs.Kind{
-		location + ".bak": errs.NotFound, "file:/etc/passwd": errs.Invalid, "": errs.Invalid,
-		"url:https://evil.example.com/platform/templates/-/blob/main/api/template.yaml": errs.Invalid,
-	} {
-		if got, err := r.Template(t.Context(), location); errs.KindOf(err) != kind {
-			t.Errorf("%s: %q, %v", location, got, err)
-		}
-	}
-}
-
 func TestPinRefuses(t *testing.T) {
 	t.Parallel()
 	g := gitlabtest.Start(t, "platform")

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 
-	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
-	"github.com/slipwayhq/slipway/shared/scaffolder/authored"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
-	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
 // Operations accepts, shows and changes operations.
@@ -27,15 +24,7 @@ type Rehearser interface {
 	Rehearse(ctx context.Context, q rehearsal.Request) (*rehearsal.Result, error)
 }
 
-// Authored knows how the authors of templates wrote them.
-type Authored interface {
-	// AsWritten gives the metadata and the spec of a template with the keys of all objects in
-	// the order of its file, or sorted where that is not known.
-	AsWritten(ctx context.Context, e entity.Entity) (metadata, spec templating.Object)
-}
-
 var (
-	_ Authored   = (*authored.Templates)(nil)
 	_ Operations = (*operations.Service)(nil)
 	_ Rehearser  = (*rehearsal.Rehearser)(nil)
 )
@@ -44,7 +33,6 @@ var (
 type Deps struct {
 	Operations Operations
 	Catalog    scaffolder.Catalog
-	Authored   Authored
 	Rehearser  Rehearser
 	IDs        ids.Source
 }
@@ -54,8 +42,8 @@ type Broker struct{ deps Deps }
 
 // New makes a broker.
 func New(d Deps) (*Broker, error) {
-	if d.Operations == nil || d.Catalog == nil || d.Authored == nil || d.Rehearser == nil || d.IDs == nil {
-		return nil, errors.New("tasks need operations, a catalog, the templates as written, a rehearser and ids")
+	if d.Operations == nil || d.Catalog == nil || d.Rehearser == nil || d.IDs == nil {
+		return nil, errors.New("tasks need operations, a catalog, a rehearser and ids")
 	}
 	return &Broker{deps: d}, nil
 }

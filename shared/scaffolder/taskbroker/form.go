@@ -22,7 +22,10 @@ func (b *Broker) Form(ctx context.Context, ref entity.Ref) (*tasks.Form, error) 
 	if err != nil {
 		return nil, err
 	}
-	metadata, spec := b.deps.Authored.AsWritten(ctx, e)
+	metadata, spec, err := asWritten(e)
+	if err != nil {
+		return nil, err
+	}
 	f := &tasks.Form{
 		Title: e.Name(), Presentation: spec.Get("presentation"), Options: metadata.Get("ui:options"), Steps: []tasks.FormPage{},
 		FormDecorators: spec.Get("formDecorators"),
@@ -38,6 +41,22 @@ func (b *Broker) Form(ctx context.Context, ref entity.Ref) (*tasks.Form, error) 
 		f.Steps = append(f.Steps, formPage(page))
 	}
 	return f, nil
+}
+
+// asWritten gives the metadata and the spec of a template with their keys in their order.
+func asWritten(e entity.Entity) (metadata, spec templating.Object, err error) {
+	body, err := e.MarshalJSON()
+	if err != nil {
+		return nil, nil, errs.Wrap(errs.Internal, "the template can't be written as JSON", err)
+	}
+	v, err := templating.ParseJSON(body)
+	if err != nil {
+		return nil, nil, errs.Wrap(errs.Internal, "the template can't be read again", err)
+	}
+	root, _ := v.(templating.Object)
+	metadata, _ = root.Get("metadata").(templating.Object)
+	spec, _ = root.Get("spec").(templating.Object)
+	return metadata, spec, nil
 }
 
 // pagesOf gives the pages of a template's form: there may be one, or a list of them.

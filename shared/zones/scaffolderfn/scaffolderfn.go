@@ -19,7 +19,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
-	"github.com/slipwayhq/slipway/shared/scaffolder/authored"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
 	"github.com/slipwayhq/slipway/shared/scaffolder/taskbroker"
@@ -75,11 +74,7 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	written, err := authored.New(authored.Config{Files: tools.Sources, Clock: d.Clock, Log: d.Log})
-	if err != nil {
-		return nil, err
-	}
-	runs, err1 := taskbroker.New(taskbroker.Deps{Operations: ops, Catalog: shown, Authored: written, Rehearser: tools.Rehearser, IDs: d.IDs})
+	runs, err1 := taskbroker.New(taskbroker.Deps{Operations: ops, Catalog: shown, Rehearser: tools.Rehearser, IDs: d.IDs})
 	events, err2 := tasks.NewEvents(ops, ops)
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
