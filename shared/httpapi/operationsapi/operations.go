@@ -120,7 +120,7 @@ func (h operationsHandler) cancel(w http.ResponseWriter, r *http.Request) error 
 
 // RetryRequest is the body of a request to retry an operation, which may be left out.
 type RetryRequest struct {
-	// Secrets are given anew: those of before are gone.
+	// Secrets are those that the plan needs and that are not kept any more, or are to be others.
 	Secrets map[string]string `json:"secrets,omitempty"`
 }
 

@@ -95,7 +95,7 @@ func TestPlansAreRefused(t *testing.T) {
 func TestAnOperationIsCancelledRetriedAndRead(t *testing.T) {
 	t.Parallel()
 	s := publishingSystem(t)
-	made := s.Post("/api/operations", `{"type":"template.run","input":{"template":"wait-template","values":{}}}`)
+	made := s.Post("/api/operations", `{"type":"template.run","input":{"template":"wait-template","values":{}},"secrets":{"token":"x"}}`)
 	where := made.Header().Get("Location")
 	s.Begun(t, strings.TrimPrefix(where, "/api/operations/"))
 	if w := s.Post(where+"/retry", ""); w.Code != http.StatusConflict {
@@ -106,6 +106,9 @@ func TestAnOperationIsCancelledRetriedAndRead(t *testing.T) {
 	}
 	if o := outcome(t, s, where); o.Status != operations.Failed || o.Cancelled == nil {
 		t.Fatalf("%+v", o)
+	}
+	if w := s.Post(where+"/retry", `{"secrets":{"token":"x","other":"x"}}`); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"pointer":"#/secrets/other"`) {
+		t.Errorf("with a secret that the plan does not know: %d %s", w.Code, w.Body)
 	}
 	if w := s.Post(where+"/retry", `{"secrets":{"token":"x"}}`); w.Code != http.StatusAccepted || w.Header().Get("Location") != where {
 		t.Errorf("%d %s", w.Code, w.Body)
