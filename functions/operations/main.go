@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/boot/sealer"
 	"github.com/slipwayhq/slipway/shared/boot/signin"
 	"github.com/slipwayhq/slipway/shared/lambdahttp"
+	"github.com/slipwayhq/slipway/shared/zones/acceptance"
 	"github.com/slipwayhq/slipway/shared/zones/operationsfn"
 	"github.com/slipwayhq/slipway/statemachines"
 )
@@ -46,10 +47,10 @@ func build(_ context.Context, env boot.Env) (any, error) {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	zone, err := operationsfn.New(operationsfn.Deps{
-		Operations: operations, Catalog: catalog, Audit: audit, SCM: host, GitLabURL: url, AWS: cloud, Workflow: machines, Executions: machines,
-		Callbacks: calls, Sealer: seal, Accounts: set.List("ALLOWED_ACCOUNTS"), Authenticator: who, Clock: env.Clock, IDs: env.IDs, Log: env.Log,
-	})
+	zone, err := operationsfn.New(operationsfn.Deps{Audit: audit, Authenticator: who, Deps: acceptance.Deps{
+		Operations: operations, Catalog: catalog, SCM: host, GitLabURL: url, AWS: cloud, Workflow: machines, Executions: machines,
+		Callbacks: calls, Sealer: seal, Accounts: set.List("ALLOWED_ACCOUNTS"), Clock: env.Clock, IDs: env.IDs, Log: env.Log,
+	}})
 	if err != nil {
 		return nil, err
 	}

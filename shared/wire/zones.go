@@ -8,6 +8,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/webhooks"
+	"github.com/slipwayhq/slipway/shared/zones/acceptance"
 	"github.com/slipwayhq/slipway/shared/zones/authfn"
 	"github.com/slipwayhq/slipway/shared/zones/catalogfn"
 	"github.com/slipwayhq/slipway/shared/zones/creationfn"
@@ -37,18 +38,16 @@ func (s *System) buildAPI() error {
 		return err
 	}
 	s.Catalog, s.View = shown.Service, shown.View
-	ops, err := operationsfn.New(operationsfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], Audit: s.tables[auditTable], SCM: s.SCM, GitLabURL: c.GitLabURL, AWS: s.aws(),
-		Workflow: s.runner, Executions: s.runner, Callbacks: s.runner, Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
-	})
+	taking := acceptance.Deps{
+		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, AWS: s.aws(), Workflow: s.runner, Executions: s.runner,
+		Callbacks: s.runner, Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
+	}
+	ops, err := operationsfn.New(operationsfn.Deps{Deps: taking, Audit: s.tables[auditTable], Authenticator: c.Authenticator})
 	if err != nil {
 		return err
 	}
 	s.Operations = ops.Operations
-	templates, err := scaffolderfn.New(scaffolderfn.Deps{
-		Operations: s.tables[operationsTable], Catalog: s.tables[catalogTable], SCM: s.SCM, GitLabURL: c.GitLabURL, AWS: s.aws(), Workflow: s.runner, Executions: s.runner, Callbacks: s.runner,
-		Sealer: s.sealer, Bell: s.bell, Accounts: c.Accounts, Authenticator: c.Authenticator, Clock: c.Clock, IDs: c.IDs, Log: c.Log,
-	})
+	templates, err := scaffolderfn.New(scaffolderfn.Deps{Deps: taking, Authenticator: c.Authenticator})
 	if err != nil {
 		return err
 	}

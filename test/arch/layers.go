@@ -54,6 +54,7 @@ var allowed = []struct{ from, to, reason string }{
 	{"shared/boot", "shared/adapters/secrets", "what seals the secrets of operations is a secret itself"},
 	{"shared/boot", "shared/adapters/assumerole", "templates see AWS alike in every function that plans them"},
 	{"shared/boot", "shared/adapters/awsparams", "templates see AWS alike in every function that plans them"},
+	{"shared/zones", "shared/zones/acceptance", "two zones take requests for operations, and do it alike"},
 	{"cmd", "shared/wire", "the local program is the whole system in one process"},
 }
 
