@@ -104,7 +104,7 @@ func compile(i int, schema map[string]any) (*jsonschema.Schema, []string, error)
 		return nil, nil, errs.New(errs.Invalid, "the schema refers to something outside its page")
 	}
 	if err != nil {
-		return nil, nil, errs.Wrap(errs.Invalid, "the schema is not valid for JSON Schema draft-07", err)
+		return nil, nil, schemaError(i, err)
 	}
 	return compiled, unchecked, nil
 }

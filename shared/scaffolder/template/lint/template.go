@@ -87,10 +87,11 @@ func (s *subject) pages(t *template.Template) {
 		pointer := s.pagePointer(i)
 		f, err := form.New(form.Config{Pages: []map[string]any{p.Schema}})
 		if err != nil {
-			s.add(Error, at(s.locate(pointer)), pointer, "", "%s", schemaProblem(err))
+			s.schemaFaults(pointer, err)
 		} else if unchecked := f.Unchecked(); len(unchecked) > 0 {
 			s.add(Warning, at(s.locate(pointer)), pointer, "of look-around only look-ahead at the beginning is checked", "only frontends check the pattern %s", strings.Join(unchecked, " and "))
 		}
+		s.choices(s.page(i), pointer)
 		properties, _ := p.Schema["properties"].(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(properties)) {
 			s.asked = append(s.asked, name)
@@ -104,20 +105,30 @@ func (s *subject) pages(t *template.Template) {
 	}
 	if f, err := form.New(form.Config{Pages: schemas}); err == nil {
 		s.form = f
+		s.required(schemas)
 	}
 }
 
-// schemaProblem adds to a message the first rule of JSON Schema that is broken.
-func schemaProblem(err error) string {
-	message := errs.Message(err)
-	for ; err != nil; err = errors.Unwrap(err) {
-		for line := range strings.Lines(err.Error()) {
-			if rule, found := strings.CutPrefix(strings.TrimSpace(line), "- at "); found {
-				return fmt.Sprintf("%s: %.300s", message, rule)
-			}
-		}
+// schemaFaults tells what is wrong with the schema of a page, where it is.
+func (s *subject) schemaFaults(page string, err error) {
+	var wrong *form.SchemaError
+	if !errors.As(err, &wrong) {
+		s.add(Error, at(s.locate(page)), page, "", "%s", errs.Message(err))
+		return
 	}
-	return message
+	for _, f := range wrong.Faults {
+		pointer := page + f.Pointer
+		s.add(Error, at(s.locate(pointer)), pointer, "", "the schema is not valid for JSON Schema draft-07: %s", sentence(f))
+	}
+}
+
+// page gives the node of a page.
+func (s *subject) page(i int) *yaml.Node {
+	parameters := member(member(s.root, "spec"), "parameters")
+	if pages := items(parameters); i < len(pages) {
+		return pages[i]
+	}
+	return parameters
 }
 
 func (s *subject) pagePointer(i int) string {
@@ -149,13 +160,23 @@ func (s *subject) step(i int, step *stepInFile) {
 		s.add(Error, at(member(step.node, "action")), step.pointer+"/action", hint, "there is no action %q", step.action)
 	}
 	each := member(step.node, "each")
-	s.texts(member(step.node, "if"), step.pointer+"/if", reader{before: i, condition: true, each: each != nil})
-	s.texts(each, step.pointer+"/each", reader{before: i})
-	s.texts(member(step.node, "input"), step.pointer+"/input", reader{before: i, each: each != nil})
+	s.texts(member(step.node, "if"), step.pointer+"/if", reader{before: i, condition: true, each: each != nil, strict: true})
+	s.texts(each, step.pointer+"/each", reader{before: i, strict: true})
+	files := known && len(spec.Effects) == 0 && !strings.HasPrefix(step.action, "debug:")
+	s.texts(member(step.node, "input"), step.pointer+"/input", reader{before: i, each: each != nil, files: files})
 	s.unreachable(step, spec)
+	s.named(step)
 	if known {
 		s.input(step, spec)
 		s.skeleton(step)
+	}
+}
+
+// named finds a name with a template in it: nobody renders it.
+func (s *subject) named(step *stepInFile) {
+	n := member(step.node, "name")
+	if name, _ := text(n); strings.Contains(name, "${{") {
+		s.add(Warning, at(n), step.pointer+"/name", "", "the name of a step is shown as it is written")
 	}
 }
 
@@ -164,6 +185,9 @@ func (s *subject) unreachable(step *stepInFile, spec actionSpec) {
 	condition := member(step.node, "if")
 	if condition != nil && s.never(condition) {
 		s.add(Warning, at(condition), step.pointer+"/if", "", "this step never runs: its if is always false")
+	}
+	if src, _ := text(condition); plainText(src) {
+		s.add(Warning, at(condition), step.pointer+"/if", "the whole condition stands in one ${{ }}", "this if is always true: it is a text")
 	}
 	if each := member(step.node, "each"); each != nil && len(each.Content) == 0 && each.Kind != yaml.ScalarNode {
 		s.add(Warning, at(each), step.pointer+"/each", "", "this step never runs: its each has no values")

@@ -3,6 +3,7 @@ package lint
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type reader struct {
 	before    int  // the number of steps that have run
 	condition bool // it is the if of a step
 	each      bool // the step has an each
+	strict    bool // a text that can't be read is an error when the step runs
+	files     bool // it ends in files only, into which no secret gets
 }
 
 // roots are the variables of every text of a template.
@@ -63,7 +66,11 @@ func (s *subject) inside(n *yaml.Node, pointer string, margin int, r reader) {
 	var wrong *templating.Error
 	switch {
 	case errors.As(err, &wrong):
-		s.add(Error, where(wrong.Line, wrong.Column), pointer, wrong.Hint, "%s; it would be left as it is", wrong.Reason)
+		message := wrong.Reason
+		if !r.strict {
+			message += "; it would be left as it is"
+		}
+		s.add(Error, where(wrong.Line, wrong.Column), pointer, wrong.Hint, "%s", message)
 		return
 	case err != nil:
 		s.add(Error, at(n), pointer, "", "%v", err)
@@ -82,6 +89,8 @@ func (s *subject) reference(ref templating.Reference, where place, pointer strin
 		s.stepReference(ref, where, pointer, r)
 	case root == "parameters" && len(ref.Path) > 1:
 		s.parameterReference(ref, where, pointer)
+	case root == "secrets" && r.files && !strings.HasSuffix(pointer, "/token"):
+		s.add(Warning, where, pointer, "hand it over in a variable of the project", "secrets don't get into files: ⟦secret:…⟧ would stand there")
 	case slices.Contains(roots, root), slices.Contains(builtins, root) && ref.Called:
 	case root == "each":
 		if !r.each {
@@ -174,6 +183,14 @@ func (s *subject) never(n *yaml.Node) bool {
 		return true
 	}
 	return err == nil && (v == nil || v == false || v == "" || v == 0.0 || v == templating.Undefined{})
+}
+
+var expression = regexp.MustCompile(`(?s)\$\{\{.*?\}\}`)
+
+// plainText reports whether a condition is a text with something outside of expressions,
+// which is true whatever they give.
+func plainText(src string) bool {
+	return strings.TrimSpace(expression.ReplaceAllString(src, "")) != "" && !strings.Contains(src, "{%") && !strings.Contains(src, "{#")
 }
 
 // onlyAfterFailure reports whether a condition is plainly failure().
