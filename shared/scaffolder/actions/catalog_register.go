@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -37,7 +38,7 @@ func (CatalogRegister) effect(c Call) (registerInput, operations.Effect, error) 
 	}
 	target := in.CatalogInfoURL
 	if target == "" && in.RepoContentsURL != "" {
-		in.file = strings.TrimPrefix(trimDot(orDefault(in.CatalogInfoPath, "/catalog-info.yaml")), "/")
+		in.file = strings.TrimPrefix(path.Clean(orDefault(in.CatalogInfoPath, "/catalog-info.yaml")), "/")
 		target = strings.TrimSuffix(in.RepoContentsURL, "/") + "/" + in.file
 	}
 	if target == "" {

@@ -151,7 +151,11 @@ func TestWriteKeepsTheOrder(t *testing.T) {
 		},
 		"no annotations":     {`{"metadata":{"annotations":null}}`, "template:default/t", "metadata:\n  annotations:\n    backstage.io/source-template: template:default/t\n"},
 		"no entity":          {`{"a":"b"}`, "template:default/t", "a: b\n"},
-		"texts that mislead": {`{"a":"true","b":"1","c":"null","d":"- x","e":"a: b","f":"x\ny","g":"","h":"2026-01-01","i":"0x10","j":"~"}`, "", "a: \"true\"\nb: \"1\"\nc: \"null\"\nd: '- x'\ne: 'a: b'\nf: |-\n  x\n  y\ng: \"\"\nh: \"2026-01-01\"\ni: \"0x10\"\nj: \"~\"\n"},
+		"quotes in texts":    {`{"a":"#x","b":"\"q\": z","c":"it's: so","d":"say \"it's\": so","- k":"v "}`, "", "a: \"#x\"\nb: '\"q\": z'\nc: \"it's: so\"\nd: \"say \\\"it's\\\": so\"\n\"- k\": \"v \"\n"},
+		"numbers":            {`{"a":1e21,"b":1e-7,"c":123456789012345680000,"d":-1.50,"e":1.0}`, "", "a: 1e+21\nb: 1e-7\nc: 123456789012345680000\nd: -1.5\ne: 1\n"},
+		"any characters":     {`{"a":"漢字 😀","b":"😀\n👍\n","👍":"é"}`, "", "a: 漢字 😀\nb: |\n  😀\n  👍\n👍: é\n"},
+		"private characters": {`{"a":"\ue000😀"}`, "", "a: \"\ue000\\U0001F600\"\n"},
+		"texts that mislead": {`{"a":"true","b":"1","c":"null","d":"- x","e":"a: b","f":"x\ny","g":"","h":"2026-01-01","i":"0x10","j":"~"}`, "", "a: \"true\"\nb: \"1\"\nc: \"null\"\nd: \"- x\"\ne: \"a: b\"\nf: |-\n  x\n  y\ng: \"\"\nh: \"2026-01-01\"\ni: \"0x10\"\nj: \"~\"\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,15 +1,10 @@
 package actions
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"maps"
-	"math"
+	"path"
 	"slices"
-	"strconv"
-
-	"go.yaml.in/yaml/v4"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
@@ -37,7 +32,7 @@ func readCatalogWrite(call Call) (string, templating.Object, error) {
 	if !ok {
 		return "", nil, errs.New(errs.Invalid, CatalogWriteID+" needs an entity, an object")
 	}
-	return trimDot(orDefault(in.FilePath, "catalog-info.yaml")), described, nil
+	return path.Clean(orDefault(in.FilePath, "catalog-info.yaml")), described, nil
 }
 
 // ordered gives the members of an object; those of one without an order by name.
@@ -108,55 +103,6 @@ func replaced(o templating.Object, name string, with func(any) any) templating.O
 		}
 	}
 	return out
-}
-
-func yamlText(v any) ([]byte, error) {
-	node, err := yamlNode(v)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(node); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), encoder.Close()
-}
-
-// yamlNode keeps the order of objects, and writes numbers without a fraction as integers.
-func yamlNode(v any) (*yaml.Node, error) {
-	if members, ok := ordered(v); ok {
-		node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-		for _, m := range members {
-			key, err := yamlNode(m.Name)
-			if err != nil {
-				return nil, err
-			}
-			value, err := yamlNode(m.Value)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", m.Name, err)
-			}
-			node.Content = append(node.Content, key, value)
-		}
-		return node, nil
-	}
-	if list, ok := v.([]any); ok {
-		node := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
-		for _, item := range list {
-			inner, err := yamlNode(item)
-			if err != nil {
-				return nil, err
-			}
-			node.Content = append(node.Content, inner)
-		}
-		return node, nil
-	}
-	if number, ok := v.(float64); ok && number == math.Trunc(number) && math.Abs(number) < 1<<53 {
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.FormatFloat(number, 'f', 0, 64)}, nil
-	}
-	node := new(yaml.Node)
-	return node, node.Encode(v)
 }
 
 func catalogWriteSpec() Spec {

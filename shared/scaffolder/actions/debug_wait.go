@@ -26,9 +26,9 @@ func readDebugWait(call Call) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	seconds := in.Minutes*60 + in.Seconds + in.Milliseconds/1000
-	if !(seconds >= 0 && seconds <= maxWait.Seconds()) { // NaN, too
-		return 0, errs.New(errs.Invalid, fmt.Sprintf("debug:wait waits between 0 and %.0f minutes", maxWait.Minutes()))
+	seconds := max(in.Minutes*60+in.Seconds+in.Milliseconds/1000, 0)
+	if !(seconds <= maxWait.Seconds()) { // NaN, too
+		return 0, errs.New(errs.Invalid, fmt.Sprintf("debug:wait waits for at most %.0f minutes", maxWait.Minutes()))
 	}
 	return time.Duration(seconds * float64(time.Second)), nil
 }

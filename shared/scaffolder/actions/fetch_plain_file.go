@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"path"
 
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
@@ -32,7 +33,7 @@ func newFetchPlainFile(c FilesConfig) Action {
 			if err != nil {
 				return Result{}, false, err
 			}
-			file.Path = trimDot(in.TargetPath)
+			file.Path = path.Clean(in.TargetPath)
 			return Result{Detail: file.Path}, true, files.Add(file)
 		},
 	}

@@ -3,7 +3,6 @@ package actions
 import (
 	"context"
 	"path"
-	"strings"
 
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
@@ -31,23 +30,18 @@ func newFetchTemplateFile(c FilesConfig) Action {
 			if err != nil {
 				return Result{}, false, err
 			}
+			target := path.Clean(in.TargetPath)
+			if files.Exists(target) && !in.Replace {
+				return Result{Detail: target + " is kept as it is"}, false, nil
+			}
 			file, err := c.Skeletons.File(ctx, call.Source, in.URL)
 			if err != nil {
 				return Result{}, false, err
 			}
-			target := trimDot(in.TargetPath)
-			err = workspace.FetchFile(ctx, c.Engine.With(in.syntax()), files, file, target, in.scope(), in.Replace)
+			err = workspace.FetchFile(ctx, c.Engine.With(in.syntax()), files, file, target, in.scope())
 			return Result{Detail: target}, true, err
 		},
 	}
-}
-
-// trimDot takes "./" off a path: templates write both.
-func trimDot(p string) string {
-	if strings.HasPrefix(p, "./") {
-		return path.Clean(p)
-	}
-	return p
 }
 
 func fetchTemplateFileSpec() Spec {

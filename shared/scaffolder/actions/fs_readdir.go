@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 )
 
@@ -60,8 +61,9 @@ func newFSReaddir() Action {
 // workspaceRoot stands for the directory that a workspace would be in if it lay on a disk.
 const workspaceRoot = "/workspace/"
 
-func listed(p string) map[string]any {
-	return map[string]any{"name": path.Base(p), "path": p, "fullPath": workspaceRoot + p}
+// listed gives an entry with its members in the order that Backstage writes them in.
+func listed(p string) templating.Object {
+	return templating.Object{{Name: "name", Value: path.Base(p)}, {Name: "path", Value: p}, {Name: "fullPath", Value: workspaceRoot + p}}
 }
 
 func fsReaddirSpec() Spec {

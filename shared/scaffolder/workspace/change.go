@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -26,14 +27,16 @@ func (f *Files) AddUnder(dir string, files *Files) error {
 // Delete removes what the patterns match, directories with all that is in them, and gives
 // the paths of the removed files. A pattern that matches nothing is no error.
 func (f *Files) Delete(patterns []string) ([]string, error) {
+	if len(patterns) > maxGlobs {
+		return nil, errs.New(errs.TooLarge, fmt.Sprintf("there are more than %d globs", maxGlobs))
+	}
+	doomed := make(globs, 0, len(patterns))
 	for _, p := range patterns {
-		if err := checkPattern(p); err != nil {
+		g, err := compileInside(p)
+		if err != nil {
 			return nil, err
 		}
-	}
-	doomed, err := compileGlobs(patterns)
-	if err != nil {
-		return nil, err
+		doomed = append(doomed, g)
 	}
 	var removed []string
 	kept := make([]File, 0, len(f.list))
@@ -47,23 +50,20 @@ func (f *Files) Delete(patterns []string) ([]string, error) {
 	return removed, f.become(kept)
 }
 
-// checkPattern refuses a pattern that could only match outside the workspace.
-func checkPattern(p string) error {
-	clean := strings.TrimPrefix(p, "./")
-	switch {
-	case clean == "":
-		return errs.New(errs.Invalid, "a pattern of files is empty")
-	case strings.HasPrefix(clean, "!"):
-		return errs.New(errs.Invalid, fmt.Sprintf("pattern %s takes files out again, which deleting does not know", show(p)))
-	case strings.HasPrefix(clean, "/"), strings.Contains(clean, `\`), slices.Contains(strings.Split(clean, "/"), ".."):
-		return errs.New(errs.Invalid, fmt.Sprintf("pattern %s leads out of the workspace", show(p)))
+// compileInside reads a pattern as Backstage's fs:delete does: as a path in the workspace,
+// in which a backslash parts names and "!" is a character like any other. One that could
+// only match outside the workspace is Invalid.
+func compileInside(pattern string) (glob, error) {
+	clean := path.Clean("./" + strings.ReplaceAll(pattern, `\`, "/"))
+	if strings.HasPrefix(pattern, "/") || clean == ".." || strings.HasPrefix(clean, "../") {
+		return glob{}, errs.New(errs.Invalid, fmt.Sprintf("pattern %s leads out of the workspace", show(pattern)))
 	}
-	return nil
+	return compileGlob(clean, true)
 }
 
 // Rename moves a file, or a directory with all that is in it. What is at the new place
-// already is a Conflict, or replaced as a whole when overwrite is set; a place where
-// nothing lies can't be moved (NotFound).
+// already is a Conflict, or replaced as a whole when overwrite is set, but no directory by a
+// file; a place where nothing lies can't be moved (NotFound).
 func (f *Files) Rename(from, to string, overwrite bool) error {
 	source, target, err := places(from, to)
 	if err != nil || source == target {
@@ -86,7 +86,8 @@ func (f *Files) Rename(from, to string, overwrite bool) error {
 	if len(moved) == 0 {
 		return errs.New(errs.NotFound, fmt.Sprintf("there is no %s in the workspace", show(from)))
 	}
-	if others, err = vacate(others, target, overwrite); err != nil {
+	toFile := len(moved) == 1 && moved[0].Path == target
+	if others, err = vacate(others, target, overwrite, toFile); err != nil {
 		return err
 	}
 	return f.become(append(others, moved...))
@@ -118,8 +119,8 @@ func place(file, at string) (rest string, isFile, inside bool) {
 	return rest, false, inside
 }
 
-// vacate gives the files without those at a place.
-func vacate(files []File, at string, overwrite bool) ([]File, error) {
+// vacate gives the files without those at a place, which a file or a directory comes to.
+func vacate(files []File, at string, overwrite, toFile bool) ([]File, error) {
 	kept := files[:0:0]
 	for _, file := range files {
 		_, isFile, inside := place(file.Path, at)
@@ -127,7 +128,7 @@ func vacate(files []File, at string, overwrite bool) ([]File, error) {
 			kept = append(kept, file)
 			continue
 		}
-		if !overwrite {
+		if !overwrite || inside && toFile {
 			return nil, errs.New(errs.Conflict, fmt.Sprintf("there is already a %s in the workspace", show(at)))
 		}
 	}

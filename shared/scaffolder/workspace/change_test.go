@@ -84,14 +84,28 @@ func TestALinkCanNotBeMovedOutOfReach(t *testing.T) {
 	}
 }
 
+func TestAFileReplacesNoDirectory(t *testing.T) {
+	t.Parallel()
+	for _, overwrite := range []bool{false, true} {
+		f := skeleton(t, File{Path: "a"}, File{Path: "dir/b"})
+		if err := f.Rename("a", "dir", overwrite); !errors.Is(err, errs.Conflict) || f.Len() != 2 {
+			t.Errorf("overwrite %v: %v, %d files", overwrite, err, f.Len())
+		}
+	}
+	f := skeleton(t, File{Path: "a/b"}, File{Path: "dir/c"})
+	if err := f.Rename("./a/", "x/../dir", true); err != nil || !f.Exists("dir/b") || f.Exists("dir/c") || f.Exists("a") {
+		t.Errorf("a directory in place of another: %v, %v", err, f.All())
+	}
+}
+
 func TestDeletedNamesAreFree(t *testing.T) {
 	t.Parallel()
 	f, err := Collect([]File{{Path: "Docs/a"}, {Path: "x"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if removed, err := f.Delete([]string{"Docs", "!x"}); err == nil || removed != nil {
-		t.Errorf("a negated pattern: %v, %v", removed, err)
+	if removed, err := f.Delete([]string{"!x"}); err != nil || removed != nil {
+		t.Errorf("a name that begins with an exclamation mark: %v, %v", removed, err)
 	}
 	if _, err := f.Delete([]string{"Docs"}); err != nil {
 		t.Fatal(err)

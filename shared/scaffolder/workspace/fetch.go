@@ -27,7 +27,7 @@ type FetchOptions struct {
 // FetchTemplate renders a skeleton into a workspace. Contents and paths are templates
 // over scope; binary files and symbolic links are taken as they are. A file whose path
 // comes out empty, absolute or with an empty part is left out, which is how templates
-// express "only if". All files are rendered before the first one is added: after an
+// express "only if"; so is one at whose place something is, unless Replace is set. All files are rendered before the first one is added: after an
 // error the workspace is as it was.
 func FetchTemplate(ctx context.Context, renderer Renderer, into, skeleton *Files, scope map[string]any, o FetchOptions) error {
 	target, err := directory(o.TargetPath)
@@ -41,7 +41,7 @@ func FetchTemplate(ctx context.Context, renderer Renderer, into, skeleton *Files
 	if o.TemplateFileExtension != "" && len(o.CopyWithoutTemplating) > 0 {
 		return errs.New(errs.Invalid, "templateFileExtension and copyWithoutTemplating can't be used together")
 	}
-	f := fetch{renderer: renderer, scope: scope, options: o, verbatim: verbatim, target: target, into: into}
+	f := fetch{renderer: renderer, scope: scope, options: o, verbatim: verbatim, target: target, into: into, at: map[string]int{}}
 	for _, file := range skeleton.list {
 		if err := f.file(ctx, file); err != nil {
 			return err
@@ -58,6 +58,7 @@ type fetch struct {
 	target   string
 	into     *Files
 	rendered []File
+	at       map[string]int // where a path is in rendered
 	bytes    int
 }
 
@@ -74,11 +75,11 @@ func (f *fetch) file(ctx context.Context, file File) error {
 	if err != nil {
 		return fmt.Errorf("rendering the path of %s: %w", show(source), err)
 	}
-	if name == "" || strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") {
+	if name == "" || strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") || path.Clean(name) == "." {
 		return nil
 	}
-	file.Path = f.target + name
-	if _, exists := f.into.Get(file.Path); exists && !f.options.Replace {
+	file.Path = f.target + path.Clean(name)
+	if !f.options.Replace && f.taken(file.Path) {
 		return nil
 	}
 	if render {
@@ -89,23 +90,34 @@ func (f *fetch) file(ctx context.Context, file File) error {
 	if f.bytes += len(file.Content); f.bytes > MaxBytes {
 		return errs.New(errs.TooLarge, fmt.Sprintf("the rendered files together are larger than %d MiB", MaxBytes>>20))
 	}
-	f.rendered = append(f.rendered, file)
+	f.add(file)
 	return nil
 }
 
-// addAll adds all files or, after an error, none. Two files of one list must not have the
-// same path.
+// taken reports whether a file is not written because something is at its place: in the
+// workspace, or from a file of the skeleton that was rendered to the same path before.
+func (f *fetch) taken(path string) bool {
+	_, rendered := f.at[path]
+	return rendered || f.into.Exists(path)
+}
+
+// add takes a file, in place of one that was rendered to the same path.
+func (f *fetch) add(file File) {
+	if i, there := f.at[file.Path]; there {
+		f.rendered[i] = file
+		return
+	}
+	f.at[file.Path] = len(f.rendered)
+	f.rendered = append(f.rendered, file)
+}
+
+// addAll adds all files or, after an error, none.
 func (f *Files) addAll(list []File) error {
 	next, err := Collect(f.list)
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
 	for _, file := range list {
-		if seen[file.Path] {
-			return errs.New(errs.Conflict, fmt.Sprintf("two files of the skeleton are both rendered to %s", show(file.Path)))
-		}
-		seen[file.Path] = true
 		if err := next.Add(file); err != nil {
 			return err
 		}
@@ -115,15 +127,12 @@ func (f *Files) addAll(list []File) error {
 	return nil
 }
 
-// FetchFile renders one file to a path, which is no template. A file that exists is kept
-// unless replace is set.
-func FetchFile(ctx context.Context, renderer Renderer, into *Files, file File, to string, scope map[string]any, replace bool) error {
+// FetchFile renders one file to a path, which is no template, in place of one that may be
+// there.
+func FetchFile(ctx context.Context, renderer Renderer, into *Files, file File, to string, scope map[string]any) error {
 	source := file.Path
 	if err := checkPath(to); err != nil {
 		return err
-	}
-	if _, exists := into.Get(to); exists && !replace {
-		return nil
 	}
 	if err := renderContent(ctx, renderer, source, &file, scope); err != nil {
 		return err

@@ -1,12 +1,10 @@
 package workspace
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -154,10 +152,37 @@ func TestFetchTemplateReplacesOnlyWhenTold(t *testing.T) {
 	}
 }
 
+// TestFetchTemplatePutsFilesWhereBackstageDoes has names that are rendered to other forms
+// of a path, to the same one, and to that of a directory; all as recorded.
+func TestFetchTemplatePutsFilesWhereBackstageDoes(t *testing.T) {
+	t.Parallel()
+	from := []File{
+		{Path: "${{ values.dot }}/x.txt", Content: []byte("in place")}, {Path: "${{ '.' }}", Content: []byte("the directory itself")},
+		{Path: "${{ values.up }}", Content: []byte("aside")}, {Path: "${{ 'same' }}.txt", Content: []byte("first")},
+		{Path: "same.txt", Content: []byte("second")}, {Path: "taken", Content: []byte("no directory")},
+	}
+	for replace, same := range map[bool]string{false: "first", true: "second"} {
+		files := skeleton(t, File{Path: "out/taken/y", Content: []byte("old")})
+		list := from
+		if replace {
+			list = from[:5]
+		}
+		scope := map[string]any{"values": map[string]any{"dot": ".", "up": "a/../b"}}
+		o := FetchOptions{TargetPath: "nowhere/../out/", Replace: replace}
+		if err := FetchTemplate(t.Context(), newEngine(t, templating.Syntax{}), files, skeleton(t, list...), scope, o); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"out/taken/y": "old", "out/x.txt": "in place", "out/b": "aside", "out/same.txt": same}
+		if diff := cmp.Diff(want, texts(files.All())); diff != "" {
+			t.Errorf("replace %v (-want +got)\n%s", replace, diff)
+		}
+	}
+}
+
 // Values come from users: they must not decide where a file goes.
 func TestFetchTemplateRefusesHostilePaths(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"../../x", "a/../../x", "..", ".git/hooks/post-commit", `a\..\x`, "a\x00", "C:x", "README.MD", "./x"} {
+	for _, name := range []string{"../../x", "a/../../x", "..", ".git/hooks/post-commit", `a\..\x`, "a\x00", "C:x", "README.MD", "a/../../../x"} {
 		files := skeleton(t, File{Path: "README.md", Content: []byte("keep")})
 		from := skeleton(t, File{Path: "a-good-one"}, File{Path: "${{ values.name }}", Content: []byte("evil")})
 		err := FetchTemplate(t.Context(), newEngine(t, templating.Syntax{}), files, from, scopeOf("name", name), FetchOptions{})
@@ -195,7 +220,6 @@ func TestFetchTemplateRefusesBadRequests(t *testing.T) {
 		"a target outside":            {two, FetchOptions{TargetPath: "../x"}, errs.Invalid},
 		"an absolute target":          {two, FetchOptions{TargetPath: "/x"}, errs.Invalid},
 		"a target in .git":            {two, FetchOptions{TargetPath: ".git"}, errs.Invalid},
-		"two files of one name":       {two, FetchOptions{Replace: true}, errs.Conflict},
 		"options that exclude others": {two, FetchOptions{TemplateFileExtension: ".njk", CopyWithoutTemplating: []string{"x"}}, errs.Invalid},
 		"a broken glob":               {two, FetchOptions{CopyWithoutTemplating: []string{"[b-a]"}}, errs.Invalid},
 		"a long glob":                 {two, FetchOptions{CopyWithoutTemplating: []string{strings.Repeat("*", 1000)}}, errs.TooLarge},
@@ -212,54 +236,4 @@ func TestFetchTemplateRefusesBadRequests(t *testing.T) {
 			t.Errorf("%s: the workspace was changed", name)
 		}
 	}
-}
-
-func TestGlobs(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		patterns []string
-		yes, no  string
-	}{
-		{[]string{"*.keep"}, "a.keep .keep", "a/b.keep a.keeper"},
-		{[]string{"**/*.keep"}, "a.keep x/y/b.keep", "b.kee"},
-		{[]string{"raw"}, "raw raw/a raw/b/c", "rawer a/raw"},
-		{[]string{"raw/**"}, "raw/a raw/b/c", "rawx/a"},
-		{[]string{"./a/?.go"}, "a/b.go", "a/bc.go a//.go"},
-		{[]string{"*.{yml,yaml}"}, "a.yml a.yaml", "a.yl a.{yml,yaml}"},
-		{[]string{"[a-c]x", "[!a-c]y"}, "ax cx dy", "dx ay"},
-		{[]string{"**", "!src/**"}, "a b/c", "src/a src/b/c"},
-		{[]string{"a+(b).txt", "$^"}, "a+(b).txt $^", "ab.txt"},
-		{[]string{"日*"}, "日本", "本日"},
-		{nil, "", "a"},
-	} {
-		g, err := compileGlobs(c.patterns)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range strings.Fields(c.yes) {
-			if !g.match(p) {
-				t.Errorf("%v does not match %s", c.patterns, p)
-			}
-		}
-		for _, p := range strings.Fields(c.no) {
-			if g.match(p) {
-				t.Errorf("%v matches %s", c.patterns, p)
-			}
-		}
-	}
-}
-
-func FuzzGlob(f *testing.F) {
-	f.Add("**/*.{a,b}", "x/y.a")
-	f.Add("[!a]", "b")
-	f.Fuzz(func(t *testing.T, pattern, path string) {
-		g, err := compileGlobs([]string{pattern})
-		if err != nil {
-			return
-		}
-		if !slices.ContainsFunc([]byte(pattern), func(c byte) bool { return bytes.IndexByte([]byte("*?[]{},!"), c) >= 0 }) &&
-			pattern == path && !strings.HasPrefix(pattern, "./") && !strings.Contains(path, "\n") && !g.match(path) {
-			t.Errorf("%q does not match itself", pattern)
-		}
-	})
 }

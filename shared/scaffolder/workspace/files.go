@@ -125,6 +125,12 @@ func (f *Files) Get(path string) (File, bool) {
 	return f.list[i], true
 }
 
+// Exists reports whether there is a file, or a directory, at a path.
+func (f *Files) Exists(path string) bool {
+	_, isFile := f.index[path]
+	return isFile || f.names[fold(path)+"/"] == path
+}
+
 // All gives the files in the order they were added. The caller must not change contents.
 func (f *Files) All() []File { return slices.Clone(f.list) }
 

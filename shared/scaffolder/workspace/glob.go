@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 
@@ -11,8 +12,12 @@ import (
 // globs are compiled patterns in the order given; the last one that matches decides.
 type globs []glob
 
+// glob is a pattern in the language of the library that Backstage reads patterns with
+// (https://www.npmjs.com/package/globby, 11): wildcards, and the name of a directory for
+// all that is in it.
 type glob struct {
 	re     *regexp.Regexp
+	dir    string // the pattern as the name of a directory; "." is the workspace
 	negate bool
 }
 
@@ -28,70 +33,42 @@ func compileGlobs(patterns []string) (globs, error) {
 	list := make(globs, 0, len(patterns))
 	for _, p := range patterns {
 		body, negate := strings.CutPrefix(p, "!")
-		if len(body) > maxGlobBytes {
-			return nil, errs.New(errs.TooLarge, fmt.Sprintf("a glob is longer than %d bytes", maxGlobBytes))
-		}
-		re, err := regexp.Compile(globExpression(strings.TrimPrefix(body, "./")))
+		g, err := compileGlob(body, false)
 		if err != nil {
-			return nil, errs.Wrap(errs.Invalid, "glob "+show(p)+" is malformed", err)
+			return nil, err
 		}
-		list = append(list, glob{re: re, negate: negate})
+		g.negate = negate
+		list = append(list, g)
 	}
 	return list, nil
+}
+
+// compileGlob reads a pattern; with inner, one behind the path of a directory.
+func compileGlob(pattern string, inner bool) (glob, error) {
+	if len(pattern) > maxGlobBytes {
+		return glob{}, errs.New(errs.TooLarge, fmt.Sprintf("a glob is longer than %d bytes", maxGlobBytes))
+	}
+	expression, err := globExpression(pattern, inner)
+	if err != nil {
+		return glob{}, err
+	}
+	re, err := regexp.Compile(expression)
+	if err != nil {
+		return glob{}, errs.Wrap(errs.Invalid, "glob "+show(pattern)+" is malformed", err)
+	}
+	return glob{re: re, dir: path.Clean(pattern)}, nil
 }
 
 func (g globs) match(path string) bool {
 	matched := false
 	for _, one := range g {
-		if one.re.MatchString(path) {
+		if one.match(path) {
 			matched = !one.negate
 		}
 	}
 	return matched
 }
 
-// globExpression translates a glob: ** any directories, * and ? within a name, [ab] and
-// {a,b}. A pattern that matches a directory covers everything in it.
-func globExpression(pattern string) string {
-	var b strings.Builder
-	b.WriteString(`^`)
-	alternatives := 0
-	for i := 0; i < len(pattern); i++ {
-		rest := pattern[i:]
-		switch c := pattern[i]; {
-		case strings.HasPrefix(rest, "**/"):
-			b.WriteString(`(?:.*/)?`)
-			i += 2
-		case strings.HasPrefix(rest, "**"):
-			b.WriteString(`.*`)
-			i++
-		case c == '*':
-			b.WriteString(`[^/]*`)
-		case c == '?':
-			b.WriteString(`[^/]`)
-		case c == '[' && strings.Contains(rest, "]"):
-			set := rest[1:strings.Index(rest, "]")]
-			b.WriteString(characterSet(set))
-			i += len(set) + 1
-		case c == '{':
-			alternatives++
-			b.WriteString(`(?:`)
-		case c == '}' && alternatives > 0:
-			alternatives--
-			b.WriteByte(')')
-		case c == ',' && alternatives > 0:
-			b.WriteByte('|')
-		default:
-			b.WriteString(regexp.QuoteMeta(pattern[i : i+1]))
-		}
-	}
-	return b.String() + `(?:/.*)?$`
-}
-
-func characterSet(set string) string {
-	negate := ""
-	if set != "" && (set[0] == '!' || set[0] == '^') {
-		negate, set = "^", set[1:]
-	}
-	return "[" + negate + strings.NewReplacer(`\`, `\\`, `[`, `\[`, `^`, `\^`).Replace(set) + "]"
+func (g glob) match(path string) bool {
+	return g.dir == "." || strings.HasPrefix(path, g.dir+"/") || g.re.MatchString(path)
 }

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -90,12 +91,12 @@ func show(p string) string {
 
 // directory checks a directory given by a template and gives the prefix of its paths.
 func directory(dir string) (string, error) {
-	dir = strings.TrimSuffix(strings.TrimPrefix(dir, "./"), "/")
-	if dir == "" || dir == "." {
+	clean := path.Clean(dir)
+	if clean == "." {
 		return "", nil
 	}
-	if err := checkPath(dir); err != nil {
+	if err := checkPath(clean); err != nil {
 		return "", err
 	}
-	return dir + "/", nil
+	return clean + "/", nil
 }
