@@ -57,7 +57,7 @@ func TestAStepRunsForEachValue(t *testing.T) {
 		t.Fatal(next, err)
 	}
 	entry := func(p, name string) string {
-		return `[{"fullPath":"/workspace/` + p + `","name":"` + name + `","path":"` + p + `"}]`
+		return `[{"name":"` + name + `","path":"` + p + `","fullPath":"/workspace/` + p + `"}]`
 	}
 	want := []stepLine{
 		{"files", "completed", "0/x.md; 1/y.md", "{}"},
