@@ -96,13 +96,13 @@ func render(t *testing.T, values map[string]any, environments []any) *workspace.
 	scope := map[string]any{"parameters": filled, "environments": environments}
 	step := parsed.Steps[0]
 	inputs := map[string]any{}
-	for _, m := range step.Input["values"].(templating.Object) {
-		if inputs[m.Name], err = engine.Value(t.Context(), m.Name, m.Value.(string), scope); err != nil {
+	for name, v := range step.Input.Map["values"].(map[string]any) {
+		if inputs[name], err = engine.Value(t.Context(), name, v.(string), scope); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var files workspace.Files
-	options := workspace.FetchOptions{TemplateFileExtension: step.Input["templateFileExtension"].(string)}
+	options := workspace.FetchOptions{TemplateFileExtension: step.Input.Map["templateFileExtension"].(string)}
 	if err := workspace.FetchTemplate(t.Context(), engine, &files, skeleton(t), map[string]any{"values": inputs}, options); err != nil {
 		t.Fatal(err)
 	}

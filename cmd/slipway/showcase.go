@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/wire/demo"
 )
@@ -68,9 +69,9 @@ func (s *server) showcaseOperation(ctx context.Context) (*operations.Operation, 
 			return o, nil
 		}
 	}
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: demo.Template, Values: map[string]any{
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: demo.Template, Values: keyorder.Object{Map: map[string]any{
 		"name": showcaseName, "description": "Takes orders", "owner": "group:default/platform",
-	}})
+	}}})
 	if err != nil {
 		return nil, fmt.Errorf("writing the form: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 )
 
@@ -21,7 +22,7 @@ type CreateAppInput struct {
 	Template string `json:"template"`
 	// Values are the form's values. Of app.create, "name" names the application;
 	// "environments", if the template asks for it, lists refs of environments.
-	Values map[string]any `json:"values"`
+	Values keyorder.Object `json:"values"`
 }
 
 // EnvironmentRefs reads the environments that a form asks for.

@@ -111,9 +111,9 @@ func (p *Planner) resolve(ctx context.Context, o *operations.Operation) (resolve
 	if r.User, err = p.userEntity(ctx, o.Actor); err != nil {
 		return resolved{}, err
 	}
-	refs := MentionedEnvironments(in.Values)
+	refs := MentionedEnvironments(in.Values.Map)
 	if o.Type == CreateAppType {
-		refs, _ = EnvironmentRefs(in.Values)
+		refs, _ = EnvironmentRefs(in.Values.Map)
 	}
 	if len(refs) == 0 {
 		return r, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 )
@@ -18,7 +19,7 @@ type resolved struct {
 	Template     *template.Template         `json:"template"`
 	Source       actions.Source             `json:"source"`
 	Environments []environments.Environment `json:"environments"`
-	Values       map[string]any             `json:"values"`
+	Values       keyorder.Object            `json:"values"`
 	Metadata     json.RawMessage            `json:"metadata,omitempty"` // of the template's entity
 	User         json.RawMessage            `json:"user,omitempty"`     // entity of who asked, if the catalog has one
 }
@@ -58,7 +59,7 @@ func PinnedBy(o *operations.Operation) (Pinned, error) {
 
 // metadataOf gives what operations keep of a template's entity.
 func metadataOf(e entity.Entity) (json.RawMessage, error) {
-	body, err := entity.Canonical(e.Metadata)
+	body, err := e.Order.Member("metadata").Append(nil, e.Metadata)
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "the metadata of the template can't be written as JSON", err)
 	}

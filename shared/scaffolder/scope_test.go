@@ -9,6 +9,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
@@ -40,7 +41,7 @@ func running() (*operations.Operation, resolved) {
 		},
 	}
 	return o, resolved{
-		Template: &template.Template{Name: "hunter2"}, Values: map[string]any{"name": "orders", "list": []any{"a", 1.0}},
+		Template: &template.Template{Name: "hunter2"}, Values: keyorder.Object{Map: map[string]any{"name": "orders", "list": []any{"a", 1.0}}},
 		User: json.RawMessage(`{"kind":"User"}`), Metadata: json.RawMessage(`{"name":"hunter2"}`),
 		Environments: []environments.Environment{{Ref: "awsenvironment:default/dev", Name: "dev"}},
 	}
@@ -56,7 +57,7 @@ func TestScopeHoldsWhatTemplatesMaySeeAndNothingElse(t *testing.T) {
 		"${{ steps.pipeline.output.x }}": templating.Undefined{}, "${{ steps.damaged.output.x }}": templating.Undefined{}, "${{ steps.silent.output }}": templating.Undefined{},
 		"${{ secrets.token }}": "⟦secret:token⟧", "${{ secrets.other }}": templating.Undefined{}, "${{ user.entity.kind }}": "User", "${{ parameters.nope }}": templating.Undefined{}, "${{ template }}": templating.Undefined{}, "${{ input }}": templating.Undefined{},
 	} {
-		list, _, err := tasks.Calls(t.Context(), step{ID: "s", Input: map[string]any{"v": src}}, sc)
+		list, _, err := tasks.Calls(t.Context(), step{ID: "s", Input: keyorder.Object{Map: map[string]any{"v": src}}}, sc)
 		if got, there := list[0].Input["v"]; err != nil || !cmp.Equal(want, got) && (there || want != any(templating.Undefined{})) {
 			t.Errorf("%s: %#v, %v", src, got, err)
 		}
@@ -65,7 +66,7 @@ func TestScopeHoldsWhatTemplatesMaySeeAndNothingElse(t *testing.T) {
 
 func TestNothingElseIsInScope(t *testing.T) {
 	t.Parallel()
-	list, _, err := reader(t).Calls(t.Context(), step{ID: "s", Input: map[string]any{"v": "${{ [parameters, steps, secrets, user, context, environments] | dump }}"}}, newScope(running()))
+	list, _, err := reader(t).Calls(t.Context(), step{ID: "s", Input: keyorder.Object{Map: map[string]any{"v": "${{ [parameters, steps, secrets, user, context, environments] | dump }}"}}}, newScope(running()))
 	if body, _ := json.Marshal(list[0].Input); err != nil || strings.Contains(string(body), "hunter2") || !strings.Contains(string(body), "orders") {
 		t.Errorf("templates see %s, %v", body, err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
@@ -263,7 +264,7 @@ func (w *world) accept(t *testing.T, values map[string]any) string {
 // acceptWith asks for an application whose template gets secrets.
 func (w *world) acceptWith(t *testing.T, values map[string]any, secrets map[string]string) string {
 	t.Helper()
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: "service", Values: values})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: "service", Values: keyorder.Object{Map: values}})
 	if err != nil {
 		t.Fatal(err)
 	}

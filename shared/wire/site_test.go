@@ -15,6 +15,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/wire"
@@ -97,7 +98,7 @@ func (s *site) seed(t *testing.T, system *wire.System) {
 // create asks for an application and waits for its end.
 func (s *site) create(t *testing.T, system *wire.System, name string) *operations.Operation {
 	t.Helper()
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: demo.Template, Values: map[string]any{"name": name}})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: demo.Template, Values: keyorder.Object{Map: map[string]any{"name": name}}})
 	if err != nil {
 		t.Fatal(err)
 	}

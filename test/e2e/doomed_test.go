@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/test/e2e/doomed"
 )
@@ -23,7 +24,7 @@ func addDoomedTemplate(t *testing.T, p *process) {
 }
 
 func doomedRequest(name string) operations.Request {
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: doomed.Template, Values: map[string]any{"name": name}})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: doomed.Template, Values: keyorder.Object{Map: map[string]any{"name": name}}})
 	if err != nil {
 		panic(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/wire"
@@ -29,7 +30,7 @@ func addEverything(t *testing.T, p *process) {
 }
 
 func everythingRequest(name string, fails bool) operations.Request {
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: everything.Template, Values: map[string]any{"name": name, "fails": fails}})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: everything.Template, Values: keyorder.Object{Map: map[string]any{"name": name, "fails": fails}}})
 	if err != nil {
 		panic(err)
 	}

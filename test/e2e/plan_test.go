@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
@@ -51,7 +52,7 @@ func TestOnlyWhatWasPlannedHappens(t *testing.T) {
 	if made, err := p.Catalog.RegisterLocation(t.Context(), "user:default/guest", p.world.gitlabURL+"/platform/templates/-/blob/main/sly.yaml"); err != nil || len(made.Problems) > 0 {
 		t.Fatal(made, err)
 	}
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: "template:default/sly", Values: map[string]any{"name": "sly-1"}})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: "template:default/sly", Values: keyorder.Object{Map: map[string]any{"name": "sly-1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

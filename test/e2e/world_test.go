@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -192,7 +193,7 @@ func request(name string) operations.Request {
 }
 
 func requestWith(values map[string]any) operations.Request {
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: demo.Template, Values: values})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: demo.Template, Values: keyorder.Object{Map: values}})
 	if err != nil {
 		panic(err)
 	}

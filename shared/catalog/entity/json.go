@@ -84,9 +84,9 @@ func (e *Entity) member(name string, value []byte) (*keyorder.Order, error) {
 	var object keyorder.Object
 	err := object.UnmarshalJSON(value)
 	if name == "spec" {
-		e.Spec = object.Values
+		e.Spec = object.Map
 	} else {
-		e.Metadata = object.Values
+		e.Metadata = object.Map
 	}
 	return object.Order, err
 }

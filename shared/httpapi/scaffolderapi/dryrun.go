@@ -1,11 +1,8 @@
 package scaffolderapi
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/slipwayhq/slipway/shared/httpapi"
@@ -34,22 +31,11 @@ func (h scaffolderHandler) dryRun(w http.ResponseWriter, r *http.Request) error 
 }
 
 func readDryRun(r *http.Request) (q tasks.DryRequest, err error) {
-	raw, err := httpapi.ReadBody(r)
+	body, written, err := readWritten(r, dryRunSchema)
 	if err != nil {
 		return q, err
 	}
-	r.Body = io.NopCloser(bytes.NewReader(raw))
-	body, err := request.Read(r, dryRunSchema, false)
-	if err != nil {
-		return q, err
-	}
-	var written struct { // with the order of its members, which expressions can show
-		Template json.RawMessage `json:"template"`
-	}
-	if err := json.Unmarshal(raw, &written); err != nil {
-		return q, errs.Wrap(errs.Invalid, "the body can't be read", err)
-	}
-	q.Template, q.Values, q.Secrets = written.Template, body.Object("values"), body.TextMap("secrets")
+	q.Template, q.Values, q.Secrets = written.Template, written.Values, body.TextMap("secrets")
 	files, _ := body["directoryContents"].([]any)
 	for i, f := range files {
 		file := request.Body(f.(map[string]any))

@@ -13,12 +13,12 @@ import (
 var newTaskSchema = request.Object(request.Has("templateRef", request.Text()), request.Has("values", request.Object()), request.Has("secrets", request.TextsByName())).Requiring("templateRef", "values")
 
 func (h scaffolderHandler) create(w http.ResponseWriter, r *http.Request) error {
-	body, err := request.Read(r, newTaskSchema, false)
+	body, written, err := readWritten(r, newTaskSchema)
 	if err != nil {
 		return err
 	}
 	id, err := h.Tasks.Create(r.Context(), tasks.Request{
-		Template: body.Text("templateRef"), Values: body.Object("values"), Secrets: body.TextMap("secrets"),
+		Template: body.Text("templateRef"), Values: written.Values, Secrets: body.TextMap("secrets"),
 	})
 	if err != nil {
 		return err

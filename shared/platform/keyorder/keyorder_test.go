@@ -36,13 +36,13 @@ func written(t *testing.T, order *keyorder.Order, v any) string {
 func TestWhatIsDecodedIsWrittenTheSameWay(t *testing.T) {
 	t.Parallel()
 	for document, want := range map[string]string{
-		`{"b":1,"a":{"z":[],"y":{}},"c":null}`: "",
+		`{"b":1,"a":{"z":[],"y":{}},"c":null}`:                            "",
 		` [ {"b" : 1 , "a" : 2 } , "x", {"a":1,"b":[[{"y":1,"x":2}]]} ] `: `[{"b":1,"a":2},"x",{"a":1,"b":[[{"y":1,"x":2}]]}]`,
-		`{"b":1,"a":2,"b":{"d":1,"c":2}}`:       `{"b":{"d":1,"c":2},"a":2}`,
-		`{"b":{"d":1,"c":2},"a":2,"b":{}}`:      `{"b":{},"a":2}`,
-		`{"":1,"\u0061\"":"<&>\u2028\ud800\n"}`: "{\"\":1,\"a\\\"\":\"<&>\\u2028\ufffd\\n\"}",
-		`[true,false,null,-0,1e3,1.5,1e21]`:     `[true,false,null,-0,1000,1.5,1e+21]`,
-		`"text"`:                                "",
+		`{"b":1,"a":2,"b":{"d":1,"c":2}}`:                                 `{"b":{"d":1,"c":2},"a":2}`,
+		`{"b":{"d":1,"c":2},"a":2,"b":{}}`:                                `{"b":{},"a":2}`,
+		`{"":1,"\u0061\"":"<&>\u2028\ud800\n"}`:                           "{\"\":1,\"a\\\"\":\"<&>\\u2028\ufffd\\n\"}",
+		`[true,false,null,-0,1e3,1.5,1e21]`:                               `[true,false,null,-0,1000,1.5,1e+21]`,
+		`"text"`:                                                          "",
 	} {
 		if want == "" {
 			want = document

@@ -1,8 +1,6 @@
 package keyorder
 
-import (
-	"github.com/slipwayhq/slipway/shared/platform/errs"
-)
+import "encoding/json"
 
 // ObjectBuilder collects the order of an object while it is read.
 type ObjectBuilder struct {
@@ -35,19 +33,19 @@ func (b *ObjectBuilder) Order() *Order { return OfObject(b.keys, b.members) }
 
 // Object is a JSON object whose keys keep their order when it is written and read.
 type Object struct {
-	Values map[string]any
-	Order  *Order
+	Map   map[string]any
+	Order *Order
 }
 
-// MarshalJSON writes the object; no Values are an empty one.
+// MarshalJSON writes the object; no Map is an empty one.
 func (o Object) MarshalJSON() ([]byte, error) {
-	if o.Values == nil {
+	if o.Map == nil {
 		return []byte("{}"), nil
 	}
-	return o.Order.Append(nil, o.Values)
+	return o.Order.Append(nil, o.Map)
 }
 
-// UnmarshalJSON reads an object; null leaves no Values.
+// UnmarshalJSON reads an object; null leaves no Map.
 func (o *Object) UnmarshalJSON(document []byte) error {
 	v, order, err := Decode(document)
 	if err != nil {
@@ -55,8 +53,8 @@ func (o *Object) UnmarshalJSON(document []byte) error {
 	}
 	values, ok := v.(map[string]any)
 	if !ok && v != nil {
-		return errs.New(errs.Invalid, "must be an object")
+		return json.Unmarshal(document, &values) // which says what else it is
 	}
-	*o = Object{Values: values, Order: order}
+	*o = Object{Map: values, Order: order}
 	return nil
 }

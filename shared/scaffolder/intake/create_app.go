@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 )
@@ -43,7 +44,7 @@ func (c *CreateApp) Check(ctx context.Context, raw json.RawMessage) (operations.
 	if err != nil {
 		return operations.Intent{}, err
 	}
-	values, err := c.values(ctx, t, in.Values)
+	values, err := c.values(ctx, t, in.Values.Map)
 	if err != nil {
 		return operations.Intent{}, err
 	}
@@ -51,7 +52,7 @@ func (c *CreateApp) Check(ctx context.Context, raw json.RawMessage) (operations.
 	if err := c.checkFree(ctx, target); err != nil {
 		return operations.Intent{}, err
 	}
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: ref, Values: values})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: ref, Values: keyorder.Object{Map: values, Order: in.Values.Order}})
 	if err != nil {
 		return operations.Intent{}, errs.Wrap(errs.Invalid, "the values can't be written as JSON", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/catalogtest"
 	"github.com/slipwayhq/slipway/shared/environments"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/intake"
 	"github.com/slipwayhq/slipway/templates"
@@ -115,9 +116,9 @@ func accepts(t *testing.T, c *intake.CreateApp) {
 		if err := json.Unmarshal(got.Input, &in); err != nil {
 			t.Fatal(err)
 		}
-		want := scaffolder.CreateAppInput{Template: "template:default/service", Values: map[string]any{
+		want := scaffolder.CreateAppInput{Template: "template:default/service", Values: keyorder.Object{Map: map[string]any{
 			"name": "orders", "size": 7.0, "environments": []any{"qa", "awsenvironment:default/dev"},
-		}}
+		}, Order: keyorder.OfObject([]string{"name", "environments", "size"}, nil)}}
 		if diff := cmp.Diff(want, in); diff != "" || got.Target != "component:default/orders" || got.Machine != "create-app" {
 			t.Errorf("%s: %s for %s %s", name, diff, got.Target, got.Machine)
 		}

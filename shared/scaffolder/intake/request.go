@@ -42,8 +42,8 @@ func decode(raw json.RawMessage) (scaffolder.CreateAppInput, error) {
 	if in.Template == "" {
 		return in, errs.WithFields("the request is not valid", []errs.Field{{Pointer: "/template", Message: "is required"}})
 	}
-	if in.Values == nil {
-		in.Values = map[string]any{}
+	if in.Values.Map == nil {
+		in.Values.Map = map[string]any{}
 	}
 	return in, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 )
 
@@ -33,7 +34,7 @@ func (c *RunTemplate) Check(ctx context.Context, raw json.RawMessage) (operation
 	if err != nil {
 		return operations.Intent{}, err
 	}
-	values, err := fillIn(t, in.Values, true)
+	values, err := fillIn(t, in.Values.Map, true)
 	fields := errs.Fields(err)
 	if err != nil && len(fields) == 0 {
 		return operations.Intent{}, err
@@ -46,7 +47,7 @@ func (c *RunTemplate) Check(ctx context.Context, raw json.RawMessage) (operation
 	if len(fields) > 0 {
 		return operations.Intent{}, errs.WithFields("the form is not filled in correctly", below("/values", fields))
 	}
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: ref, Values: values})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: ref, Values: keyorder.Object{Map: values, Order: in.Values.Order}})
 	if err != nil {
 		return operations.Intent{}, errs.Wrap(errs.Invalid, "the values can't be written as JSON", err)
 	}

@@ -26,7 +26,7 @@ func TestAnyTemplateCanBeRun(t *testing.T) {
 			`{"template":"service","values":{"name":"Not A Slug"}}`, `{"template":"template:default/service","values":{"name":"Not A Slug","size":3}}`,
 		},
 		"environments that are something else": {
-			`{"template":"service","values":{"name":"a","environments":["dev","qa"]}}`, `{"template":"template:default/service","values":{"environments":["dev","qa"],"name":"a","size":3}}`,
+			`{"template":"service","values":{"name":"a","environments":["dev","qa"]}}`, `{"template":"template:default/service","values":{"name":"a","environments":["dev","qa"],"size":3}}`,
 		},
 	} {
 		got, err := run.Check(t.Context(), json.RawMessage(c.input))

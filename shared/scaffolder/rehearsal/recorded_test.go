@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
@@ -22,7 +23,7 @@ import (
 type dryRun struct {
 	Request struct {
 		Template          json.RawMessage `json:"template"`
-		Values            map[string]any  `json:"values"`
+		Values            keyorder.Object `json:"values"`
 		DirectoryContents []dryFile       `json:"directoryContents"`
 	} `json:"request"`
 	Response struct {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/script"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
@@ -38,10 +39,10 @@ type Request struct {
 	Template *template.Template
 	// Source is where the template's files lie; with Source.Beside, they are given.
 	Source       actions.Source
-	Values       map[string]any // checked, with defaults
-	User         any            // entity of who asks; nil when the catalog has none
-	Environments any            // what the values' environments were resolved to
-	Secrets      []string       // their names
+	Values       keyorder.Object // checked, with defaults
+	User         any             // entity of who asks; nil when the catalog has none
+	Environments any             // what the values' environments were resolved to
+	Secrets      []string        // their names
 	// Operation is for whom the effects are stated.
 	Operation operations.Ref
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
@@ -27,7 +28,7 @@ func request(t *testing.T, values map[string]any, steps ...string) rehearsal.Req
 		t.Fatal(errs.Explain(err))
 	}
 	return rehearsal.Request{
-		Template: parsed, Values: values, Secrets: []string{"token"}, Operation: operations.Ref{ID: "op-1", Actor: "user:default/ann"},
+		Template: parsed, Values: keyorder.Object{Map: values}, Secrets: []string{"token"}, Operation: operations.Ref{ID: "op-1", Actor: "user:default/ann"},
 		Source: actions.Source{Beside: []workspace.File{
 			{Path: "skeleton/README.md", Content: []byte("# ${{ values.name }}")}, {Path: "skeleton/.gitlab-ci.yml", Content: []byte("x: {script: [y]}")},
 			{Path: "later/id", Content: []byte("${{ values.id }}")},

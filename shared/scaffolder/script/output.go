@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
 // Output renders a template's output: links and texts are those whose if, when they have
 // one, is true.
-func (r *Reader) Output(ctx context.Context, output map[string]any, sc *Scope) (map[string]any, error) {
-	own, err := r.render(ctx, "output", output, sc)
+func (r *Reader) Output(ctx context.Context, output keyorder.Object, sc *Scope) (map[string]any, error) {
+	own, err := r.render(ctx, "output", plain(output), sc)
 	if err != nil {
 		return nil, err
 	}

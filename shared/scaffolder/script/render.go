@@ -15,11 +15,15 @@ import (
 // renderInput renders a step's input. A value that comes out undefined is left out, as if
 // the template had not named it.
 func (r *Reader) renderInput(ctx context.Context, s template.Step, sc *Scope) (map[string]any, error) {
-	v, err := r.render(ctx, fmt.Sprintf("steps.%s.input", s.ID), s.Input, sc)
+	v, err := r.render(ctx, fmt.Sprintf("steps.%s.input", s.ID), plain(s.Input), sc)
 	if err != nil {
 		return nil, err
 	}
-	input, _ := v.(map[string]any)
+	input := map[string]any{}
+	members, _ := v.(templating.Object)
+	for _, m := range members {
+		input[m.Name] = m.Value
+	}
 	return input, nil
 }
 
@@ -35,18 +39,6 @@ func (r *Reader) render(ctx context.Context, where string, v any, sc *Scope) (an
 			return v, nil
 		}
 		return rendered, err
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, value := range v {
-			rendered, err := r.render(ctx, where+"."+key, value, sc)
-			if err != nil {
-				return nil, err
-			}
-			if rendered != (templating.Undefined{}) {
-				out[key] = rendered
-			}
-		}
-		return out, nil
 	case templating.Object:
 		out := make(templating.Object, 0, len(v))
 		for _, m := range v {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
@@ -14,7 +15,7 @@ type Context struct {
 	Task         string // id of the operation
 	User         string // ref of who asked; "" for nobody
 	UserEntity   any    // their entity; nil when the catalog has none
-	Values       map[string]any
+	Values       keyorder.Object
 	Environments any // what the values' environments were resolved to
 	// Secrets gives what stands for each secret, by name: never its value.
 	Secrets map[string]string
@@ -45,7 +46,7 @@ func NewScope(c Context) *Scope {
 		secrets[name] = reference
 	}
 	s.values = map[string]any{
-		"parameters":   c.Values,
+		"parameters":   plain(c.Values),
 		"steps":        s.steps,
 		"secrets":      secrets,
 		"user":         user,
@@ -83,11 +84,15 @@ func plain(v any) any {
 	if err != nil {
 		return nil
 	}
-	out, err := templating.ParseJSON(body)
+	return parsed(body)
+}
+
+func parsed(document []byte) any {
+	v, err := templating.ParseJSON(document)
 	if err != nil {
 		return nil
 	}
-	return out
+	return v
 }
 
 // ofOthers turns what the catalog holds into JSON's values: nothing in it stands for a
@@ -97,9 +102,12 @@ func ofOthers(v any) any {
 	if err != nil {
 		return nil
 	}
-	var out any
-	if err := json.Unmarshal(body, &out); err != nil {
+	v, order, err := keyorder.Decode(body)
+	if err != nil {
 		return nil
 	}
-	return operations.Defused(out)
+	if body, err = order.Append(nil, operations.Defused(v)); err != nil {
+		return nil
+	}
+	return parsed(body)
 }

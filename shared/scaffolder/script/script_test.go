@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
@@ -26,7 +27,7 @@ func begun(t *testing.T) (*Reader, *Scope) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc := NewScope(Context{Task: "op-1", User: "user:default/ann", Values: map[string]any{"name": "orders", "list": []any{"a", 1.0}}})
+	sc := NewScope(Context{Task: "op-1", User: "user:default/ann", Values: keyorder.Object{Map: map[string]any{"name": "orders", "list": []any{"a", 1.0}}}})
 	sc.SetOutput("publish", map[string]any{"url": "http://g/orders"})
 	return r, sc
 }
@@ -40,9 +41,9 @@ func TestRenderKeepsTypesAndDropsWhatIsUndefined(t *testing.T) {
 	}
 	want := map[string]any{
 		"a": "orders", "n": 7.0, "b": true, "null": nil,
-		"deep": map[string]any{"list": []any{[]any{"a", 1.0}, nil, map[string]any{}}},
+		"deep": templating.Object{{Name: "list", Value: []any{[]any{"a", 1.0}, nil, templating.Object{}}}},
 	}
-	got, err := tasks.renderInput(t.Context(), template.Step{ID: "s", Input: in}, sc)
+	got, err := tasks.renderInput(t.Context(), template.Step{ID: "s", Input: keyorder.Object{Map: in}}, sc)
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
@@ -56,7 +57,7 @@ func TestWhatCanNotBeRenderedIsLeftAsItIs(t *testing.T) {
 	t.Parallel()
 	tasks, sc := begun(t)
 	in := map[string]any{"k": []any{"${{ a. }}", "${{ parameters.name }}"}, "f": "${{ parameters.name | nofilter }}"}
-	got, err := tasks.renderInput(t.Context(), template.Step{ID: "s", Input: in}, sc)
+	got, err := tasks.renderInput(t.Context(), template.Step{ID: "s", Input: keyorder.Object{Map: in}}, sc)
 	want := map[string]any{"k": []any{"${{ a. }}", "orders"}, "f": "${{ parameters.name | nofilter }}"}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(diff, err)
@@ -65,7 +66,7 @@ func TestWhatCanNotBeRenderedIsLeftAsItIs(t *testing.T) {
 	if !strings.Contains(kept, "steps.s.input.k[0]:1:") || !strings.Contains(kept, `unknown filter "nofilter"`) {
 		t.Errorf("noted: %s", kept)
 	}
-	_, err = tasks.renderInput(t.Context(), template.Step{ID: "s", Input: map[string]any{"k": "${{ range(1000000000) }}"}}, sc)
+	_, err = tasks.renderInput(t.Context(), template.Step{ID: "s", Input: keyorder.Object{Map: map[string]any{"k": "${{ range(1000000000) }}"}}}, sc)
 	if !errors.Is(err, errs.TooLarge) {
 		t.Errorf("beyond a limit: %v", err)
 	}
@@ -85,7 +86,7 @@ func TestRenderNeverInventsKeys(t *testing.T) {
 		for i := range rapid.IntRange(0, 5).Draw(r, "keys") {
 			in[fmt.Sprintf("k%d", i)] = rapid.OneOf(leaf, rapid.Map(rapid.SliceOfN(leaf, 0, 3), func(l []any) any { return l })).Draw(r, "value")
 		}
-		got, err := tasks.renderInput(t.Context(), template.Step{ID: "s", Input: in}, sc)
+		got, err := tasks.renderInput(t.Context(), template.Step{ID: "s", Input: keyorder.Object{Map: in}}, sc)
 		if err != nil {
 			return // a text that is not a template
 		}

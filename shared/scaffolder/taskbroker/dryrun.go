@@ -32,7 +32,7 @@ func (b *Broker) DryRun(ctx context.Context, r tasks.DryRequest) (*tasks.DryRun,
 	if err := checkSecrets(e.Spec, r.Secrets); err != nil {
 		return nil, err
 	}
-	if err := checkValues(e.Spec, r.Values); err != nil {
+	if err := checkValues(e.Spec, r.Values.Map); err != nil {
 		return nil, err
 	}
 	unnamed := *t // it is not the one that the catalog may have under its name

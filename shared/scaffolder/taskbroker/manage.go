@@ -33,7 +33,7 @@ func (b *Broker) Create(ctx context.Context, r tasks.Request) (string, error) {
 	}
 	o, err := b.deps.Operations.Accept(ctx, operations.Request{Type: scaffolder.RunTemplateType, Input: input, Secrets: r.Secrets})
 	if err != nil {
-		return "", formError(e.Spec, r.Values, err)
+		return "", formError(e.Spec, r.Values.Map, err)
 	}
 	return o.ID, nil
 }

@@ -53,18 +53,12 @@ func (b *Broker) spec(ctx context.Context, o *operations.Operation) (tasks.Spec,
 		return tasks.Spec{}, err
 	}
 	spec := tasks.Spec{
-		APIVersion: template.APIVersion, Steps: []tasks.Step{}, Output: map[string]any{}, Parameters: in.Values,
+		APIVersion: template.APIVersion, Steps: []tasks.Step{}, Parameters: in.Values,
 		User:         tasks.User{Entity: pinned.User, Ref: userRef(o.Actor)},
 		TemplateInfo: tasks.TemplateInfo{EntityRef: in.Template},
 	}
 	if pinned.Template != nil {
-		spec.Steps = shownSteps(pinned.Template.Steps)
-	}
-	if pinned.Template != nil && pinned.Template.Output != nil {
-		spec.Output = pinned.Template.Output
-	}
-	if spec.Parameters == nil {
-		spec.Parameters = map[string]any{}
+		spec.Steps, spec.Output = shownSteps(pinned.Template.Steps), pinned.Template.Output
 	}
 	return spec, describe(&spec.TemplateInfo, pinned.Metadata)
 }

@@ -1,11 +1,15 @@
 package tasks
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
+)
 
 // DryRequest asks what a template would do, that may be in no catalog yet.
 type DryRequest struct {
 	Template json.RawMessage // the entity
-	Values   map[string]any
+	Values   keyorder.Object
 	Secrets  map[string]string
 	Files    []DryFile // beside the template
 }

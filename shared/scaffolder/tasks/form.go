@@ -1,11 +1,15 @@
 package tasks
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
+)
 
 // Request asks for a run of a template.
 type Request struct {
 	Template string // ref; kind and namespace may be left out
-	Values   map[string]any
+	Values   keyorder.Object
 	Secrets  map[string]string
 }
 

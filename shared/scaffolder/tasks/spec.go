@@ -1,25 +1,29 @@
 package tasks
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
+)
 
 // Spec is what a task runs (TaskSpecV1beta3).
 type Spec struct {
-	APIVersion   string         `json:"apiVersion"`
-	Steps        []Step         `json:"steps"`
-	Output       map[string]any `json:"output"`
-	Parameters   map[string]any `json:"parameters"`
-	User         User           `json:"user"`
-	TemplateInfo TemplateInfo   `json:"templateInfo"`
+	APIVersion   string          `json:"apiVersion"`
+	Steps        []Step          `json:"steps"`
+	Output       keyorder.Object `json:"output"`
+	Parameters   keyorder.Object `json:"parameters"`
+	User         User            `json:"user"`
+	TemplateInfo TemplateInfo    `json:"templateInfo"`
 }
 
 // Step is one call of an action, as the template has it.
 type Step struct {
-	ID     string         `json:"id"`
-	Name   string         `json:"name"`
-	Action string         `json:"action"`
-	Input  map[string]any `json:"input,omitempty"`
-	If     any            `json:"if,omitempty"`
-	Each   any            `json:"each,omitempty"`
+	ID     string          `json:"id"`
+	Name   string          `json:"name"`
+	Action string          `json:"action"`
+	Input  keyorder.Object `json:"input,omitzero"`
+	If     any             `json:"if,omitempty"`
+	Each   any             `json:"each,omitempty"`
 }
 
 // User is who asked for a task.

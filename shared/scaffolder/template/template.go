@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
@@ -28,16 +29,16 @@ const (
 
 // Template is a software template.
 type Template struct {
-	Name        string         `json:"name"`
-	Namespace   string         `json:"namespace"` // "default" when the entity names none
-	Title       string         `json:"title,omitempty"`
-	Description string         `json:"description,omitempty"`
-	Tags        []string       `json:"tags,omitempty"`
-	Type        string         `json:"type"`            // spec.type
-	Owner       string         `json:"owner,omitempty"` // spec.owner, an entity reference or ""
-	Pages       []Page         `json:"pages"`
-	Steps       []Step         `json:"steps"`
-	Output      map[string]any `json:"output,omitempty"` // rendered when all steps are done
+	Name        string          `json:"name"`
+	Namespace   string          `json:"namespace"` // "default" when the entity names none
+	Title       string          `json:"title,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Tags        []string        `json:"tags,omitempty"`
+	Type        string          `json:"type"`            // spec.type
+	Owner       string          `json:"owner,omitempty"` // spec.owner, an entity reference or ""
+	Pages       []Page          `json:"pages"`
+	Steps       []Step          `json:"steps"`
+	Output      keyorder.Object `json:"output,omitzero"` // rendered when all steps are done
 }
 
 // Ref gives the ref of the template's entity.
@@ -54,40 +55,37 @@ type Page struct {
 
 // Step is one call of an action.
 type Step struct {
-	ID     string         `json:"id"`
-	Name   string         `json:"name"` // what users see; the action when not given
-	Action string         `json:"action"`
-	Input  map[string]any `json:"input,omitempty"`
-	If     any            `json:"if,omitempty"`   // nil: always; otherwise a boolean or a template
-	Each   any            `json:"each,omitempty"` // nil: once; otherwise a list, an object or a template that gives one
+	ID     string          `json:"id"`
+	Name   string          `json:"name"` // what users see; the action when not given
+	Action string          `json:"action"`
+	Input  keyorder.Object `json:"input,omitzero"`
+	If     any             `json:"if,omitempty"`   // nil: always; otherwise a boolean or a template
+	Each   any             `json:"each,omitempty"` // nil: once; otherwise a list, an object or a template that gives one
 }
 
-// UnmarshalJSON reads a step. Objects below input and each keep the order of their keys
-// (templating.Object): templates show it.
+// ordered is a value whose objects keep the order of their keys, which templates show.
+type ordered struct{ value any }
+
+// UnmarshalJSON reads the value.
+func (o *ordered) UnmarshalJSON(document []byte) (err error) {
+	o.value, err = templating.ParseJSON(document)
+	return err
+}
+
+// UnmarshalJSON reads a step.
 func (s *Step) UnmarshalJSON(document []byte) error {
 	type plain Step
 	var raw struct {
 		plain
-		Input map[string]json.RawMessage `json:"input"`
-		Each  json.RawMessage            `json:"each"`
+		If   ordered `json:"if"`
+		Each ordered `json:"each"`
 	}
 	if err := json.Unmarshal(document, &raw); err != nil {
 		return err
 	}
 	*s = Step(raw.plain)
-	if raw.Input != nil {
-		s.Input = make(map[string]any, len(raw.Input))
-	}
-	var err error
-	for name, value := range raw.Input {
-		if s.Input[name], err = templating.ParseJSON(value); err != nil {
-			return err
-		}
-	}
-	if len(raw.Each) > 0 {
-		s.Each, err = templating.ParseJSON(raw.Each)
-	}
-	return err
+	s.If, s.Each = raw.If.value, raw.Each.value
+	return nil
 }
 
 // Config tells Parse what else exists.
@@ -113,7 +111,7 @@ type entity struct {
 		Owner      string          `json:"owner"`
 		Parameters json.RawMessage `json:"parameters"`
 		Steps      []Step          `json:"steps"`
-		Output     map[string]any  `json:"output"`
+		Output     keyorder.Object `json:"output"`
 	} `json:"spec"`
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
 const good = `{
@@ -40,11 +40,11 @@ func TestParse(t *testing.T) {
 			"ui:order":   []any{"name"},
 		}}},
 		Steps: []Step{
-			{ID: "fetch", Name: "fetch:template", Action: "fetch:template", Input: map[string]any{"url": "./skeleton", "values": templating.Object{{Name: "name", Value: "${{ parameters.name }}"}}}},
+			{ID: "fetch", Name: "fetch:template", Action: "fetch:template", Input: keyorder.Object{Map: map[string]any{"url": "./skeleton", "values": map[string]any{"name": "${{ parameters.name }}"}}}},
 			{ID: "step-2", Name: "debug:log", Action: "debug:log", If: "${{ steps.fetch.output.ok }}", Each: []any{"a"},
-				Input: map[string]any{"message": "steps.nowhere is only text, ${{ 'steps.nowhere' }} too"}},
+				Input: keyorder.Object{Map: map[string]any{"message": "steps.nowhere is only text, ${{ 'steps.nowhere' }} too"}}},
 		},
-		Output: map[string]any{"links": []any{map[string]any{"title": "Log", "url": "${{ steps['step-2'].output.url }}"}}},
+		Output: keyorder.Object{Map: map[string]any{"links": []any{map[string]any{"title": "Log", "url": "${{ steps['step-2'].output.url }}"}}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

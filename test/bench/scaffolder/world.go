@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/wire"
@@ -76,7 +77,7 @@ func as(ctx context.Context, request string) context.Context {
 
 // ask asks for a template to be run.
 func (w *world) ask(ctx context.Context, template, name string) (*operations.Operation, error) {
-	input, err := json.Marshal(scaffolder.CreateAppInput{Template: "template:default/" + template, Values: map[string]any{"name": name}})
+	input, err := json.Marshal(scaffolder.CreateAppInput{Template: "template:default/" + template, Values: keyorder.Object{Map: map[string]any{"name": name}}})
 	if err != nil {
 		return nil, err
 	}
