@@ -117,6 +117,7 @@ func (p *portal) Get(ctx context.Context, id string) (*operations.Operation, err
 
 // application is what is asked for.
 type application struct {
+	kind     string // type of the operation
 	template string
 	values   map[string]any
 	secrets  map[string]string
@@ -125,7 +126,7 @@ type application struct {
 }
 
 func (a application) body() map[string]any {
-	body := map[string]any{"type": "app.create", "input": map[string]any{"template": a.template, "values": a.values}}
+	body := map[string]any{"type": a.kind, "input": map[string]any{"template": a.template, "values": a.values}}
 	if len(a.secrets) > 0 {
 		body["secrets"] = a.secrets
 	}
@@ -135,8 +136,8 @@ func (a application) body() map[string]any {
 	return body
 }
 
-// createApp asks for an application.
-func (p *portal) createApp(ctx context.Context, a application) (*operations.Operation, error) {
+// ask asks for an operation.
+func (p *portal) ask(ctx context.Context, a application) (*operations.Operation, error) {
 	headers := map[string]string{}
 	if a.key != "" {
 		headers["Idempotency-Key"] = a.key

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,10 +42,10 @@ type diagnosis struct {
 }
 
 func doctor(ctx context.Context, args []string, out, errOut io.Writer) error {
-	f, where := newFlags("doctor", errOut), remote{}
+	f, where := newFlags("doctor"), remote{}
 	asJSON := f.Bool("json", false, "print everything as JSON")
 	where.flags(f)
-	if err := parsed(f.Parse(args)); err != nil {
+	if err := parse(f, args, out, errOut); err != nil {
 		return err
 	}
 	if f.NArg() > 0 {
@@ -62,9 +61,7 @@ func doctor(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return err
 	}
 	if *asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(d)
+		err = printJSON(out, d)
 	} else {
 		err = d.print(out, time.Local)
 	}

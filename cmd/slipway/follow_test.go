@@ -113,6 +113,10 @@ func portalOf(t *testing.T) (*httptest.Server, *[]string) {
 		var body bytes.Buffer
 		_, _ = body.ReadFrom(r.Body)
 		asked = append(asked, r.Header.Get("Authorization")+" "+r.Header.Get("Idempotency-Key")+" "+body.String())
+		if strings.Contains(body.String(), `"bad","values":{"name":17}`) {
+			write(w, 400, map[string]any{"detail": "the form is not filled in correctly", "errors": []any{map[string]string{"pointer": "#/input/values/name", "detail": "must be text"}}})
+			return
+		}
 		if strings.Contains(body.String(), "bad") {
 			write(w, 400, map[string]any{"title": "The request is not valid", "detail": "the form is not filled in correctly", "errors": []any{
 				map[string]string{"pointer": "#/input/values/name", "detail": "is taken"}, map[string]string{"pointer": "#/input/values/owner", "detail": "is required"},
@@ -161,6 +165,10 @@ func TestCreateAsksThePortal(t *testing.T) {
 	if len(*asked) != 1 || (*asked)[0] != want {
 		t.Errorf("asked %q", *asked)
 	}
+	out, code = cli(t, "run", "--url", server.URL, "--template", "service", "--set-string", "version=17")
+	if want := `  {"input":{"template":"service","values":{"version":"17"}},"type":"template.run"}`; code != 0 || (*asked)[1] != want {
+		t.Errorf("exit %d: %s, asked %q", code, out, *asked)
+	}
 	out, code = cli(t, "create", "--url", server.URL, "--template", "service", "--wait")
 	if code != 0 || !strings.Contains(out, "✓ Wait for the pipeline") {
 		t.Errorf("exit %d: %s", code, out)
@@ -175,6 +183,7 @@ func TestErrorsOfThePortalAreTold(t *testing.T) {
 		want string
 	}{
 		"all fields":    {[]string{"create", "--template", "bad"}, "slipway: the form is not filled in correctly\n  values/name is taken\n  values/owner is required\n"},
+		"a text":        {[]string{"create", "--template", "bad", "--set", "name=17"}, "slipway: the form is not filled in correctly\n  values/name must be text\n  for a text: --set-string name=17\n"},
 		"no operation":  {[]string{"status", "gone"}, "slipway: no operation with id \"gone\"\n"},
 		"a proxy's":     {[]string{"status", "html"}, "slipway: the portal answered 502 Bad Gateway\n"},
 		"not an answer": {[]string{"status", "junk"}, "slipway: reading the answer: invalid character '<' looking for beginning of value\n"},

@@ -2,6 +2,7 @@
 //
 //	slipway serve    the whole backend on this machine: no account, no containers
 //	slipway create   create an application from a template
+//	slipway run      run a template that creates no application
 //	slipway status   what operations are doing
 //	slipway template check templates, and try what they render to
 //	slipway op       cancel or retry an operation
@@ -26,8 +27,9 @@ const usage = `Slipway: create applications from templates, in the right AWS acc
 
 Usage:
   slipway serve   [--data DIR] [--listen ADDR] [--gitlab-listen ADDR] [--seed demo|none] [--once] …
-  slipway create  --template NAME --set KEY=VALUE … [--secrets-file FILE] [--plan | --plan-hash HASH] [--wait] [--url URL]
-  slipway status  [OPERATION] [--url URL]
+  slipway create  --template NAME --set KEY=VALUE … [--secrets-file FILE] [--plan | --plan-hash HASH] [--wait] [--json] [--url URL]
+  slipway run     the same, for templates that create no application
+  slipway status  [OPERATION] [--json] [--url URL]
   slipway op      cancel OPERATION | retry OPERATION [--secrets-file FILE] [--url URL]
   slipway doctor  [--json] [--url URL]
   slipway template lint [--json] FILE …
@@ -70,7 +72,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	case "serve":
 		return serve(ctx, args[1:], out, errOut)
 	case "create":
-		return create(ctx, args[1:], out, errOut)
+		return create(ctx, "create", createApp, args[1:], out, errOut)
+	case "run":
+		return create(ctx, "run", runTemplate, args[1:], out, errOut)
 	case "status":
 		return status(ctx, args[1:], out, errOut)
 	case "op":
@@ -79,7 +83,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return doctor(ctx, args[1:], out, errOut)
 	case "template":
 		return templateCommand(ctx, args[1:], os.Stdin, out, errOut)
-	case "help", "-h", "--help":
+	}
+	if asksForHelp(args) {
 		fmt.Fprint(out, usage)
 		return nil
 	}

@@ -12,16 +12,23 @@ const opUsage = "slipway op: cancel OPERATION or retry OPERATION, with flags beh
 
 // op cancels or retries an operation and follows it to its end.
 func op(ctx context.Context, args []string, out, errOut io.Writer) error {
+	if asksForHelp(args) {
+		fmt.Fprint(out, opUsage)
+		return nil
+	}
+	if len(args) == 2 && asksForHelp(args[1:]) {
+		args = []string{args[0], "OPERATION", "--help"}
+	}
 	if len(args) < 2 || (args[0] != "cancel" && args[0] != "retry") || args[1] == "" || args[1][0] == '-' {
 		fmt.Fprint(errOut, opUsage)
 		return errUsage
 	}
-	f, where, secretsFile := newFlags("op "+args[0], errOut), remote{}, new(string)
+	f, where, secretsFile := newFlags("op "+args[0]), remote{}, new(string)
 	where.flags(f)
 	if args[0] == "retry" {
 		secretsFile = secretsFlag(f)
 	}
-	if err := parsed(f.Parse(args[2:])); err != nil {
+	if err := parse(f, args[2:], out, errOut); err != nil {
 		return err
 	}
 	if f.NArg() > 0 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -9,13 +8,8 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi/operationsapi"
 )
 
-// showPlan prints what would be made for an application: effects, files, and the hash to
-// approve it by.
-func showPlan(ctx context.Context, p *portal, a application, out io.Writer) error {
-	plan, err := p.plan(ctx, a)
-	if err != nil {
-		return err
-	}
+// showPlan prints what would be made: effects, files, and the hash to approve it by.
+func showPlan(plan operationsapi.Plan, out io.Writer) {
 	fmt.Fprintf(out, "%s from %s\n\nWould make\n", plan.Target, printable(plan.Resolved))
 	for _, e := range plan.Effects {
 		fmt.Fprintf(out, "  + %-22s %s\n", e.Kind, printable(e.Target))
@@ -27,7 +21,6 @@ func showPlan(ctx context.Context, p *portal, a application, out io.Writer) erro
 		showChange(out, c)
 	}
 	fmt.Fprintf(out, "\nplan %s\ncreate exactly this with --plan-hash and the hash above\n", plan.Hash)
-	return nil
 }
 
 func showChange(out io.Writer, c operationsapi.PlannedChange) {
@@ -43,6 +36,15 @@ func showChange(out io.Writer, c operationsapi.PlannedChange) {
 	}
 	fmt.Fprintf(out, "  %s %s@%s %s (%s)\n", sign, printable(c.Project), printable(c.Branch), printable(c.Path), note)
 	for line := range strings.Lines(c.Diff) {
-		fmt.Fprintf(out, "      %s\n", printable(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintf(out, "      %s\n", shownLine(strings.TrimSuffix(line, "\n")))
 	}
+}
+
+// shownLine gives a line of a text: its tabs stay, and a carriage return can be seen.
+func shownLine(line string) string {
+	parts := strings.Split(strings.ReplaceAll(line, "\r", "␍"), "\t")
+	for i, part := range parts {
+		parts[i] = printable(part)
+	}
+	return strings.Join(parts, "\t")
 }

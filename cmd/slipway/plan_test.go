@@ -45,7 +45,7 @@ func TestAPlanIsShown(t *testing.T) {
 		Target: "component:default/orders", Resolved: "platform/templates at 01234567", Hash: strings.Repeat("ab", 32),
 		Effects: []operations.Effect{{ID: "p/project", Kind: "gitlab.project", Target: "apps/orders"}, {ID: "v", Kind: "gitlab.variable", Target: "⟦known after: p.projectId⟧ KEY"}},
 		Changes: []operationsapi.PlannedChange{
-			{Project: "apps/orders", Branch: "main", Path: "run.sh", Action: "create", Diff: "@@ -0,0 +1,1 @@\n+#!/bin/sh\n", Bytes: 10, Executable: true},
+			{Project: "apps/orders", Branch: "main", Path: "run.sh", Action: "create", Diff: "@@ -0,0 +1,2 @@\n+#!/bin/sh\r\n+\tmake\tall\n", Bytes: 21, Executable: true},
 			{Project: "apps/orders", Branch: "main", Path: "logo.png", Action: "create", Bytes: 4096, Binary: true},
 			{Project: "platform/docs", Branch: "add-orders", Path: "evil\x1b[2J", Action: "update", Diff: "@@ -1,1 +1,1 @@\n-a\n+b\x1b[2J\n", Bytes: 2},
 			{Project: "apps/orders", Branch: "main", Path: "link", Action: "create", Link: "run.sh"},

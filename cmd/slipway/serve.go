@@ -45,9 +45,9 @@ type serveFlags struct {
 	jobDuration                      time.Duration
 }
 
-func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
+func parseServe(args []string, out, errOut io.Writer) (serveFlags, error) {
 	var s serveFlags
-	f := newFlags("serve", errOut)
+	f := newFlags("serve")
 	f.StringVar(&s.data, "data", ".slipway", "`directory` that everything is kept in")
 	f.StringVar(&s.listen, "listen", "127.0.0.1:7007", "`address` of the portal")
 	f.StringVar(&s.gitlabListen, "gitlab-listen", "127.0.0.1:7080", "`address` of the embedded GitLab")
@@ -73,7 +73,7 @@ func parseServe(args []string, errOut io.Writer) (serveFlags, error) {
 	f.DurationVar(&s.reconcileEvery, "reconcile-every", 10*time.Minute, "pause between two comparisons of the catalog with GitLab")
 	f.BoolVar(&s.leaveHooks, "leave-hooks", false, "create and repair no webhooks in projects: a group or system hook tells of them")
 	f.DurationVar(&s.jobDuration, "job-duration", 300*time.Millisecond, "how long each simulated job of the embedded GitLab takes")
-	if err := parsed(f.Parse(args)); err != nil {
+	if err := parse(f, args, out, errOut); err != nil {
 		return s, err
 	}
 	return s, s.check(f.NArg(), errOut)
@@ -141,7 +141,7 @@ type server struct {
 }
 
 func serve(ctx context.Context, args []string, out, errOut io.Writer) error {
-	flags, err := parseServe(args, errOut)
+	flags, err := parseServe(args, out, errOut)
 	if err != nil {
 		return err
 	}

@@ -6,18 +6,21 @@ import (
 	"io"
 	"text/tabwriter"
 	"time"
+
+	"github.com/slipwayhq/slipway/shared/operations"
 )
 
 func status(ctx context.Context, args []string, out, errOut io.Writer) error {
-	f, where := newFlags("status", errOut), remote{}
+	f, where := newFlags("status"), remote{}
 	limit := f.Int("limit", 10, "how many operations to list, 1 to 100")
+	asJSON := f.Bool("json", false, "print the operations, or the one as it is now, as JSON")
 	where.flags(f)
 	// The operation may stand before or behind the flags.
 	id := ""
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		id, args = args[0], args[1:]
 	}
-	if err := parsed(f.Parse(args)); err != nil {
+	if err := parse(f, args, out, errOut); err != nil {
 		return err
 	}
 	rest := f.Args()
@@ -32,13 +35,28 @@ func status(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if id != "" {
+	switch {
+	case id != "" && *asJSON:
+		o, err := p.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		return printJSON(out, o)
+	case id != "":
 		return follow(ctx, p, id, out)
 	}
 	list, err := p.list(ctx, *limit)
 	if err != nil {
 		return err
 	}
+	if *asJSON {
+		return printJSON(out, list)
+	}
+	return printList(list, out)
+}
+
+// printList prints a table of operations.
+func printList(list []*operations.Operation, out io.Writer) error {
 	if len(list) == 0 {
 		fmt.Fprintln(out, "no operations yet")
 		return nil

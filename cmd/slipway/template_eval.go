@@ -61,9 +61,9 @@ type valuation struct {
 }
 
 func templateEval(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) error {
-	f, hosts := newFlags("template eval", errOut), gitHosts{}
+	f, hosts := newFlags("template eval"), gitHosts{}
 	f.Var(hosts, "host", "a Git host that parseRepoUrl takes, as `HOST=KIND` (gitlab, github, azure, bitbucket; repeatable); without any, every host")
-	if err := parsed(f.Parse(args)); err != nil {
+	if err := parse(f, args, out, errOut); err != nil {
 		return err
 	}
 	if f.NArg() > 0 {

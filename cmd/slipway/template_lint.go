@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,9 +14,9 @@ import (
 
 // templateLint checks template files; errFindings when one has an error.
 func templateLint(ctx context.Context, args []string, out, errOut io.Writer) error {
-	f := newFlags("template lint", errOut)
+	f := newFlags("template lint")
 	asJSON := f.Bool("json", false, "print the findings as a JSON array")
-	if err := parsed(f.Parse(args)); err != nil {
+	if err := parse(f, args, out, errOut); err != nil {
 		return err
 	}
 	if f.NArg() == 0 {
@@ -53,10 +52,7 @@ func templateLint(ctx context.Context, args []string, out, errOut io.Writer) err
 
 func printFindings(out io.Writer, found []lint.Finding, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(found)
+		return printJSON(out, found)
 	}
 	for _, one := range found {
 		if _, err := fmt.Fprintln(out, printable(one.String())); err != nil {
