@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/httpapi"
+	"github.com/slipwayhq/slipway/shared/httpapi/request"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 )
 
@@ -62,20 +63,30 @@ func Handle(rt *httpapi.Router, s API) {
 	h := scaffolderHandler{s}
 	const mount = "/api/scaffolder/v2"
 	for pattern, handle := range map[string]httpapi.Handler{
-		"GET " + mount + "/actions":                                              h.actions,
-		"GET " + mount + "/templating-extensions":                                extensionList,
-		"GET " + mount + "/templates/{namespace}/{kind}/{name}/parameter-schema": h.form,
-		"POST " + mount + "/tasks":                                               h.create,
+		"GET " + mount + "/actions":                                              withoutParams(h.actions),
+		"GET " + mount + "/templating-extensions":                                withoutParams(extensionList),
+		"GET " + mount + "/templates/{namespace}/{kind}/{name}/parameter-schema": withoutParams(h.form),
+		"POST " + mount + "/tasks":                                               withoutParams(h.create),
 		"GET " + mount + "/tasks":                                                h.list,
-		"GET " + mount + "/tasks/{id}":                                           h.get,
+		"GET " + mount + "/tasks/{id}":                                           withoutParams(h.get),
 		"GET " + mount + "/tasks/{id}/events":                                    h.events,
-		"POST " + mount + "/tasks/{id}/cancel":                                   h.cancel,
-		"POST " + mount + "/tasks/{id}/retry":                                    h.retry,
-		"POST " + mount + "/autocomplete/{provider}/{resource}":                  h.suggest,
+		"POST " + mount + "/tasks/{id}/cancel":                                   withoutParams(h.cancel),
+		"POST " + mount + "/tasks/{id}/retry":                                    withoutParams(h.retry),
+		"POST " + mount + "/autocomplete/{provider}/{resource}":                  withoutParams(h.suggest),
 	} {
 		rt.Handle(pattern, inForm(handle))
 	}
-	rt.Handle("POST "+mount+"/dry-run", inForm(h.dryRun), httpapi.MaxBody(10<<20))
+	rt.Handle("POST "+mount+"/dry-run", inForm(withoutParams(h.dryRun)), httpapi.MaxBody(10<<20))
+}
+
+// withoutParams refuses query parameters, as Backstage does where it knows none.
+func withoutParams(h httpapi.Handler) httpapi.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if _, err := request.ReadParams(r); err != nil {
+			return err
+		}
+		return h(w, r)
+	}
 }
 
 type scaffolderHandler struct{ API }

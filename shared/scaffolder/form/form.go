@@ -85,6 +85,7 @@ func compile(i int, schema map[string]any) (*jsonschema.Schema, []string, error)
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft7)
 	c.AssertFormat()
+	c.RegisterFormat(&jsonschema.Format{Name: "time", Validate: checkTime})
 	c.UseLoader(noLoader{})
 	var unchecked []string
 	c.UseRegexpEngine(func(source string) (jsonschema.Regexp, error) {
@@ -181,11 +182,13 @@ func (f *Form) Unchecked() []string {
 	return slices.Compact(all)
 }
 
-// check validates the values that belong to the page: others are other pages' business.
+// check validates the values against the page. Those of other pages are among them, unless
+// the page takes no others than its own.
 func (p page) check(values map[string]any) []errs.Field {
+	_, closed := p.schema["additionalProperties"]
 	own := map[string]any{}
 	for name, v := range values {
-		if p.open || p.names[name] {
+		if !closed || p.open || p.names[name] {
 			own[name] = v
 		}
 	}

@@ -129,9 +129,27 @@ func TestPagesDoNotSeeEachOthersValues(t *testing.T) {
 	if _, err := f.Validate(map[string]any{"a": 1, "b": 2}); err != nil {
 		t.Error(err)
 	}
+	for name, rule := range map[string]string{
+		"a list of what depends": `"dependencies": {"a": ["third"]}`, "a condition": `"if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["b"]}`, "a number of values": `"minProperties": 3`,
+	} {
+		both := newForm(t, `{"properties": {"a": {}, "third": {}}}`, `{"properties": {"b": {}}, `+rule+`}`)
+		if _, err := both.Validate(map[string]any{"a": 1, "third": 2, "b": 3}); err != nil {
+			t.Errorf("%s over values of another page: %v", name, err)
+		}
+	}
 	open := newForm(t, `{"additionalProperties": true}`)
 	if _, err := open.Validate(map[string]any{"anything": 1}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTimesOfADay(t *testing.T) {
+	t.Parallel()
+	f := newForm(t, `{"properties": {"at": {"format": "time"}}}`)
+	for at, valid := range map[any]bool{"12:00:00": true, "12:00:00Z": true, "23:59:59.5+02:00": true, 1.0: true, "12:00": false, "25:00:00": false, "": false, "12:00:00Zx": false} {
+		if _, err := f.Validate(map[string]any{"at": at}); (err == nil) != valid {
+			t.Errorf("%v: %v", at, err)
+		}
 	}
 }
 

@@ -67,6 +67,12 @@ func (v *violator) walk(e *jsonschema.ValidationError) {
 	case *kind.OneOf:
 		v.choice(at, "oneOf", "is not exactly one from ")
 		return
+	case *kind.Contains:
+		v.add(at, "contains", v.keyword(at, "contains"), "must contain an item matching given schema")
+		return
+	case *kind.PropertyNames:
+		v.name(k.Property, e)
+		return
 	case *kind.Required:
 		for _, name := range k.Missing {
 			v.add(at, "required", name, "requires property "+quoted(name))
@@ -93,6 +99,24 @@ func (v *violator) walk(e *jsonschema.ValidationError) {
 func (v *violator) add(at Violation, rule string, argument any, message string) {
 	at.Rule, at.Argument, at.Message = rule, argument, message
 	v.found = append(v.found, at)
+}
+
+// keyword gives what stands behind a keyword of the schema that is broken.
+func (*violator) keyword(at Violation, name string) any {
+	schema, _ := at.Schema.(map[string]any)
+	return schema[name]
+}
+
+// name tells what is wrong with the name of a member, which counts as a value at the place
+// of the object.
+func (v *violator) name(property string, e *jsonschema.ValidationError) {
+	object := v.place(e)
+	for _, cause := range e.Causes {
+		at := Violation{Path: object.Path, Instance: property, Schema: v.schemaAt(cause.SchemaURL)}
+		if rule, argument, message := v.rule(cause.ErrorKind, at); rule != "" {
+			v.add(at, rule, argument, message)
+		}
+	}
 }
 
 // place finds the value and the schema that an error is about.
@@ -174,8 +198,7 @@ func (v *violator) rule(k jsonschema.ErrorKind, at Violation) (string, any, stri
 	case *kind.UniqueItems:
 		return "uniqueItems", nil, "contains duplicate item"
 	case *kind.Not:
-		schema, _ := at.Schema.(map[string]any)
-		return "not", schema["not"], "is of prohibited type [object Object]"
+		return "not", v.keyword(at, "not"), "is of prohibited type [object Object]"
 	case *kind.FalseSchema:
 		return "not", nil, "is not allowed here"
 	}
