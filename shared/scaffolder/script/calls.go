@@ -37,18 +37,22 @@ type Call struct {
 
 // Calls gives the calls of a step that are wanted: one, or one for each value. The if of a
 // step with an each is asked for every value; the step itself is then wanted unless its if
-// is plainly false or a step has failed.
+// is plainly false or a step has failed. An empty if then says nothing.
 func (r *Reader) Calls(ctx context.Context, s template.Step, sc *Scope) (list []Call, wanted bool, err error) {
 	if s.Each == nil {
 		if wanted, err = r.wanted(ctx, s, sc); err != nil || !wanted {
 			return nil, false, err
 		}
-		input, err := r.renderInput(ctx, s, sc)
+		input, err := r.renderInput(ctx, s, sc.forAction())
 		return []Call{{s.ID, input}}, true, err
 	}
 	if s.If == false || r.PassedOver(ctx, s, sc) {
 		return nil, false, nil
 	}
+	if s.If == "" {
+		s.If = nil
+	}
+	sc = sc.forAction()
 	values, err := r.each(ctx, s, sc)
 	if err != nil {
 		return nil, false, err

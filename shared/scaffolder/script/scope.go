@@ -22,18 +22,20 @@ type Context struct {
 }
 
 // Scope is what a template's expressions can refer to: parameters, the outputs of earlier
-// steps, secrets, the user, the task, and the resolved environments.
+// steps, the user, the task, the resolved environments, and secrets where they are for an
+// action.
 type Scope struct {
-	values map[string]any
-	steps  map[string]any
-	failed bool // a step has failed
+	values  map[string]any
+	steps   map[string]any
+	secrets map[string]any
+	failed  bool // a step has failed
 	// kept says which texts could not be rendered and were left as they are.
 	kept *[]string
 }
 
 // NewScope makes the scope of a template's first step.
 func NewScope(c Context) *Scope {
-	s := &Scope{steps: map[string]any{}, kept: new([]string)}
+	s := &Scope{steps: map[string]any{}, secrets: map[string]any{}, kept: new([]string)}
 	user := map[string]any{}
 	if strings.HasPrefix(c.User, "user:") { // a service that asks is nobody
 		user["ref"] = c.User
@@ -41,20 +43,26 @@ func NewScope(c Context) *Scope {
 	if entity := ofOthers(c.UserEntity); entity != nil {
 		user["entity"] = entity
 	}
-	secrets := map[string]any{}
 	for name, reference := range c.Secrets {
-		secrets[name] = reference
+		s.secrets[name] = reference
 	}
 	s.values = map[string]any{
-		"parameters":   plain(c.Values),
-		"steps":        s.steps,
-		"secrets":      secrets,
-		"user":         user,
-		"context":      map[string]any{"task": map[string]any{"id": c.Task}},
-		"environments": ofOthers(c.Environments),
+		"parameters": plain(c.Values),
+		"steps":      s.steps,
+		"user":       user,
+		"context":    map[string]any{"task": map[string]any{"id": c.Task}},
+		// what an administrator of Backstage may give all templates; here there is none
+		"environment": map[string]any{"parameters": map[string]any{}, "secrets": map[string]any{}},
+	}
+	if environments := ofOthers(c.Environments); environments != nil {
+		s.values["environments"] = environments
 	}
 	return s
 }
+
+// forAction gives the scope of what an action is called with and how often: only there are
+// secrets to be seen, neither in the if of a step nor in the template's output.
+func (s *Scope) forAction() *Scope { return s.with("secrets", s.secrets) }
 
 // SetOutput makes a step's outputs visible to later steps.
 func (s *Scope) SetOutput(id string, outputs any) {

@@ -76,7 +76,9 @@ func formPage(page any) tasks.FormPage {
 	if title, ok := schema.Get("title").(string); ok {
 		p.Title = title
 	}
-	p.Description, _ = schema.Get("description").(string)
+	if description, ok := schema.Get("description").(string); ok {
+		p.Description = &description
+	}
 	return p
 }
 
@@ -86,7 +88,7 @@ func (b *Broker) template(ctx context.Context, ref entity.Ref) (entity.Entity, e
 		return entity.Entity{}, errs.New(errs.Invalid, "Invalid kind, only 'Template' kind is supported")
 	}
 	e, err := b.deps.Catalog.Entity(ctx, ref.String())
-	if errors.Is(err, errs.NotFound) {
+	if errors.Is(err, errs.NotFound) || errors.Is(err, errs.Invalid) { // nothing can have such a name
 		return e, errs.Wrap(errs.NotFound, fmt.Sprintf("Template %s not found", errs.Clip(ref.String())), err)
 	}
 	if err != nil {

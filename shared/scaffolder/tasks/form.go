@@ -26,9 +26,9 @@ type Form struct {
 
 // FormPage is one page of a form.
 type FormPage struct {
-	Title       string `json:"title"`
-	Description string `json:"description,omitempty"`
-	Schema      any    `json:"schema"` // JSON Schema with hints for frontends, as the template has it
+	Title       string  `json:"title"`
+	Description *string `json:"description,omitempty"`
+	Schema      any     `json:"schema"` // JSON Schema with hints for frontends, as the template has it
 }
 
 // FormError says what is wrong with the values of a form, in the form in which Backstage's

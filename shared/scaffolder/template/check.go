@@ -38,10 +38,10 @@ func (p *problems) header(e entity) {
 	if e.Spec.Type == "" {
 		p.add("/spec/type", "is missing: say what the template makes, for example \"service\"")
 	}
-	switch n := len(e.Spec.Steps); {
-	case n == 0:
-		p.add("/spec/steps", "is missing: a template needs at least one step")
-	case n > maxSteps:
+	switch {
+	case e.Spec.Steps == nil:
+		p.add("/spec/steps", "is missing: say what the template does, step by step")
+	case len(e.Spec.Steps) > maxSteps:
 		p.add("/spec/steps", "has more than %d steps", maxSteps)
 	}
 }
@@ -99,14 +99,14 @@ func (p *problems) text(at string, v any) string {
 
 // stepID is what a step's id may be. The format sets no rule, so only what could not be
 // shown or stored is refused.
-var stepID = regexp.MustCompile(`^[^\s\x00-\x1f/]{1,100}$`)
+var stepID = regexp.MustCompile(`^[^\x00-\x1f\x7f/]{1,100}$`)
 
 func (p *problems) steps(t *Template, c Config) {
 	seen := map[string]int{}
 	for i, s := range t.Steps {
 		at := "/spec/steps/" + strconv.Itoa(i)
 		if !stepID.MatchString(s.ID) {
-			p.add(at+"/id", "must be 1 to 100 characters without blanks and slashes")
+			p.add(at+"/id", "must be 1 to 100 characters without slashes and control characters")
 		} else if j, there := seen[s.ID]; there {
 			p.add(at+"/id", "%q is already the id of step %d", s.ID, j+1)
 		} else {

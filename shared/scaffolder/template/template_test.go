@@ -64,7 +64,7 @@ func TestParseNamesEveryProblemAtOnce(t *testing.T) {
       {"id": "a", "action": "x:y", "if": {}, "each": 3, "input": {"later": "${{ steps.b.output }}", "self": "${{ steps.a.output.x }}"}},
       {"id": "a", "input": {"list": ["${{ steps['gone'].output.x }}"]}},
       {"id": "b", "action": "debug:log"},
-      {"id": "has blank", "action": "no\nsuch"}
+      {"id": "has/slash", "action": "no\nsuch"}
     ],
     "output": {"text": "{% if steps.lost %}x{% endif %}"}
   }}`), Config{Actions: func(id string) bool { return id == "debug:log" }})
@@ -82,7 +82,7 @@ func TestParseNamesEveryProblemAtOnce(t *testing.T) {
 		`/spec/steps/0/if must be a boolean or a template`,
 		`/spec/steps/1/id "a" is already the id of step 1`,
 		`/spec/steps/1/action is missing: name the action that this step calls`,
-		`/spec/steps/3/id must be 1 to 100 characters without blanks and slashes`,
+		`/spec/steps/3/id must be 1 to 100 characters without slashes and control characters`,
 		`/spec/steps/3/action there is no action of this name`,
 	}
 	var got []string
