@@ -42,6 +42,7 @@ func TestDeployedStack(t *testing.T) {
 		{"a task is cancelled", cancelTask},
 		{"templates of Harmonix read and fill the accounts", runHarmonix},
 		{"tasks of Harmonix's templates are cancelled", cancelHarmonix},
+		{"each permission for the accounts is needed", harmonixPermissions},
 		{"one domain, and what streams behind it", oneDomain},
 		{"a browser of another origin asks for a stream", preflight},
 		{"the catalog's routes", catalogRoutes},

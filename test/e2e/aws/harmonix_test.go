@@ -241,11 +241,16 @@ func runHarmonix(t *testing.T, s *stack) {
 		}
 		s.mustBeKept(t, name, id)
 		s.mustBeWritten(t, name)
-		token := s.value(t, "aws-apps-"+name)
-		bot := &portal{base: s.gitlabURL, token: token}
-		bot.must(t, http.StatusOK, http.MethodGet, "/api/v4/projects/apps%2F"+name, nil)
-		s.nowhereInClear(t, id, "parameter-", token, registryKey)
+		s.nowhereInClear(t, id, "parameter-", s.mustWork(t, name), registryKey)
 	}
+}
+
+// mustWork makes sure that the secret of a task holds a token of its project, and gives it.
+func (s *stack) mustWork(t *testing.T, name string) (token string) {
+	t.Helper()
+	token = s.value(t, "aws-apps-"+name)
+	(&portal{base: s.gitlabURL, token: token}).must(t, http.StatusOK, http.MethodGet, "/api/v4/projects/apps%2F"+name, nil)
+	return token
 }
 
 // mustBeKept looks whether the secret of a task has its tags.

@@ -105,6 +105,7 @@ type event struct {
 	Type string
 	Body struct {
 		StepID, Status string
+		Message        string
 		Output         json.RawMessage
 		Error          *struct{ Message string }
 	}
