@@ -10,6 +10,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
@@ -69,7 +70,7 @@ type Output struct {
 	PipelineURL string   `json:"pipelineUrl,omitempty"`
 	Entities    []string `json:"entities,omitempty"`
 	// Template is the template's own output, rendered: links and texts.
-	Template map[string]any `json:"template,omitempty"`
+	Template keyorder.Object `json:"template,omitzero"`
 }
 
 // complete records the outcome; from here on nothing is undone.

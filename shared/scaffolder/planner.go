@@ -52,7 +52,7 @@ func (p *Planner) Preview(ctx context.Context, o *operations.Operation) (*operat
 	if err := found.Err(); err != nil {
 		return nil, err
 	}
-	return &operations.Preview{Plan: plan, Changes: found.Changes, Log: found.Log, Output: found.Output, Resolved: describeResolved(r)}, nil
+	return &operations.Preview{Plan: plan, Changes: found.Changes, Log: found.Log, Output: found.Output.Map, Resolved: describeResolved(r)}, nil
 }
 
 // Plan gives the plan of an operation that is not stored anywhere; see Preview.
@@ -108,7 +108,7 @@ func (p *Planner) resolve(ctx context.Context, o *operations.Operation) (resolve
 	if r.Metadata, err = metadataOf(found); err != nil {
 		return resolved{}, err
 	}
-	if r.User, err = p.userEntity(ctx, o.Actor); err != nil {
+	if r.User, err = UserEntity(ctx, p.deps.Catalog, o.Actor); err != nil {
 		return resolved{}, err
 	}
 	refs := MentionedEnvironments(in.Values.Map)
@@ -122,19 +122,21 @@ func (p *Planner) resolve(ctx context.Context, o *operations.Operation) (resolve
 	return r, err
 }
 
-// userEntity gives the entity of a person, nil when the catalog has none: templates may
-// refer to it, and nobody has to be in the catalog to run one.
-func (p *Planner) userEntity(ctx context.Context, actor string) (json.RawMessage, error) {
+// UserEntity gives the entity of a person, nil when the catalog has none: templates may
+// refer to it, and nobody has to be in the catalog to run one. It has no relations: who runs
+// steps can't see them.
+func UserEntity(ctx context.Context, catalog Catalog, actor string) (json.RawMessage, error) {
 	if !strings.HasPrefix(actor, "user:") {
 		return nil, nil
 	}
-	e, err := p.deps.Catalog.Entity(ctx, actor)
+	e, err := catalog.Entity(ctx, actor)
 	if errors.Is(err, errs.NotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", actor, err)
 	}
+	e.Relations = nil
 	body, err := entity.Canonical(e)
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "the entity of the user can't be written as JSON", err)

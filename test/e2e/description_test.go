@@ -132,7 +132,7 @@ func fits(pattern, path string) bool {
 
 // ours reports whether a request is to Slipway's own API, not to Backstage's or a receiver.
 func ours(r *http.Request) bool {
-	for _, other := range []string{"/api/catalog/", "/webhooks/"} {
+	for _, other := range []string{"/api/catalog/", "/api/scaffolder/", "/webhooks/"} {
 		if strings.HasPrefix(r.URL.Path, other) {
 			return false
 		}

@@ -149,7 +149,7 @@ func TestATaskIsShownAsThePersonStartedIt(t *testing.T) {
 	if strings.Contains(text, "hush-hush") {
 		t.Error("the secret is shown")
 	}
-	for _, part := range []string{`"createdBy":"user:development/guest"`, `"ref":"user:development/guest"`, `"status":"completed"`, `"parameters":{"name":"a","size":3}`, `"output":{"text":[{"content":3,"title":"Said"}]}`} {
+	for _, part := range []string{`"createdBy":"user:development/guest"`, `"ref":"user:development/guest"`, `"status":"completed"`, `"parameters":{"name":"a","size":3}`, `"output":{"text":[{"title":"Said","content":3}]}`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("no %s in %s", part, text)
 		}

@@ -71,7 +71,7 @@ func TestATemplateMakesWhatBackstageMadeOfIt(t *testing.T) {
 		t.Fatal(err, found.Failed, errs.Explain(found.Failure))
 	}
 	compareRecorded(t, d, found.Files)
-	compareOutput(t, d, found.Output)
+	compareOutput(t, d, found.Output.Map)
 }
 
 func compareRecorded(t *testing.T, d dryRun, files []workspace.File) {

@@ -53,7 +53,7 @@ type Result struct {
 	Changes []operations.FileChange // files that the effects write
 	Files   []workspace.File        // what the steps leave
 	Log     []operations.Line
-	Output  map[string]any // the template's own
+	Output  keyorder.Object // the template's own
 	// Failed is the first step that can't succeed as things are, and why; "" for none.
 	Failed  string
 	Failure error

@@ -81,7 +81,7 @@ func TestARehearsalStatesEffectsAndFiles(t *testing.T) {
 	if len(found.Files) != 2 || statuses(found) != "fetch completed, publish completed" || found.Failed != "" {
 		t.Errorf("%+v, %s", found.Files, statuses(found))
 	}
-	if diff := cmp.Diff(map[string]any{"id": actions.Unknown("publish.projectId"), "url": "https://gitlab.example.com/apps/orders.git"}, found.Output); diff != "" {
+	if diff := cmp.Diff(map[string]any{"id": actions.Unknown("publish.projectId"), "url": "https://gitlab.example.com/apps/orders.git"}, found.Output.Map); diff != "" {
 		t.Error(diff)
 	}
 	if body := string(found.Effects[0].Params); !strings.Contains(body, operations.SecretReference("token")) {
@@ -141,7 +141,7 @@ func TestAStepThatCanNotSucceed(t *testing.T) {
 	if got := statuses(found); got != "bad failed, fetch skipped, publish skipped, fin completed, late failed" {
 		t.Error(got)
 	}
-	if found.Failed != "bad" || !errors.Is(found.Failure, errs.NotFound) || len(found.Effects) != 0 || found.Output != nil {
+	if found.Failed != "bad" || !errors.Is(found.Failure, errs.NotFound) || len(found.Effects) != 0 || found.Output.Map != nil {
 		t.Errorf("%+v", found)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/correlation"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/rehearsal"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
@@ -35,11 +36,16 @@ func (b *Broker) DryRun(ctx context.Context, r tasks.DryRequest) (*tasks.DryRun,
 	if err := checkValues(e.Spec, r.Values.Map); err != nil {
 		return nil, err
 	}
+	actor := correlation.From(ctx).Actor
+	user, err := scaffolder.UserEntity(ctx, b.deps.Catalog, actor)
+	if err != nil {
+		return nil, err
+	}
 	unnamed := *t // it is not the one that the catalog may have under its name
 	unnamed.Name, unnamed.Namespace = "dry-run", "default"
 	result, err := b.deps.Rehearser.Rehearse(ctx, rehearsal.Request{
-		Template: &unnamed, Source: actions.Source{Beside: beside(r.Files)}, Values: r.Values, Secrets: slices.Sorted(maps.Keys(r.Secrets)),
-		Operation: operations.Ref{ID: b.deps.IDs.New(), Actor: correlation.From(ctx).Actor},
+		Template: &unnamed, Source: actions.Source{Beside: beside(r.Files)}, Values: r.Values, User: user, Secrets: slices.Sorted(maps.Keys(r.Secrets)),
+		Operation: operations.Ref{ID: b.deps.IDs.New(), Actor: actor},
 	})
 	if err != nil {
 		return nil, err
@@ -98,9 +104,6 @@ func dryRun(t *template.Template, result *rehearsal.Result) (*tasks.DryRun, erro
 	slices.SortFunc(result.Files, byDepth)
 	for _, f := range result.Files {
 		out.Files = append(out.Files, tasks.DryFile{Path: f.Path, Executable: f.Executable, Content: f.Content})
-	}
-	if out.Output == nil {
-		out.Output = map[string]any{}
 	}
 	return out, nil
 }

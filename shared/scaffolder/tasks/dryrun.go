@@ -16,10 +16,10 @@ type DryRequest struct {
 
 // DryRun is what a template would do.
 type DryRun struct {
-	Log    []DryLine      `json:"log"`
-	Files  []DryFile      `json:"directoryContents"` // what the steps leave
-	Output map[string]any `json:"output"`
-	Steps  []Step         `json:"steps"`
+	Log    []DryLine       `json:"log"`
+	Files  []DryFile       `json:"directoryContents"` // what the steps leave
+	Output keyorder.Object `json:"output"`
+	Steps  []Step          `json:"steps"`
 }
 
 // DryLine is a line of the log of a dry run.
