@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -133,6 +134,27 @@ func Trust(t Template) []string {
 	return found
 }
 
+// Sessions: who assumes roles elsewhere may say for whom and what for, which takes rights of
+// their own, and reaches the allowed accounts only.
+func Sessions(t Template) []string {
+	var found []string
+	for _, name := range t.OfType(Role) {
+		for _, s := range t.Statements(name) {
+			if !slices.Contains(s.Actions, "sts:AssumeRole") {
+				continue
+			}
+			if !slices.Contains(s.Actions, "sts:TagSession") || !slices.Contains(s.Actions, "sts:SetSourceIdentity") {
+				found = append(found, name+" assumes roles without saying for whom")
+			}
+			accounts := At(s.Condition, "StringEquals", "aws:ResourceAccount")
+			if !strings.Contains(fmt.Sprint(accounts), "AllowedAccounts") {
+				found = append(found, name+" assumes roles of any account")
+			}
+		}
+	}
+	return found
+}
+
 // AuditAppends: no role may delete from or update in the audit table.
 func AuditAppends(t Template) []string {
 	var found []string
@@ -187,10 +209,41 @@ func Secrets(t Template) []string {
 	var found []string
 	for _, name := range t.OfType(Role) {
 		for _, s := range t.Statements(name) {
+			if s.Effect != "Allow" {
+				continue
+			}
 			found = append(found, s.secretsRead(name)...)
 			if s.touches("secretsmanager:", "secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "secretsmanager:DescribeSecret") && s.Condition == nil {
 				found = append(found, fmt.Sprintf("%s may write secrets that are not its own", name))
 			}
+		}
+		found = append(found, t.marking(name)...)
+	}
+	return found
+}
+
+// marking: who makes secrets may give them their tag, which takes a right of its own, and may
+// not give it to the secrets of the stack.
+func (t Template) marking(role string) []string {
+	const right = "secretsmanager:TagResource"
+	makes, marks, spared := false, false, map[string]bool{}
+	for _, s := range t.Statements(role) {
+		switch tags := slices.Contains(s.Actions, right); {
+		case s.Effect == "Allow":
+			makes, marks = makes || slices.Contains(s.Actions, "secretsmanager:CreateSecret"), marks || tags
+		case tags && s.Condition == nil:
+			for _, r := range s.Resources {
+				spared[Target(r)] = true
+			}
+		}
+	}
+	if makes && !marks {
+		return []string{role + " may not mark the secrets that it makes"}
+	}
+	var found []string
+	for _, secret := range slices.Sorted(maps.Keys(secretReaders)) {
+		if marks && !spared[secret] {
+			found = append(found, fmt.Sprintf("%s may make the secret %s its own", role, secret))
 		}
 	}
 	return found

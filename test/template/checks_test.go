@@ -51,12 +51,18 @@ func accessChecks() []check {
 			{"anybody", set("AuditRole", Map{"Statement": Map{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}, "AssumeRolePolicyDocument"), "AuditRole"},
 			{"an account", set("AuditRole", Map{"Statement": Map{"Effect": "Allow", "Principal": Map{"AWS": "111111111111"}, "Action": "sts:AssumeRole"}}, "AssumeRolePolicyDocument"), "AuditRole"},
 		}},
+		{"sessions", Sessions, []breakage{
+			{"of nobody", allow("CreationRole", "sts:AssumeRole", "arn"), "CreationRole assumes roles without saying for whom"},
+			{"anywhere", allow("CreationRole", "sts:AssumeRole", "arn"), "CreationRole assumes roles of any account"},
+		}},
 		{"audit appends", AuditAppends, []breakage{
 			{"deletion", allow("AuditRole", "dynamodb:DeleteItem", Map{"Fn::GetAtt": "AuditTable.Arn"}), "dynamodb:DeleteItem"},
 			{"deletion by another", allow("ReconcileRole", "dynamodb:UpdateItem", []any{Map{"Fn::GetAtt": "AuditTable.Arn"}}), "ReconcileRole"},
 		}},
 		{"secrets", Secrets, []breakage{
 			{"a writer of any", allow("CreationRole", "secretsmanager:PutSecretValue", "arn"), "CreationRole may write secrets that are not its own"},
+			{"another that makes them", allow("StreamRole", "secretsmanager:CreateSecret", "arn"), "StreamRole may not mark the secrets that it makes"},
+			{"another that marks them", allow("StreamRole", "secretsmanager:TagResource", "arn"), "StreamRole may make the secret SealingKey its own"},
 			{"another reader", allow("StreamRole", "secretsmanager:GetSecretValue", Map{"Fn::GetAtt": "SealingKey.Id"}), "StreamRole may read the secret map[Fn::GetAtt:SealingKey.Id]"},
 			{"the wrong token", allow("ScaffolderRole", "secretsmanager:GetSecretValue", []any{Map{"Ref": "GitLabWriteTokenSecretArn"}}), "ScaffolderRole"},
 			{"one of two", allow("CatalogRole", "secretsmanager:GetSecretValue", Map{"Fn::If": []any{"RepairsHooks", Map{"Ref": "GitLabWriteTokenSecretArn"}, Map{"Ref": "GitLabReadTokenSecretArn"}}}), "CatalogRole"},
