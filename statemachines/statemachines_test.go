@@ -22,6 +22,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/statemachines"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const function = "arn:aws:lambda:eu-west-1:111111111111:function:creation"
@@ -131,7 +132,7 @@ type world struct {
 func start(t *testing.T, in operations.ExecutionInput, answer func(n int, task string) (string, error)) *world {
 	t.Helper()
 	w := &world{answer: answer}
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "t.db"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // host is a source code host in memory: projects with branches of commits.
@@ -147,20 +147,9 @@ type fixture struct {
 	log   *changelog.Log
 }
 
-// quickDir is a folder in memory where there is one: what is tested is not the disk.
-func quickDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "slipway-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
-
 func newFixture(t *testing.T) fixture {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(quickDir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

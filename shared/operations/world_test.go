@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/sealing"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // world is the outside that effects change: things with the mark of their maker. Like
@@ -226,7 +227,7 @@ func newBenchOn(t *testing.T, wrap func(table.Table) table.Table) *bench {
 	t.Helper()
 	b := &bench{clock: clock.NewManual(time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)), runs: &executions{status: workflow.Running}, tokens: &tokens{}, bell: operations.NewBell(), world: newWorld()}
 	source := &ids.Sequence{Prefix: "id"}
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: b.clock, IDs: source})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "t.db"), Clock: b.clock, IDs: source})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // press takes what is published, unless it fails.
@@ -66,7 +67,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{clock: clock.NewManual(time.Date(2026, 5, 4, 3, 2, 1, 123456789, time.UTC)), press: &press{}}
 	var err error
-	if b.file, err = bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: b.clock, IDs: ids.Random{}}); err != nil {
+	if b.file, err = bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "t.db"), Clock: b.clock, IDs: ids.Random{}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.file.Close() })

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,6 +22,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const base = "https://git.test"
@@ -77,17 +77,6 @@ func (nobody) Heard(context.Context, int64, int64) error              { return n
 func (nobody) Drain(context.Context, time.Duration) (int, error)      { return 0, nil }
 func (nobody) WebhookSecrets(context.Context) (string, string, error) { return "token", "", nil }
 
-// quickDir is a folder in memory where there is one: what is tested is not the disk.
-func quickDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "slipway-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
-
 // newRig makes a rig over a truth in memory.
 func newRig(t testing.TB, groups ...string) *rig {
 	t.Helper()
@@ -113,7 +102,7 @@ func newRigOver(t testing.TB, h host, url string, groups ...string) *rig {
 			t.Fatal(err)
 		}
 	}
-	r.file, err = bolttable.Open(bolttable.Config{Path: filepath.Join(quickDir(t), "data"), Clock: r.clock, IDs: ids.Random{}})
+	r.file, err = bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: r.clock, IDs: ids.Random{}})
 	must(err)
 	t.Cleanup(func() { _ = r.file.Close() })
 	r.table, err = r.file.Table("catalog")

@@ -37,6 +37,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/templates"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const (
@@ -138,7 +139,7 @@ func (w *world) template(t testing.TB, steps string, skeleton map[string]string)
 
 func (w *world) stores(t testing.TB) {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: w.clock, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "t.db"), Clock: w.clock, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func (w *world) stores(t testing.TB) {
 	if w.table, err = file.Table("operations"); err != nil {
 		t.Fatal(err)
 	}
-	blobs, err := dirblob.Open(dirblob.Config{Dir: t.TempDir()})
+	blobs, err := dirblob.Open(dirblob.Config{Dir: inmemory.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

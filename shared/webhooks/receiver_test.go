@@ -26,6 +26,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/webhooks"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 var noon = time.Date(2026, 11, 20, 13, 4, 0, 0, time.UTC)
@@ -41,7 +42,7 @@ type rig struct {
 func newRig(t *testing.T, wrap func(table.Table) table.Table) rig {
 	t.Helper()
 	clk := clock.NewManual(noon)
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: clk, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "t.db"), Clock: clk, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

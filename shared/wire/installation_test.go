@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 func TestADataDirectoryBelongsToOneGitLab(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := inmemory.Dir(t)
 	for range 2 {
 		if err := errors.Join(checkInstallation(dir, "http://127.0.0.1:7080"), recordInstallation(dir, "http://127.0.0.1:7080")); err != nil {
 			t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/wire"
 	"github.com/slipwayhq/slipway/shared/wire/demo"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // site is what outlives a process: the data directory and the two addresses.
@@ -51,7 +52,7 @@ func newAddress(t *testing.T) *address {
 }
 
 func newSite(t *testing.T) *site {
-	return &site{dir: t.TempDir(), portal: newAddress(t), gitlab: newAddress(t), who: auth.Guest{}}
+	return &site{dir: inmemory.Dir(t), portal: newAddress(t), gitlab: newAddress(t), who: auth.Guest{}}
 }
 
 func (s *site) config() wire.Config {

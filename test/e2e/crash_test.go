@@ -3,7 +3,8 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"os"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,30 +40,69 @@ func TestAStopAtAnyPointEndsCompleteOrClean(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes with the race detector")
 	}
-	w := newWorld(t)
-	w.seeded(t).stop(t)
-	counts := countPoints(t, w)
-	points, full := 0, os.Getenv("SLIPWAY_E2E_FULL") != ""
+	t.Parallel()
+	counts := countPoints(t)
+	var points []stop
 	for layer, every := range crashLayers() {
-		if full {
+		if full() {
 			every = 1
 		}
 		for at := 1; at <= counts[layer]; at += every {
-			for _, after := range []bool{false, true} {
-				points++
-				crashAt(t, w, appName("app", points), newBomb(layer, at, after))
-			}
+			points = append(points, stop{layer, at, false}, stop{layer, at, true})
 		}
 	}
-	p := w.start(t, layers{})
-	defer p.stop(t)
-	mustHaveNoTwins(t, p)
-	t.Logf("%d points of %v (every one: %v)", points, counts, full)
+	inHandfuls(t, points, func(t *testing.T, some []stop) {
+		w := newWorld(t)
+		w.seeded(t).stop(t)
+		for _, point := range some {
+			crashAt(t, w, point)
+		}
+		p := w.start(t, layers{})
+		defer p.stop(t)
+		mustHaveNoTwins(t, p)
+	})
+	t.Logf("%d points of %v (every one: %v)", len(points), counts, full())
+}
+
+// stop is a point at which a process ends: the n-th call of a layer, or right behind it.
+type stop struct {
+	layer string
+	at    int
+	after bool
+}
+
+// String is also the name of the application that is being created then.
+func (s stop) String() string {
+	if s.after {
+		return fmt.Sprintf("%s-%d-after", s.layer, s.at)
+	}
+	return fmt.Sprintf("%s-%d-before", s.layer, s.at)
+}
+
+func (s stop) bomb() *bomb { return newBomb(s.layer, s.at, s.after) }
+
+// handful is how many points are tried in one world: whatever starts compares all projects with the catalog, so that points
+// of crowded worlds take longer, and a world of its own for each would take longer than the point.
+const handful = 16
+
+// inHandfuls tries points beside each other, a few in a world.
+func inHandfuls[P any](t *testing.T, points []P, try func(t *testing.T, some []P)) {
+	t.Helper()
+	t.Run("points", func(t *testing.T) {
+		for some := range slices.Chunk(points, handful) {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				try(t, some)
+			})
+		}
+	})
 }
 
 // countPoints counts the calls of each layer in a creation without any stop.
-func countPoints(t *testing.T, w *world) map[string]int {
+func countPoints(t *testing.T) map[string]int {
 	t.Helper()
+	w := newWorld(t)
+	w.seeded(t).stop(t)
 	b := newBomb("", 0, false)
 	p := w.start(t, b.layers())
 	defer p.stop(t)
@@ -77,8 +117,9 @@ func countPoints(t *testing.T, w *world) map[string]int {
 
 // crashAt creates an application in a process that dies on the way, and checks what
 // became of it once the next process is through.
-func crashAt(t *testing.T, w *world, name string, b *bomb) {
+func crashAt(t *testing.T, w *world, point stop) {
 	t.Helper()
+	name, b := point.String(), point.bomb()
 	p := w.start(t, b.layers())
 	b.arm()
 	req := request(name)
@@ -100,7 +141,7 @@ func crashAt(t *testing.T, w *world, name string, b *bomb) {
 	ended := next.ended(t, o.ID)
 	mustBeCompleteOrClean(t, next, name, ended)
 	if ended.Status != operations.Succeeded {
-		t.Errorf("%s: stopped at %s %d (after: %v) it ended as %s: %+v", name, b.layer, b.at, b.after, ended.Status, ended.Problem)
+		t.Errorf("%s: it ended as %s: %+v", point, ended.Status, ended.Problem)
 	}
 	mustBeAudited(t, next, ended)
 }
@@ -133,31 +174,55 @@ func TestAStopWhileUndoing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes with the race detector")
 	}
-	w := newWorld(t)
-	p := w.seeded(t)
-	addDoomedTemplate(t, p)
-	p.stop(t)
-	points := map[string]int{}
-	for _, layer := range []string{"scm", "operations", "catalog"} {
-		every := map[string]int{"scm": 1, "operations": 4, "catalog": 2}[layer]
-		for at := 1; ; at += every {
-			before := crashWhileUndoing(t, w, fmt.Sprintf("doomed-%s-%d-before", layer, at), newBomb(layer, at, false))
-			after := crashWhileUndoing(t, w, fmt.Sprintf("doomed-%s-%d-after", layer, at), newBomb(layer, at, true))
-			if !before && !after {
-				break
-			}
-			points[layer] += 2
-		}
+	t.Parallel()
+	distances := map[string]int{"scm": 1, "operations": 4, "catalog": 2}
+	if !full() {
+		distances = map[string]int{"scm": 2, "operations": 8, "catalog": 4}
 	}
-	if points["scm"] < 14 || points["operations"] < 10 || points["catalog"] < 3 {
+	points := untilUnmet(t, distances, func(t *testing.T) func(*testing.T, stop) bool {
+		w := newWorld(t)
+		p := w.seeded(t)
+		addDoomedTemplate(t, p)
+		p.stop(t)
+		return func(t *testing.T, point stop) bool { return crashWhileUndoing(t, w, point) }
+	})
+	if full() && (points["scm"] < 14 || points["operations"] < 10 || points["catalog"] < 3) {
 		t.Errorf("only %v points were met", points)
 	}
-	t.Logf("%v points", points)
+	t.Logf("%v points (every one of GitLab: %v)", points, full())
+}
+
+// untilUnmet stops a process at one point of a layer after the other, at those distances, until a process comes to its end
+// unhindered. Each layer has a world of its own, which prepare makes along with the way to try a point in it.
+func untilUnmet(t *testing.T, distances map[string]int, prepare func(*testing.T) func(*testing.T, stop) bool) map[string]int {
+	t.Helper()
+	var mu sync.Mutex
+	points := map[string]int{}
+	t.Run("points", func(t *testing.T) {
+		for layer, distance := range distances {
+			t.Run(layer, func(t *testing.T) {
+				t.Parallel()
+				try, met := prepare(t), 0
+				for at := 1; ; at += distance {
+					before, after := try(t, stop{layer, at, false}), try(t, stop{layer, at, true})
+					if !before && !after {
+						break
+					}
+					met += 2
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				points[layer] = met
+			})
+		}
+	})
+	return points
 }
 
 // crashWhileUndoing reports whether the bomb went off at all.
-func crashWhileUndoing(t *testing.T, w *world, name string, b *bomb) bool {
+func crashWhileUndoing(t *testing.T, w *world, point stop) bool {
 	t.Helper()
+	name, b := point.String(), point.bomb()
 	p := w.start(t, b.layers())
 	b.arm()
 	o, err := p.Operations.Accept(as(t.Context(), name), doomedRequest(name))
@@ -176,7 +241,7 @@ func crashWhileUndoing(t *testing.T, w *world, name string, b *bomb) bool {
 	}
 	ended := next.ended(t, o.ID)
 	if ended.Status != operations.Failed {
-		t.Errorf("%s: stopped at %s %d: ended as %s: %+v", name, b.layer, b.at, ended.Status, ended.Problem)
+		t.Errorf("%s: ended as %s: %+v", point, ended.Status, ended.Problem)
 	}
 	mustBeClean(t, next, name)
 	return fired

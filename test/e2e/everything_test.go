@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -228,37 +227,33 @@ func TestAStopAtAnyPointOfEverything(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes with the race detector")
 	}
-	w := newWorld(t)
-	p := w.seeded(t)
-	addEverything(t, p)
-	p.stop(t)
-	every, full := map[string]int{"scm": 9, "aws": 3}, os.Getenv("SLIPWAY_E2E_FULL") != ""
-	if full {
+	t.Parallel()
+	every := map[string]int{"scm": 9, "aws": 3}
+	if full() {
 		every = map[string]int{"scm": 1, "operations": 11, "catalog": 3, "aws": 1}
 	}
-	points := map[string]int{}
-	for _, fails := range []bool{false, true} {
-		for layer, step := range every {
-			for at := 1; ; at += step {
-				name := fmt.Sprintf("x-%s-%d-%v", layer, at, fails)
-				before := stopEverything(t, w, name+"-a", fails, newBomb(layer, at, false))
-				after := stopEverything(t, w, name+"-b", fails, newBomb(layer, at, true))
-				if !before && !after {
-					break
-				}
-				points[fmt.Sprintf("%s, undone: %v", layer, fails)] += 2
+	for _, undone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("undone: %v", undone), func(t *testing.T) {
+			t.Parallel()
+			points := untilUnmet(t, every, func(t *testing.T) func(*testing.T, stop) bool {
+				w := newWorld(t)
+				p := w.seeded(t)
+				addEverything(t, p)
+				p.stop(t)
+				return func(t *testing.T, point stop) bool { return stopEverything(t, w, undone, point) }
+			})
+			if least := map[bool]int{false: 22, true: 40}[undone]; full() && points["scm"] < least {
+				t.Errorf("only %v points were met", points)
 			}
-		}
+			t.Logf("points: %v (every one of GitLab: %v)", points, full())
+		})
 	}
-	if full && (points["scm, undone: false"] < 22 || points["scm, undone: true"] < 40) {
-		t.Errorf("only %v points were met", points)
-	}
-	t.Logf("points: %v (every one of GitLab: %v)", points, full)
 }
 
 // stopEverything reports whether the bomb went off.
-func stopEverything(t *testing.T, w *world, name string, fails bool, b *bomb) bool {
+func stopEverything(t *testing.T, w *world, fails bool, point stop) bool {
 	t.Helper()
+	name, b := point.String(), point.bomb()
 	p := w.start(t, b.layers())
 	b.arm()
 	req := everythingRequest(name, fails)
@@ -276,7 +271,7 @@ func stopEverything(t *testing.T, w *world, name string, fails bool, b *bomb) bo
 	ended := next.ended(t, o.ID)
 	mustBeWholeOrGone(t, next, name, ended)
 	if (ended.Status == operations.Succeeded) == fails {
-		t.Errorf("%s: stopped at %s %d (after: %v) it ended as %s: %+v", name, b.layer, b.at, b.after, ended.Status, ended.Problem)
+		t.Errorf("%s: ended as %s: %+v", point, ended.Status, ended.Problem)
 	}
 	return isFired(b)
 }

@@ -111,8 +111,10 @@ func from(at point) func(point) bool {
 }
 
 // requestsOfACreation lists what one creation asks of GitLab, in order.
-func requestsOfACreation(t *testing.T, p *process) []point {
+func requestsOfACreation(t *testing.T) []point {
 	t.Helper()
+	p := newWorld(t).seeded(t)
+	defer p.stop(t)
 	dry := newProbe("dry-run", faults.None(), never)
 	p.world.faults.Set(dry.decide)
 	defer p.world.faults.Set(nil)
@@ -158,83 +160,95 @@ func full() bool { return os.Getenv("SLIPWAY_E2E_FULL") != "" }
 // the creation ends complete, with one of everything.
 func TestOneFaultIsGotOver(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	p := w.seeded(t)
-	defer p.stop(t)
-	points, tried := requestsOfACreation(t, p), 0
+	points := requestsOfACreation(t)
+	var mishaps []mishap
 	for i, at := range points {
 		for j, h := range hiccups() {
 			changes := strings.HasPrefix(at.shape, http.MethodPost)
 			if !full() && (testing.Short() || !changes) && i%len(hiccups()) != j {
 				continue
 			}
-			tried++
-			oneFault(t, p, appName("once", tried), at, h)
+			mishaps = append(mishaps, mishap{appName("once", len(mishaps)), at, h})
 		}
 	}
-	mustHaveNoTwins(t, p)
-	t.Logf("%d faults at %d requests: %v", tried, len(points), shapes(points))
+	inSeededHandfuls(t, mishaps, oneFault)
+	t.Logf("%d faults at %d requests: %v", len(mishaps), len(points), shapes(points))
 }
 
-func oneFault(t *testing.T, p *process, name string, at point, h hiccup) {
+// mishap is a fault at one request in the course of the creation of an application of that name.
+type mishap struct {
+	name string
+	at   point
+	hiccup
+}
+
+// inSeededHandfuls tries mishaps beside each other, a few in a world.
+func inSeededHandfuls(t *testing.T, mishaps []mishap, try func(*testing.T, *process, mishap)) {
 	t.Helper()
-	one := newProbe(name, h.fault, only(at))
+	inHandfuls(t, mishaps, func(t *testing.T, some []mishap) {
+		p := newWorld(t).seeded(t)
+		defer p.stop(t)
+		for _, m := range some {
+			try(t, p, m)
+		}
+		mustHaveNoTwins(t, p)
+	})
+}
+
+func oneFault(t *testing.T, p *process, m mishap) {
+	t.Helper()
+	one := newProbe(m.name, m.fault, only(m.at))
 	p.world.faults.Set(one.decide)
-	o := p.create(t, name)
+	o := p.create(t, m.name)
 	p.world.faults.Set(nil)
 	if o.Status != operations.Succeeded {
-		t.Errorf("%s at %s: ended as %s: %+v", h.name, at, o.Status, o.Problem)
+		t.Errorf("%s at %s: ended as %s: %+v", m.hiccup.name, m.at, o.Status, o.Problem)
 		return
 	}
 	// How often the end of a pipeline is looked at depends on who is faster.
-	if one.met() != 1 && at.nth == 1 {
-		t.Errorf("%s at %s: the fault was met %d times", h.name, at, one.met())
+	if one.met() != 1 && m.at.nth == 1 {
+		t.Errorf("%s at %s: the fault was met %d times", m.hiccup.name, m.at, one.met())
 	}
-	mustBeComplete(t, p, name)
+	mustBeComplete(t, p, m.name)
 }
 
 // TestARequestThatNeverWorks makes one kind of request fail for good, up to when the
 // operation is being undone: it ends clean, says what failed, and the name is free.
 func TestARequestThatNeverWorks(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	p := w.seeded(t)
-	defer p.stop(t)
-	list, tried := shapes(requestsOfACreation(t, p)), 0
+	list := shapes(requestsOfACreation(t))
+	var mishaps []mishap
 	for i, shape := range list {
 		for j, h := range hiccups() {
-			if !full() && i%len(hiccups()) != j {
-				continue
+			if full() || i%len(hiccups()) == j {
+				mishaps = append(mishaps, mishap{appName("never", len(mishaps)), point{shape, 1}, h})
 			}
-			tried++
-			name := appName("never", tried)
-			o := p.createDuring(t, name, newProbe(name, h.fault, always(shape)))
-			if o.Status != operations.Succeeded || !h.fault.Run { // with its effect it is found by its mark
-				mustHaveFailed(t, p, name, o, h.said)
-				o = p.create(t, name)
-			}
-			if o.Status != operations.Succeeded {
-				t.Errorf("%s at %s: after that, the name ended as %s: %+v", h.name, shape, o.Status, o.Problem)
-			}
-			mustBeComplete(t, p, name)
 		}
 	}
-	mustHaveNoTwins(t, p)
-	t.Logf("%d faults for good at %d kinds of request", tried, len(list))
+	inSeededHandfuls(t, mishaps, func(t *testing.T, p *process, m mishap) {
+		o := p.createDuring(t, m.name, newProbe(m.name, m.fault, always(m.at.shape)))
+		if o.Status != operations.Succeeded || !m.fault.Run { // with its effect it is found by its mark
+			mustHaveFailed(t, p, m.name, o, m.said)
+			o = p.create(t, m.name)
+		}
+		if o.Status != operations.Succeeded {
+			t.Errorf("%s at %s: after that, the name ended as %s: %+v", m.hiccup.name, m.at.shape, o.Status, o.Problem)
+		}
+		mustBeComplete(t, p, m.name)
+	})
+	t.Logf("%d faults for good at %d kinds of request", len(mishaps), len(list))
 }
 
 // TestAnOutage takes GitLab away from one request on until the operation has been undone
 // in vain for a while, or gives up its token, and brings it back.
 func TestAnOutage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	p := w.seeded(t)
-	defer p.stop(t)
 	outages := append(hiccups()[:3:3],
 		hiccup{"throttled for an hour", faults.Throttled(time.Now(), time.Hour), "GitLab answered 429"},
 		hiccup{"token revoked", faults.Unauthorized(), "GitLab answered 401"},
 		hiccup{"token without rights", faults.Refused(http.StatusForbidden), "GitLab answered 403"})
-	points, tried := requestsOfACreation(t, p), 0
+	points := requestsOfACreation(t)
+	var mishaps []mishap
 	for i, at := range points {
 		// Later looks at the pipeline are the webhook's: they fail without the operation's
 		// notice, which then waits for its heartbeat.
@@ -242,17 +256,16 @@ func TestAnOutage(t *testing.T) {
 			continue
 		}
 		for j, h := range outages {
-			if !full() && i%len(outages) != j {
-				continue
+			if full() || i%len(outages) == j {
+				mishaps = append(mishaps, mishap{appName("outage", len(mishaps)), at, h})
 			}
-			tried++
-			name := appName("outage", tried)
-			o := p.createDuring(t, name, newProbe(name, h.fault, from(at)))
-			mustHaveFailed(t, p, name, o, h.said)
 		}
 	}
-	mustHaveNoTwins(t, p)
-	t.Logf("%d outages at %d requests", tried, len(points))
+	inSeededHandfuls(t, mishaps, func(t *testing.T, p *process, m mishap) {
+		o := p.createDuring(t, m.name, newProbe(m.name, m.fault, from(m.at)))
+		mustHaveFailed(t, p, m.name, o, m.said)
+	})
+	t.Logf("%d outages at %d requests", len(mishaps), len(points))
 }
 
 // createDuring creates an application under a fault that is lifted once the operation has

@@ -254,7 +254,7 @@ func (s *installation) mustBeCompleteOrClean(t *testing.T, name string, o operat
 	runs, errRuns := s.host.PipelinesOf(t.Context(), project.ID, "main", 10)
 	commits, errCommits := s.host.Commits(t.Context(), project.ID, "main", 10)
 	if err := errors.Join(errHooks, errRuns, errCommits); err != nil || len(hooks) != 1 || len(runs) != 1 || len(commits) != 1 {
-		t.Errorf("%s has %d hooks, %d pipelines, %d commits, %v", name, len(hooks), len(runs), len(commits), err)
+		t.Errorf("%s has %d hooks, %d pipelines, %d commits, %v\nhooks: %+v", name, len(hooks), len(runs), len(commits), err, hooks)
 	}
 	s.mustHaveNoTwins(t, o.ID)
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/wire"
 	"github.com/slipwayhq/slipway/shared/wire/demo"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // patience is how long anything may take to come to an end.
@@ -55,7 +56,7 @@ func newWorld(t *testing.T) *world {
 // newWorldWithJobs makes a world in which every job of a pipeline takes that long.
 func newWorldWithJobs(t *testing.T, job time.Duration) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), token: "glpat-e2e-token-0123456789", who: auth.Guest{}}
+	w := &world{dir: inmemory.Dir(t), token: "glpat-e2e-token-0123456789", who: auth.Guest{}}
 	portal := httptest.NewServer(http.HandlerFunc(w.servePortal))
 	t.Cleanup(portal.Close)
 	w.portalURL = portal.URL
@@ -79,7 +80,7 @@ func (w *world) startGitLab(t *testing.T, job time.Duration) {
 	w.gitlabURL = server.URL
 	var err error
 	w.gitlab, err = embedded.New(embedded.Config{
-		Dir: t.TempDir(), BaseURL: server.URL, Token: w.token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: job,
+		Dir: inmemory.Dir(t), BaseURL: server.URL, Token: w.token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: job,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scm"
 	"github.com/slipwayhq/slipway/shared/scm/scmtest"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const token = "glpat-contract-token"
@@ -30,7 +31,7 @@ func startEmbedded(t *testing.T) scmtest.Harness {
 	ts := httptest.NewUnstartedServer(nil)
 	base := "http://" + ts.Listener.Addr().String()
 	server, err := embedded.New(embedded.Config{
-		Dir: t.TempDir(), BaseURL: base, Token: token, Clock: clock.System{}, IDs: ids.Random{},
+		Dir: inmemory.Dir(t), BaseURL: base, Token: token, Clock: clock.System{}, IDs: ids.Random{},
 		Logger: logging.Discard(), JobDuration: 10 * time.Millisecond,
 	})
 	if err != nil {

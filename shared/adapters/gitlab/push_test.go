@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitlabtest"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 func emptyProject(t *testing.T, g *gitlabtest.GitLab, slug string) scm.Project {
@@ -67,7 +68,7 @@ func TestAPushedSkeletonIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(t.TempDir(), "clone")
+	dir := filepath.Join(inmemory.Dir(t), "clone")
 	gitCommand(t, "clone", "--quiet", strings.Replace(g.URL, "http://", "http://oauth2:"+gitlabtest.Token+"@", 1)+"/apps/orders.git", dir)
 	gitCommand(t, "-C", dir, "fsck", "--full", "--strict")
 	if got := gitCommand(t, "-C", dir, "rev-parse", "HEAD"); got != c.ID {
@@ -111,7 +112,7 @@ func TestBothWaysMakeTheSameTree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir := filepath.Join(t.TempDir(), slug)
+		dir := filepath.Join(inmemory.Dir(t), slug)
 		gitCommand(t, "clone", "--quiet", strings.Replace(g.URL, "http://", "http://oauth2:"+gitlabtest.Token+"@", 1)+"/apps/"+slug+".git", dir)
 		for i := range 13 {
 			trees = append(trees, gitCommand(t, "-C", dir, "rev-parse", fmt.Sprintf("%s:d%d", c.ID, i)))

@@ -19,6 +19,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // set is a clock that shows what it is set to.
@@ -31,7 +32,7 @@ func (s *set) Now() time.Time { return s.now }
 
 func newTable(t *testing.T) table.Table {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

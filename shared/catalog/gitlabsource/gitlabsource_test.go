@@ -20,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/scm"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const token = "glpat-catalog-test"
@@ -38,7 +39,7 @@ func newBed(t *testing.T) bed {
 	t.Helper()
 	ts := httptest.NewUnstartedServer(nil)
 	base := "http://" + ts.Listener.Addr().String()
-	s, err := gitlab.New(gitlab.Config{Dir: t.TempDir(), BaseURL: base, Token: token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: time.Millisecond})
+	s, err := gitlab.New(gitlab.Config{Dir: inmemory.Dir(t), BaseURL: base, Token: token, Clock: clock.System{}, IDs: ids.Random{}, Logger: logging.Discard(), JobDuration: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // failing is a feed that fails as often as told.
@@ -38,7 +39,7 @@ func (f *failing) Documents(ctx context.Context, since int64) (view.Changes, err
 // catalog gives a change log and a view of it.
 func catalog(t *testing.T) (*changelog.Log, *view.View) {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // The shape of a recorded history. SLIPWAY_HISTORY is the number of operations.
@@ -84,11 +85,7 @@ type fleet struct {
 
 func newFleet(t *testing.T) *fleet {
 	t.Helper()
-	dir := t.TempDir()
-	if shm, err := os.MkdirTemp("/dev/shm", "history"); err == nil { // durability is not what this is about
-		t.Cleanup(func() { _ = os.RemoveAll(shm) })
-		dir = shm
-	}
+	dir := inmemory.Dir(t)
 	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(dir, "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/snapshot"
 	"github.com/slipwayhq/slipway/shared/catalog/view"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 func (b *bench) fill(t *testing.T, from, to int) {
@@ -38,7 +39,7 @@ func compact(t *testing.T, v *view.View, want bool) {
 func TestInstancesOpenSnapshots(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	blobs, err := dirblob.Open(dirblob.Config{Dir: filepath.Join(t.TempDir(), "blobs")})
+	blobs, err := dirblob.Open(dirblob.Config{Dir: filepath.Join(inmemory.Dir(t), "blobs")})
 	if err != nil {
 		t.Fatal(err)
 	}

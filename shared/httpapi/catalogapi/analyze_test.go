@@ -9,11 +9,12 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 func TestRepositoriesAreAnalyzed(t *testing.T) {
 	t.Parallel()
-	rig := newCatalog(t, ids.Random{}, clock.System{}, t.TempDir())
+	rig := newCatalog(t, ids.Random{}, clock.System{}, inmemory.Dir(t))
 	rig.files.set("orders.yaml", orders)
 	rig.files.set("invoices.yaml", invoices+"\n---\nkind: System")
 	if _, err := rig.service.RegisterLocation(t.Context(), "user:default/guest", fixtureBase+"orders.yaml"); err != nil {

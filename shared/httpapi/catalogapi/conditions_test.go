@@ -10,13 +10,14 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const moved = "412 PreconditionFailedError: "
 
 func TestALocationIsChangedOnlyAsItWasSeen(t *testing.T) {
 	t.Parallel()
-	rig := newCatalog(t, ids.Random{}, clock.System{}, t.TempDir())
+	rig := newCatalog(t, ids.Random{}, clock.System{}, inmemory.Dir(t))
 	rig.files.set("orders.yaml", orders)
 	rig.files.set("invoices.yaml", invoices)
 	reg, err := rig.service.RegisterLocation(t.Context(), "user:default/guest", fixtureBase+"orders.yaml")
@@ -54,7 +55,7 @@ func TestALocationIsChangedOnlyAsItWasSeen(t *testing.T) {
 
 func TestAnEntityIsRemovedOnlyAsItWasSeen(t *testing.T) {
 	t.Parallel()
-	rig := newCatalog(t, ids.Random{}, clock.System{}, t.TempDir())
+	rig := newCatalog(t, ids.Random{}, clock.System{}, inmemory.Dir(t))
 	rig.files.set("orders.yaml", orders)
 	if _, err := rig.service.RegisterLocation(t.Context(), "user:default/guest", fixtureBase+"orders.yaml"); err != nil {
 		t.Fatal(err)
@@ -87,7 +88,7 @@ func TestAnEntityIsRemovedOnlyAsItWasSeen(t *testing.T) {
 
 func TestLocationsAreFoundByPredicate(t *testing.T) {
 	t.Parallel()
-	rig := newCatalog(t, &ids.Sequence{Prefix: "Id"}, clock.System{}, t.TempDir())
+	rig := newCatalog(t, &ids.Sequence{Prefix: "Id"}, clock.System{}, inmemory.Dir(t))
 	var targets []string
 	for _, name := range []string{"a", "b", "c"} {
 		rig.files.set(name+".yaml", "{apiVersion: backstage.io/v1alpha1, kind: System, metadata: {name: "+name+"}, spec: {owner: x}}")
@@ -143,7 +144,7 @@ func TestLocationsAreFoundByPredicate(t *testing.T) {
 
 func TestADryRunStoresNothing(t *testing.T) {
 	t.Parallel()
-	rig := newCatalog(t, ids.Random{}, clock.System{}, t.TempDir())
+	rig := newCatalog(t, ids.Random{}, clock.System{}, inmemory.Dir(t))
 	rig.files.set("orders.yaml", orders)
 	const body = `{"type":"url","target":"` + fixtureBase + `orders.yaml","presence":"optional"}`
 	for _, flag := range []string{"true", "TRUE", "1", "yes", "on", "Y"} {

@@ -21,6 +21,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // catalogRig is a whole catalog over HTTP, reading from files that a test may change.
@@ -50,7 +51,7 @@ func (c *catalogRig) ingest(t testing.TB) {
 
 func newCatalog(t testing.TB, source ids.Source, c clock.Clock, dir string) *catalogRig {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

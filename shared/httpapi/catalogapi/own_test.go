@@ -16,6 +16,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi/httpapitest"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const (
@@ -29,7 +30,7 @@ const (
 func historicRig(t *testing.T) (rig *catalogRig, nine, ten, eleven string) {
 	t.Helper()
 	c := clock.NewManual(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
-	rig = newCatalog(t, ids.Random{}, c, t.TempDir())
+	rig = newCatalog(t, ids.Random{}, c, inmemory.Dir(t))
 	now := func() string { return c.Now().Format(time.RFC3339) }
 	register := func(file string) string {
 		var made struct{ Location struct{ ID string } }
@@ -231,7 +232,7 @@ func TestGraphOfWhatAChangeReaches(t *testing.T) {
 
 func TestProblemsAreListedInPages(t *testing.T) {
 	t.Parallel()
-	rig := newCatalog(t, ids.Random{}, clock.System{}, t.TempDir())
+	rig := newCatalog(t, ids.Random{}, clock.System{}, inmemory.Dir(t))
 	for _, name := range []string{"a", "b", "c"} {
 		rig.files.set(name+".yaml", "{apiVersion: backstage.io/v1alpha1, kind: System, metadata: {name: "+name+"}, spec: {owner: x}}\n---\nkind: System")
 		if _, err := rig.service.RegisterLocation(t.Context(), "user:default/guest", fixtureBase+name+".yaml"); err != nil {

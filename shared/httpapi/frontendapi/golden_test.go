@@ -26,6 +26,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/usersettings"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const (
@@ -92,7 +93,7 @@ func tokensFor(t testing.TB, url string) *usertoken.Issuer {
 
 func settingsIn(t testing.TB) *usersettings.Store {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,13 +15,14 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // quiet is an operation that says nothing, and a clock that moves by hand.
 func quiet(t *testing.T) (url string, ops *operations.Service, at *clock.Manual) {
 	t.Helper()
 	at = clock.NewManual(time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC))
-	file, err := bolttable.Open(bolttable.Config{Path: t.TempDir() + "/data", Clock: at, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: inmemory.Dir(t) + "/data", Clock: at, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // making is a type of operation whose input is the name of what is made.
@@ -44,7 +45,7 @@ func (starter) Start(context.Context, string, string, json.RawMessage) error { r
 func operationsServer(t *testing.T) (http.Handler, *operations.Service) {
 	t.Helper()
 	at := clock.NewManual(time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC))
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: at, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: at, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

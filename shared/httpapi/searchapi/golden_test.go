@@ -25,6 +25,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // laterSearches are recordings that are not to be answered alike yet, with the reason.
@@ -199,7 +200,7 @@ func recordedDocuments(t *testing.T) (out []entity.Entity) {
 // searchServer answers searches in a catalog of these entities.
 func searchServer(t *testing.T, who auth.Authenticator, entities ...entity.Entity) http.Handler {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/webhooks"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // nobody lets nobody in: GitLab has no identity here.
@@ -29,7 +30,7 @@ func (nobody) Authenticate(context.Context, []string) (auth.Principal, error) {
 
 func TestWebhooksOverHTTP(t *testing.T) {
 	t.Parallel()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "t.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "t.db"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

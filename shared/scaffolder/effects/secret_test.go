@@ -16,6 +16,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/sealing"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const region = "eu-west-1"
@@ -23,7 +24,7 @@ const region = "eu-west-1"
 // account is a platform's account without AWS.
 func account(t *testing.T) *localaws.Secrets {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "aws.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "aws.db"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

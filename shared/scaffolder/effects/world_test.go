@@ -12,6 +12,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const (
@@ -50,7 +51,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) openStores(t *testing.T) {
 	t.Helper()
 	w.catalog = catalogtest.New(t, w.GitLab)
-	blobs, err := dirblob.Open(dirblob.Config{Dir: t.TempDir()})
+	blobs, err := dirblob.Open(dirblob.Config{Dir: inmemory.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

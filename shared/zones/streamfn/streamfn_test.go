@@ -23,6 +23,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/zones/streamfn"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // running is a type of operation that is shown as a task.
@@ -68,7 +69,7 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "data"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "data"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/slipwayhq/slipway/shared/lambdahttp"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // TestMain lets the test binary be the processes of the stages.
@@ -28,7 +29,7 @@ func TestASmallBenchmark(t *testing.T) {
 		t.Skip("it starts a process for each stage")
 	}
 	var out bytes.Buffer
-	args := []string{"-short", "-sizes", "400,800", "-requests", "20", "-ingest", "150", "-opens", "1", "-dir", t.TempDir()}
+	args := []string{"-short", "-sizes", "400,800", "-requests", "20", "-ingest", "150", "-opens", "1", "-dir", inmemory.Dir(t)}
 	if err := run(context.Background(), args, &out); err != nil {
 		t.Fatal(err, out.String())
 	}

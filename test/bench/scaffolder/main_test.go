@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 func TestAShortBenchmark(t *testing.T) {
@@ -13,7 +15,7 @@ func TestAShortBenchmark(t *testing.T) {
 		t.Skip("it starts the whole system")
 	}
 	var out bytes.Buffer
-	if err := run(context.Background(), []string{"-short", "-tolerance", "1000", "-dir", t.TempDir()}, &out); err != nil {
+	if err := run(context.Background(), []string{"-short", "-tolerance", "1000", "-dir", inmemory.Dir(t)}, &out); err != nil {
 		t.Fatal(err, out.String())
 	}
 	for _, want := range []string{"| files of 1 KB", "| 500 files", "| … step template/publish |", "| two trivial steps", "| completion to an open stream", "50 at once", "factor 1000", "0 limits missed."} {

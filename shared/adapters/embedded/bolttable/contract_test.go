@@ -11,6 +11,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/table/tabletest"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 func TestTableContract(t *testing.T) {
@@ -18,7 +19,7 @@ func TestTableContract(t *testing.T) {
 	tabletest.Run(t, func(t *testing.T) tabletest.Harness {
 		c := &tabletest.Clock{}
 		f, err := bolttable.Open(bolttable.Config{
-			Path: filepath.Join(t.TempDir(), "slipway.db"), Clock: c, IDs: ids.Random{},
+			Path: filepath.Join(inmemory.Dir(t), "slipway.db"), Clock: c, IDs: ids.Random{},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // git runs the git client, as somebody without any configuration.
@@ -21,7 +23,7 @@ func newGit(t *testing.T) git {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed: clone, fetch and push are NOT tested here")
 	}
-	return git{t, t.TempDir()}
+	return git{t, inmemory.Dir(t)}
 }
 
 func (g git) try(args ...string) (string, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const token = "glpat-embedded-test"
@@ -36,7 +37,7 @@ type bed struct {
 // newBed starts one with the group "apps"; Run is under way until the test ends.
 func newBed(t *testing.T) *bed {
 	t.Helper()
-	b := openBed(t, t.TempDir())
+	b := openBed(t, inmemory.Dir(t))
 	b.run()
 	return b
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
 	"github.com/slipwayhq/slipway/shared/table"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 func TestBusContract(t *testing.T) {
@@ -50,7 +51,7 @@ func TestBusContract(t *testing.T) {
 func newTable(t *testing.T) table.Table {
 	t.Helper()
 	f, err := bolttable.Open(bolttable.Config{
-		Path: filepath.Join(t.TempDir(), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{},
+		Path: filepath.Join(inmemory.Dir(t), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{},
 	})
 	if err != nil {
 		t.Fatal(err)

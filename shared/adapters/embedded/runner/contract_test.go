@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/table"
 	"github.com/slipwayhq/slipway/shared/workflow"
 	"github.com/slipwayhq/slipway/shared/workflow/workflowtest"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 const probeARN = "arn:aws:lambda:local:000000000000:function:probe"
@@ -45,7 +46,7 @@ func probeMachines(t *testing.T) map[string]runner.Machine {
 // openTable opens a table in a file of its own.
 func openTable(t *testing.T) table.Table {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func newRunner(t *testing.T, tab table.Table, machines map[string]runner.Machine
 
 func benchmarkRunner(b *testing.B, definition []byte) *runner.Runner {
 	b.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(b.TempDir(), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(b), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		b.Fatal(err)
 	}

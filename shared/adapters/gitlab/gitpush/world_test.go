@@ -14,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/githttp"
 	"github.com/slipwayhq/slipway/shared/adapters/gitlab/gitpush"
 	"github.com/slipwayhq/slipway/shared/platform/logging"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 // bare is an empty repository that git itself keeps.
@@ -24,7 +25,7 @@ func newBare(t testing.TB) bare {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed: pushes are NOT tested here")
 	}
-	b := bare{filepath.Join(t.TempDir(), "bare.git")}
+	b := bare{filepath.Join(inmemory.Dir(t), "bare.git")}
 	run(t, nil, "git", "init", "--quiet", "--bare", b.dir)
 	return b
 }

@@ -13,13 +13,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/slipwayhq/slipway/shared/adapters/embedded/gitlab/gitstore"
+	"github.com/slipwayhq/slipway/test/inmemory"
 )
 
 var somebody = gitstore.Author{Name: "S", Email: "s@example.com", When: time.Unix(1_700_000_000, 0).UTC()}
 
 func open(t *testing.T) *gitstore.Repo {
 	t.Helper()
-	s, err := gitstore.New(t.TempDir())
+	s, err := gitstore.New(inmemory.Dir(t))
 	if err == nil {
 		err = s.Create(1, "main")
 	}
@@ -93,7 +94,7 @@ func change(t *rapid.T) gitstore.Change {
 // would have, and one refused action leaves everything as it was.
 func TestCommitsAgreeWithAModel(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := inmemory.Dir(t)
 	store, err := gitstore.New(dir)
 	if err != nil {
 		t.Fatal(err)
