@@ -177,7 +177,7 @@ func TestOutputItemsAreShownByTheirIf(t *testing.T) {
 	if err := json.Unmarshal(w.operation(t, id).Output, &out); err != nil {
 		t.Fatal(err)
 	}
-	if got := string(out.Template); got != `{"if":"kept","links":[{"title":"B","url":"orders"}],"text":[]}` {
+	if got := string(out.Template); got != `{"links":[{"title":"B","url":"orders"}],"text":[],"if":"kept"}` {
 		t.Errorf("output %s", got)
 	}
 }

@@ -76,7 +76,7 @@ func (r *Result) Err() error {
 // for sources that can't be read now.
 func (r *Rehearser) Rehearse(ctx context.Context, q Request) (*Result, error) {
 	for _, s := range q.Template.Steps {
-		if _, err := r.actions.Action(s.Action); err != nil {
+		if _, err := r.actions.Action(s.Action); err != nil && !s.Conditional() {
 			return nil, err
 		}
 	}

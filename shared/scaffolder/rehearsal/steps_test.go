@@ -166,6 +166,18 @@ func TestAFailureNamesItsStep(t *testing.T) {
 	}
 }
 
+// TestActionsOfOtherHosts has a template with a step for each of two hosts.
+func TestActionsOfOtherHosts(t *testing.T) {
+	t.Parallel()
+	const elsewhere = `{"id":"x","name":"X","action":"publish:elsewhere","if":"${{ parameters.elsewhere }}"}`
+	for _, wanted := range []bool{false, true} {
+		found := rehearse(t, request(t, map[string]any{"name": "orders", "elsewhere": wanted}, fetch, elsewhere))
+		if err := found.Err(); (err != nil) != wanted || wanted && (!errors.Is(err, errs.Invalid) || !strings.Contains(errs.Message(err), `"publish:elsewhere"`)) {
+			t.Errorf("wanted %v: %v", wanted, err)
+		}
+	}
+}
+
 func TestRehearsalsAreRefused(t *testing.T) {
 	t.Parallel()
 	_, err := rehearser(t).Rehearse(t.Context(), request(t, nil, `{"id":"x","name":"X","action":"nope:nope"}`))

@@ -75,7 +75,7 @@ func readDry(raw json.RawMessage) (*template.Template, error) {
 		return nil, errs.WithFields("Input template is not a template", fields)
 	}
 	for _, step := range t.Steps {
-		if !actions.Known(step.Action) {
+		if !step.Conditional() && !actions.Known(step.Action) {
 			return nil, errs.New(errs.NotFound, fmt.Sprintf("Template action with ID '%s' is not registered. "+
 				"See https://backstage.io/docs/features/software-templates/builtin-actions/ on how to add a new action module.", errs.Clip(step.Action)))
 		}

@@ -115,7 +115,7 @@ func (p *problems) steps(t *Template, c Config) {
 		switch {
 		case s.Action == "":
 			p.add(at+"/action", "is missing: name the action that this step calls")
-		case c.Actions != nil && !c.Actions(s.Action):
+		case c.Actions != nil && !s.Conditional() && !c.Actions(s.Action):
 			p.add(at+"/action", "there is no action %s", shownAction(s.Action))
 		}
 		p.condition(at, s)

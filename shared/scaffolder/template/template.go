@@ -1,7 +1,6 @@
 package template
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,6 +62,9 @@ type Step struct {
 	Each   any             `json:"each,omitempty"` // nil: once; otherwise a list, an object or a template that gives one
 }
 
+// Conditional reports whether it takes more than the step before it for this one to run.
+func (s Step) Conditional() bool { return s.If != nil && s.If != true }
+
 // ordered is a value whose objects keep the order of their keys, which templates show.
 type ordered struct{ value any }
 
@@ -90,7 +92,8 @@ func (s *Step) UnmarshalJSON(document []byte) error {
 
 // Config tells Parse what else exists.
 type Config struct {
-	// Actions reports whether an action is registered; nil accepts every name.
+	// Actions reports whether an action is registered; nil accepts every name. Steps with a
+	// condition may call others: templates for several hosts have steps for each.
 	Actions func(id string) bool
 }
 
@@ -185,7 +188,7 @@ func decodingError(err error) error {
 	if !errors.As(err, &wrong) {
 		return errs.Wrap(errs.Invalid, "the template is not valid JSON", err)
 	}
-	pointer := "/" + string(bytes.ReplaceAll([]byte(wrong.Field), []byte("."), []byte("/")))
+	pointer := "/" + strings.ReplaceAll(strings.ReplaceAll(wrong.Field, "plain.", ""), ".", "/") // plain is a step's own type
 	return errs.WithFields("the template is not valid", []errs.Field{{
 		Pointer: pointer, Message: fmt.Sprintf("must be %s, not %s", goTypeName(wrong.Type.Kind().String()), wrong.Value),
 	}})

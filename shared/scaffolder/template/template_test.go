@@ -3,6 +3,7 @@ package template
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,31 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestStepsAsBackstageTakesThem(t *testing.T) {
+	t.Parallel()
+	none := func(string) bool { return false }
+	const around = `{"apiVersion":"scaffolder.backstage.io/v1beta3","kind":"Template","metadata":{"name":"x"},"spec":{"type":"x","steps":%s}}`
+	for steps, refused := range map[string]string{
+		`[]`: "",
+		`[{"id":"Fetch Base","action":"publish:elsewhere","if":"${{ parameters.a }}"}]`: "",
+		`[{"action":"publish:elsewhere","if":false}]`:                                   "",
+		`[{"action":"publish:elsewhere","if":true}]`:                                    "/spec/steps/0/action",
+		`[{"action":"publish:elsewhere"}]`:                                              "/spec/steps/0/action",
+		`null`:                                                                          "/spec/steps",
+		`{}`:                                                                            "/spec/steps",
+		`[{"name":1}]`:                                                                  "/spec/steps/name",
+		`[{"input":[]}]`:                                                                "/spec/steps/input",
+	} {
+		_, err := Parse(fmt.Appendf(nil, around, steps), Config{Actions: none})
+		switch fields := errs.Fields(err); {
+		case refused == "" && err != nil:
+			t.Errorf("%s: %v, %v", steps, err, fields)
+		case refused != "" && (len(fields) != 1 || fields[0].Pointer != refused):
+			t.Errorf("%s: %v, %v; want %s", steps, err, fields, refused)
+		}
+	}
+}
+
 func TestParseNamesEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Parse([]byte(`{
@@ -77,7 +103,6 @@ func TestParseNamesEveryProblemAtOnce(t *testing.T) {
 		`/spec/parameters/0/type must be "object": a page holds named values`,
 		`/spec/parameters/1 must be an object with the JSON Schema of a form page`,
 		`/spec/parameters/3/properties must be an object`,
-		`/spec/steps/0/action there is no action "x:y"`,
 		`/spec/steps/0/each must be a list, an object, or a template that gives one`,
 		`/spec/steps/0/if must be a boolean or a template`,
 		`/spec/steps/1/id "a" is already the id of step 1`,

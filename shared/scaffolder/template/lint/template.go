@@ -157,7 +157,11 @@ func (s *subject) step(i int, step *stepInFile) {
 		if name := suggest.Closest(step.action, s.ids); name != "" {
 			hint = fmt.Sprintf("did you mean %q?", name)
 		}
-		s.add(Error, at(member(step.node, "action")), step.pointer+"/action", hint, "there is no action %q", step.action)
+		severity := Error
+		if member(step.node, "if") != nil { // it may be for another host
+			severity = Warning
+		}
+		s.add(severity, at(member(step.node, "action")), step.pointer+"/action", hint, "there is no action %q", step.action)
 	}
 	each := member(step.node, "each")
 	s.texts(member(step.node, "if"), step.pointer+"/if", reader{before: i, condition: true, each: each != nil, strict: true})
