@@ -43,6 +43,7 @@ func TestDeployedStack(t *testing.T) {
 		{"templates of Harmonix read and fill the accounts", runHarmonix},
 		{"tasks of Harmonix's templates are cancelled", cancelHarmonix},
 		{"each permission for the accounts is needed", harmonixPermissions},
+		{"no more is allowed in the accounts", harmonixBounds},
 		{"one domain, and what streams behind it", oneDomain},
 		{"a browser of another origin asks for a stream", preflight},
 		{"the catalog's routes", catalogRoutes},

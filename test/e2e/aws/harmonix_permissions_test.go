@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,6 +37,7 @@ func harmonixPermissions(t *testing.T, s *stack) {
 		tasks = append(tasks, d)
 	}
 	s.failToUndo(t)
+	s.plansMiss(t)
 	for _, d := range tasks {
 		d.mustHaveFailed(t, s, s.follow(t, d.id))
 	}
@@ -52,6 +54,35 @@ func (d denied) mustHaveFailed(t *testing.T, s *stack, o operations.Operation) {
 		t.Errorf("without %s it says: %s", d.permission, says)
 	}
 	s.mustBeGone(t, d.name)
+}
+
+// plansMiss takes the rights to read parameters from the functions that plan.
+func (s *stack) plansMiss(t *testing.T) {
+	t.Helper()
+	values := map[string]any{"name": "planned", "seconds": 0}
+	steps := []map[string]any{
+		{"id": "params", "action": "opa:get-platform-parameters", "input": map[string]any{"paramKeys": []string{"/opa/pipeline-role"}}},
+		{"id": "env", "action": "opa:get-env-providers", "input": map[string]any{"environmentRef": "awsenvironment:default/pay"}},
+	}
+	given := map[string]any{"apiVersion": "scaffolder.backstage.io/v1beta3", "kind": "Template", "metadata": map[string]any{"name": "x"},
+		"spec": map[string]any{"type": "service", "owner": "group:default/platform", "parameters": map[string]any{}, "steps": steps}}
+	for _, c := range []struct {
+		function, path string
+		body           map[string]any
+	}{
+		{"operations", "/api/operations?dryRun=true", request("template:default/opa-app", values)},
+		{"scaffolder", "/api/scaffolder/v2/dry-run", map[string]any{"template": given, "values": values, "directoryContents": []any{}}},
+	} {
+		for _, permission := range []string{"ssm:GetParameters", "sts:AssumeRole"} {
+			restore := s.withhold(t, c.function, permission)
+			got := s.portal.must(t, http.StatusForbidden, http.MethodPost, c.path, c.body)
+			restore()
+			if !bytes.Contains(got.Body, []byte("AWS does not allow "+permission)) {
+				t.Errorf("%s without %s says %s", c.path, permission, got.Body)
+			}
+		}
+		s.portal.must(t, http.StatusOK, http.MethodPost, c.path, c.body)
+	}
 }
 
 // failToUndo takes the permission away that undoing needs, and gives it back when undoing

@@ -151,14 +151,20 @@ func (s *stack) furnish(t *testing.T) {
 		platformAccount, externalID)
 	may := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ssm:GetParameters","Resource":"arn:aws:ssm:%s:%s:parameter/opa/*"}]}`, farRegion, elsewhere)
 	const name = "opa-pay-eu-operations-role"
-	roles := iam.NewFromConfig(s.rootOf(elsewhere, "us-east-1"))
-	if _, err := roles.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: sdk.String(name), AssumeRolePolicyDocument: &trust}); err != nil {
-		t.Fatal(err)
-	}
 	in := &iam.PutRolePolicyInput{RoleName: sdk.String(name), PolicyName: sdk.String("read"), PolicyDocument: &may}
-	if _, err := roles.PutRolePolicy(t.Context(), in); err != nil {
+	if _, err := s.makeRole(t, elsewhere, name, trust).PutRolePolicy(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// makeRole makes a role of an account and gives what can change it.
+func (s *stack) makeRole(t *testing.T, account, name, trust string) *iam.Client {
+	t.Helper()
+	roles := iam.NewFromConfig(s.rootOf(account, "us-east-1"))
+	if _, err := roles.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust}); err != nil {
+		t.Fatal(err)
+	}
+	return roles
 }
 
 // addHarmonix commits the templates and the environment, and registers them.
