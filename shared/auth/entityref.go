@@ -3,18 +3,19 @@ package auth
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // maxEntityName is the longest name of an entity (Backstage's descriptor format).
 const maxEntityName = 63
 
 var (
-	entityName    = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
-	notEntityName = regexp.MustCompile(`[^a-z0-9._-]+`)
+	entityName    = lazyregexp.New(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
+	notEntityName = lazyregexp.New(`[^a-z0-9._-]+`)
 	// userRef is a user's ref in the one spelling that comparing takes.
-	userRef = regexp.MustCompile(`^user:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$`)
+	userRef = lazyregexp.New(`^user:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$`)
 )
 
 // entityRef names a caller in the catalog. Refs ignore case, so the name is lower-cased. A

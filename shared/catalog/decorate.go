@@ -2,12 +2,12 @@ package catalog
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/platform/keyorder"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // decorate adds what ingestion knows: namespace, annotations about the place, and the
@@ -94,4 +94,4 @@ func isScript(note any) bool {
 
 // scriptURL finds a script as browsers do: they drop control characters and blanks in front
 // of the scheme, and tabs and line breaks within it (https://url.spec.whatwg.org, §4.4).
-var scriptURL = regexp.MustCompile(`(?i)^[\x00-\x20]*` + strings.Join(strings.Split("javascript:", ""), `[\t\n\r]*`))
+var scriptURL = lazyregexp.New(`(?i)^[\x00-\x20]*` + strings.Join(strings.Split("javascript:", ""), `[\t\n\r]*`))

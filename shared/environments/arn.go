@@ -1,16 +1,17 @@
 package environments
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 var (
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]{2,12}){1,2}-[1-9][0-9]?$`)
+	accountPattern = lazyregexp.New(`^[0-9]{12}$`)
+	regionPattern  = lazyregexp.New(`^[a-z]{2}(-[a-z]{2,12}){1,2}-[1-9][0-9]?$`)
 	// rolePattern is the ARN of an IAM role: path and name of the characters IAM takes
 	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-	rolePattern = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role/((?:[A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64})$`)
+	rolePattern = lazyregexp.New(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role/((?:[A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64})$`)
 )
 
 // checkRole holds a role's ARN against the provider it stands in.

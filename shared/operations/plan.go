@@ -6,14 +6,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // planHash is what the hash of a plan looks like.
-var planHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var planHash = lazyregexp.New(`^[0-9a-f]{64}$`)
 
 // NewPlan makes the plan of effects.
 func NewPlan(effects []Effect) (*Plan, error) {

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/table"
 )
 
@@ -27,8 +27,8 @@ const secretLife = 7 * 24 * time.Hour
 const secretOpen, secretClose = "⟦secret:", "⟧"
 
 var (
-	secretName      = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,128}$`)
-	secretReference = regexp.MustCompile(secretOpen + `([A-Za-z0-9_.-]{1,128})` + secretClose)
+	secretName      = lazyregexp.New(`^[A-Za-z0-9_.-]{1,128}$`)
+	secretReference = lazyregexp.New(secretOpen + `([A-Za-z0-9_.-]{1,128})` + secretClose)
 )
 
 // SecretReference gives the text that stands for a secret of the operation wherever values

@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // MaxDataBytes is what an input, an output or a result may have at most.
 const MaxDataBytes = 256 << 10
 
-var executionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
+var executionName = lazyregexp.New(`^[A-Za-z0-9_-]{1,80}$`)
 
 // ValidateStart checks what Start got and gives the input to use: {} for none. Adapters
 // call it, so that both refuse alike.

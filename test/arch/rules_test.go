@@ -69,6 +69,19 @@ func stateRules() []rule {
 			{"shared/x/x.go", doc + "import _ \"embed\"\n\n//go:embed x.go\nvar text string\n", ""},
 			{"shared/x/x.go", doc + "var _ error = (*e)(nil)\n\ntype e struct{ error }\n", ""},
 		}},
+		{name: "expressions", find: Expressions, breaches: []breach{
+			{"shared/x/x.go", with(`import "regexp"`, `var a = regexp.MustCompile("a")`), "compiled when a function starts"},
+			{"shared/x/x.go", with(`import "regexp"`, `var (
+	a = 1
+	b = []any{regexp.MustCompile("a")}
+)`), "compiled when a function starts"},
+			{"shared/x/x.go", with(`import "`+lazyRegexp+`"`, "var a = lazyregexp.New(`(`)"), "missing closing )"},
+		}, fine: []breach{
+			{"shared/x/x.go", with(`import "`+lazyRegexp+`"`, "var a = lazyregexp.New(`a+`)"), ""},
+			{"shared/x/x.go", with(`import "regexp"`, `func f() { regexp.MustCompile("a") }`), ""},
+			{"shared/x/x_test.go", with(`import "regexp"`, `var a = regexp.MustCompile("a")`), ""},
+			{"shared/adapters/embedded/x/x.go", with(`import "regexp"`, `var a = regexp.MustCompile("a")`), ""},
+		}},
 	}
 }
 

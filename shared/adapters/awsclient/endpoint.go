@@ -4,14 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // regionName keeps a setting from leading elsewhere: the region is part of a host.
-var regionName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+var regionName = lazyregexp.New(`^[a-z0-9-]+$`)
+
+const maxRegionName = 32
 
 // suffixes are the domains of the partitions whose regions begin in a way of their own;
 // all others are in amazonaws.com. From the SDK's internal/endpoints/awsrulesfn/partitions.json.
@@ -27,7 +29,7 @@ var suffixes = []struct{ regions, domain string }{
 // Endpoint says where a service is in the configured region. Own reports that it is not
 // AWS's usual place, but a server that the configuration names, such as an emulator.
 func Endpoint(cfg aws.Config, service string) (at *url.URL, own bool, err error) {
-	if !regionName.MatchString(cfg.Region) {
+	if len(cfg.Region) > maxRegionName || !regionName.MatchString(cfg.Region) {
 		return nil, false, fmt.Errorf("%q is not the name of a region", cfg.Region)
 	}
 	if cfg.BaseEndpoint == nil {

@@ -15,10 +15,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"regexp"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -190,7 +190,7 @@ func Wrap(message string, err error) *errs.Error {
 // refused is how the services begin to say that they don't allow something
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html). What
 // follows names roles and resources, which are nobody's business.
-var refused = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]{1,40}:[A-Za-z0-9]{1,80})\b`)
+var refused = lazyregexp.New(`not authorized to perform: ([a-z0-9-]{1,40}:[A-Za-z0-9]{1,80})\b`)
 
 // permission gives what is missing according to AWS, "" when it does not say.
 func permission(err error) string {

@@ -14,11 +14,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 
 	"github.com/slipwayhq/slipway/shared/adapters/assumerole"
 	"github.com/slipwayhq/slipway/shared/adapters/awsclient"
@@ -124,7 +124,7 @@ func read(ctx context.Context, calls *awsclient.Calls, names []string, into map[
 	return nil
 }
 
-var rolePartition = regexp.MustCompile(`^arn:([a-z-]+):`)
+var rolePartition = lazyregexp.New(`^arn:([a-z-]+):`)
 
 // policy allows to read these parameters and nothing else.
 func policy(at actions.Place, names []string) string {

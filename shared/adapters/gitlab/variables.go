@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 
 	api "github.com/xanzy/go-gitlab"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // variableKey is what GitLab lets a key be.
-var variableKey = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
+var variableKey = lazyregexp.New(`^[A-Za-z0-9_]{1,255}$`)
 
 // everywhere is the scope of a variable for all environments.
 const everywhere = "*"

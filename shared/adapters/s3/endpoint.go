@@ -3,10 +3,10 @@ package s3
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 
 	"github.com/slipwayhq/slipway/shared/adapters/awsclient"
 )
@@ -14,7 +14,7 @@ import (
 // bucketName is what a bucket may be called
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). ARNs and
 // aliases of access points have endpoints of their own, which this package does not know.
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+var bucketName = lazyregexp.New(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // bucketURL says where a bucket is. It has a host of its own, except where that can't be:
 // behind an endpoint that cfg names, such as an emulator's, and when dots in its name would

@@ -2,11 +2,11 @@ package entity
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // Kinds are the kinds of entities that a catalog takes. They are never changed once made.
@@ -74,7 +74,7 @@ func (f findings) fields() []errs.Field {
 }
 
 // relationPattern is what relations are called.
-var relationPattern = regexp.MustCompile(`^[a-zA-Z]\w{0,62}$`)
+var relationPattern = lazyregexp.New(`^[a-zA-Z]\w{0,62}$`)
 
 func (k Kind) check(f *findings, at string) {
 	if !kindPattern.MatchString(k.Name) {

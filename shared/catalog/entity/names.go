@@ -1,14 +1,14 @@
 package entity
 
-import "regexp"
+import "github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 
 var (
-	kindPattern       = regexp.MustCompile(`^[a-zA-Z][a-z0-9A-Z]{0,62}$`)
-	apiVersionPattern = regexp.MustCompile(`^(?:[a-z0-9]+(?:[-.][a-z0-9]+)*/)?[a-zA-Z][a-z0-9A-Z]{0,62}$`)
-	namePattern       = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$`)
-	labelPattern      = regexp.MustCompile(`^[a-z0-9]+(?:-+[a-z0-9]+)*$`)
-	tagPattern        = regexp.MustCompile(`^[a-z0-9+#]+(-[a-z0-9+#]+)*$`)
-	domainPattern     = regexp.MustCompile(`^[a-z0-9]+(?:[-.]+[a-z0-9]+)*$`)
+	kindPattern       = lazyregexp.New(`^[a-zA-Z][a-z0-9A-Z]{0,62}$`)
+	apiVersionPattern = lazyregexp.New(`^(?:[a-z0-9]+(?:[-.][a-z0-9]+)*/)?[a-zA-Z][a-z0-9A-Z]{0,62}$`)
+	namePattern       = lazyregexp.New(`^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$`)
+	labelPattern      = lazyregexp.New(`^[a-z0-9]+(?:-+[a-z0-9]+)*$`)
+	tagPattern        = lazyregexp.New(`^[a-z0-9+#]+(-[a-z0-9+#]+)*$`)
+	domainPattern     = lazyregexp.New(`^[a-z0-9]+(?:[-.]+[a-z0-9]+)*$`)
 )
 
 const maxNameBytes = 63

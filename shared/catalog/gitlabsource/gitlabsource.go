@@ -12,11 +12,11 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -162,7 +162,7 @@ func (s *Source) Head(ctx context.Context, project, ref string) (string, error) 
 	return s.head(ctx, p.ID, ref)
 }
 
-var commitID = regexp.MustCompile(`^[0-9a-f]{40}$`)
+var commitID = lazyregexp.New(`^[0-9a-f]{40}$`)
 
 func (s *Source) head(ctx context.Context, project int64, ref string) (string, error) {
 	c, err := s.repositories.Head(ctx, project, ref)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/catalog/index"
@@ -15,6 +14,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/request"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // list answers the older listing: everything, or pages by limit and offset.
@@ -100,7 +100,7 @@ func (q listing) run(r *http.Request, c view.Reader) ([]index.Document, bool, er
 	return page.Items, false, err
 }
 
-var orderPattern = regexp.MustCompile(`^(asc|desc):(.+)$`)
+var orderPattern = lazyregexp.New(`^(asc|desc):(.+)$`)
 
 func parseOrders(values []string) ([]index.Order, error) {
 	var out []index.Order

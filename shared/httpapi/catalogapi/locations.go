@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/request"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // Locations registers, shows and changes the places that entities are read from.
@@ -115,7 +115,7 @@ type registration struct {
 }
 
 // yes is what counts as true in a query string (npm's yn).
-var yes = regexp.MustCompile(`(?i)^\s*(y|yes|true|1|on)\s*$`)
+var yes = lazyregexp.New(`(?i)^\s*(y|yes|true|1|on)\s*$`)
 
 func (h locationsHandler) register(w http.ResponseWriter, r *http.Request) error {
 	p, err := request.ReadParams(r, "dryRun", "onConflict")
@@ -274,7 +274,7 @@ func (h locationsHandler) remove(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-var entityTag = regexp.MustCompile(`^(?:W/)?"([!\x23-\x7e]+)"$`)
+var entityTag = lazyregexp.New(`^(?:W/)?"([!\x23-\x7e]+)"$`)
 
 // ifMatch gives the one tag of If-Match (RFC 9110 §13.1.1), "" when there is no condition
 // or it is met by whatever exists. A tag that a proxy weakened counts.

@@ -2,7 +2,6 @@ package catalogapi
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/request"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // Validator tells what is wrong with a document that is to become an entity.
@@ -88,7 +88,7 @@ func faultText(f request.Fault) string {
 	return at + " " + f.Message + " - " + f.Param
 }
 
-var scriptURL = regexp.MustCompile(`(?i)^[\x00-\x20]*j[\r\n\t]*a[\r\n\t]*v[\r\n\t]*a[\r\n\t]*s[\r\n\t]*c[\r\n\t]*r[\r\n\t]*i[\r\n\t]*p[\r\n\t]*t[\r\n\t]*:`)
+var scriptURL = lazyregexp.New(`(?i)^[\x00-\x20]*j[\r\n\t]*a[\r\n\t]*v[\r\n\t]*a[\r\n\t]*s[\r\n\t]*c[\r\n\t]*r[\r\n\t]*i[\r\n\t]*p[\r\n\t]*t[\r\n\t]*:`)
 
 // locationRefProblem tells what is wrong with "url:<target>", "" for nothing.
 func locationRefProblem(ref string) string {
@@ -152,7 +152,7 @@ func caused(message, name, cause string) validationError {
 		Cause: &validationError{Name: name, Message: cause}}
 }
 
-var wellFormedVersion = regexp.MustCompile(`^[A-Za-z0-9./-]+$`)
+var wellFormedVersion = lazyregexp.New(`^[A-Za-z0-9./-]+$`)
 
 // foreignKind reports whether the problem is that nobody knows the kind in that version,
 // although there might be such a kind.

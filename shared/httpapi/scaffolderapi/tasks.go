@@ -2,11 +2,11 @@ package scaffolderapi
 
 import (
 	"net/http"
-	"regexp"
 
 	"github.com/slipwayhq/slipway/shared/httpapi"
 	"github.com/slipwayhq/slipway/shared/httpapi/request"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/tasks"
 )
 
@@ -69,7 +69,7 @@ func taskQuery(p request.Params) (q tasks.Query, err error) {
 	return q, nil
 }
 
-var orderForm = regexp.MustCompile(`^(asc|desc):(.+)$`)
+var orderForm = lazyregexp.New(`^(asc|desc):(.+)$`)
 
 // taskOrder reads one order; the first decides. Tasks that are equal in it come newest first.
 func taskOrder(q *tasks.Query, first bool, text string) error {

@@ -2,8 +2,9 @@ package searchapi
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // nestedParam is one parameter of a query string in the syntax of the npm package qs:
@@ -20,7 +21,7 @@ const (
 )
 
 var (
-	bracketed = regexp.MustCompile(`\[[^\[\]]*\]`)
+	bracketed = lazyregexp.New(`\[[^\[\]]*\]`)
 	brackets  = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
 )
 

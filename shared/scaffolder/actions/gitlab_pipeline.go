@@ -3,11 +3,11 @@ package actions
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
@@ -31,7 +31,7 @@ type triggerInput struct {
 
 // variableName is what a variable of a pipeline may be called. Those that begin like the
 // portal's own marks are refused.
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`)
+var variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`)
 
 const ownVariables = "SLIPWAY_"
 

@@ -3,12 +3,12 @@ package actions
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
@@ -34,7 +34,7 @@ type accessTokenInput struct {
 
 const maintainer = 40
 
-var tokenScope = regexp.MustCompile(`^[a-z][a-z0-9_]{0,60}$`)
+var tokenScope = lazyregexp.New(`^[a-z][a-z0-9_]{0,60}$`)
 
 func (a createAccessToken) read(c Call) (operations.Effect, error) {
 	in, err := decodeInput[accessTokenInput](c)

@@ -5,13 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
@@ -41,7 +41,7 @@ type variableInput struct {
 	EnvironmentScope string      `json:"environmentScope"`
 }
 
-var variableKey = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
+var variableKey = lazyregexp.New(`^[A-Za-z0-9_]{1,255}$`)
 
 // variable is a checked variable, and the value that has to be kept for it.
 type variable struct {

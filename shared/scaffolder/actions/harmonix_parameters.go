@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,13 +14,14 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
 // parameterName is what a parameter may be called, or the ARN it has instead of its name, at
 // most maxParameterName bytes
 // (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html).
-var parameterName = regexp.MustCompile(`^[A-Za-z0-9_.:/-]+$`)
+var parameterName = lazyregexp.New(`^[A-Za-z0-9_.:/-]+$`)
 
 const maxParameterName = 1011
 

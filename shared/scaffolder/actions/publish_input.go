@@ -2,11 +2,11 @@ package actions
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 )
 
@@ -130,7 +130,7 @@ func (in *publishInput) checkProject(repo RepoURL) error {
 }
 
 // topicPattern is what a topic may be: GitLab takes a comma for the end of one.
-var topicPattern = regexp.MustCompile(`^[^,\x00-\x1f\x7f]{1,100}$`)
+var topicPattern = lazyregexp.New(`^[^,\x00-\x1f\x7f]{1,100}$`)
 
 func (in *publishInput) checkCommit() error {
 	switch {

@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -45,7 +45,7 @@ func NewAccessToken(id string, p AccessTokenParams) (operations.Effect, error) {
 	return newEffect(id, AccessTokenKind, p.Project+" "+p.Name, p)
 }
 
-var outsideNames = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+var outsideNames = lazyregexp.New(`[^A-Za-z0-9_.-]+`)
 
 // SecretName gives the name of the secret that belongs to an effect. Ids that differ only
 // in what names of secrets can't hold keep different names.

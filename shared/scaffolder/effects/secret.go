@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // SecretKind is the effect of making an empty secret in the platform's account.
@@ -43,11 +43,11 @@ const (
 )
 
 var (
-	regionPattern   = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[1-9][0-9]?$`)
-	secretName      = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,256}$`)
-	tagText         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-	secretARN       = regexp.MustCompile(`^arn:aws(?:-[a-z]+)*:secretsmanager:([a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[1-9][0-9]?):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$`)
-	reservedTagKeys = regexp.MustCompile(`(?i)^(aws:|slipway:)`)
+	regionPattern   = lazyregexp.New(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[1-9][0-9]?$`)
+	secretName      = lazyregexp.New(`^[A-Za-z0-9/_+=.@-]{1,256}$`)
+	tagText         = lazyregexp.New(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	secretARN       = lazyregexp.New(`^arn:aws(?:-[a-z]+)*:secretsmanager:([a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[1-9][0-9]?):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$`)
+	reservedTagKeys = lazyregexp.New(`(?i)^(aws:|slipway:)`)
 )
 
 // Check refuses a secret that Secrets Manager would not take. What is not known yet passes.
@@ -79,7 +79,7 @@ func (p SecretParams) Check() error {
 }
 
 // known reports whether a text matches, or holds what nobody can know yet.
-func known(text string, pattern *regexp.Regexp) bool {
+func known(text string, pattern *lazyregexp.Regexp) bool {
 	return pattern.MatchString(text) || operations.HoldsUnknown(text)
 }
 

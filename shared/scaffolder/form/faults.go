@@ -3,6 +3,7 @@ package form
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -41,12 +42,18 @@ func schemaFaults(err error) []errs.Field {
 	var absent *jsonschema.JSONPointerNotFoundError
 	switch {
 	case errors.As(err, &against) && errors.As(against.Err, &invalid):
-		return faultsIn(invalid)
+		return byPlace(faultsIn(invalid))
 	case errors.As(err, &absent):
 		_, within, _ := strings.Cut(absent.URL, "#")
 		return []errs.Field{{Message: "a $ref leads to #" + within + ", which is not there"}}
 	}
 	return []errs.Field{{Message: "it can't be compiled"}}
+}
+
+// byPlace puts faults in order: rules are tried in any.
+func byPlace(faults []errs.Field) []errs.Field {
+	slices.SortStableFunc(faults, func(a, b errs.Field) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return faults
 }
 
 // faultsIn gives the innermost faults, each once.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // pattern is a regular expression of a schema. Schemas are written for JavaScript, whose
@@ -55,7 +56,7 @@ func newPattern(source string) (*pattern, error) {
 }
 
 // foreign is what JavaScript has and RE2 lacks: look-around, backreferences, code points.
-var foreign = regexp.MustCompile(`\(\?(?:[=!]|<[=!])|\\[1-9]|\\k<|\\u[0-9A-Fa-f]{4}|\\c[A-Za-z]`)
+var foreign = lazyregexp.New(`\(\?(?:[=!]|<[=!])|\\[1-9]|\\k<|\\u[0-9A-Fa-f]{4}|\\c[A-Za-z]`)
 
 // lookAhead takes a pattern that is bound to the beginning apart: what must, or must not,
 // follow there, and the rest. False when it has another form.

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // Violation is a rule that values break, in the form and the words of the validator that
@@ -269,8 +269,8 @@ func Property(path []any) string {
 }
 
 var (
-	plainMember = regexp.MustCompile(`^[^\d.\s\[\]][^.\s\[\]]*$`)
-	digits      = regexp.MustCompile(`^\d+$`)
+	plainMember = lazyregexp.New(`^[^\d.\s\[\]][^.\s\[\]]*$`)
+	digits      = lazyregexp.New(`^\d+$`)
 )
 
 func member(name string) string {

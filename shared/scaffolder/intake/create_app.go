@@ -5,20 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/keyorder"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder"
 	"github.com/slipwayhq/slipway/shared/scaffolder/template"
 )
 
 // namePattern is what is valid as a project's path in GitLab, an entity's name in the
 // catalog and a prefix of resource names in AWS at the same time.
-var namePattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$`)
+var namePattern = lazyregexp.New(`^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$`)
 
 // CreateApp is the definition of app.create.
 type CreateApp struct{ deps Deps }

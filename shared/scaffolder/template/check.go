@@ -3,10 +3,10 @@ package template
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
@@ -23,7 +23,7 @@ func (p *problems) add(pointer, format string, args ...any) {
 }
 
 // entityName is Backstage's rule for metadata.name.
-var entityName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
+var entityName = lazyregexp.New(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
 
 func (p *problems) header(e entity) {
 	if e.APIVersion != APIVersion {
@@ -99,7 +99,7 @@ func (p *problems) text(at string, v any) string {
 
 // stepID is what a step's id may be. The format sets no rule, so only what could not be
 // shown or stored is refused.
-var stepID = regexp.MustCompile(`^[^\x00-\x1f\x7f/]{1,100}$`)
+var stepID = lazyregexp.New(`^[^\x00-\x1f\x7f/]{1,100}$`)
 
 func (p *problems) steps(t *Template, c Config) {
 	seen := map[string]int{}
@@ -122,7 +122,7 @@ func (p *problems) steps(t *Template, c Config) {
 	}
 }
 
-var actionName = regexp.MustCompile(`^[A-Za-z0-9:._-]{1,100}$`)
+var actionName = lazyregexp.New(`^[A-Za-z0-9:._-]{1,100}$`)
 
 func shownAction(name string) string {
 	if actionName.MatchString(name) {

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/keyorder"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/templating"
 )
 
@@ -204,7 +204,7 @@ func goTypeName(kind string) string {
 	return "a " + kind
 }
 
-var safeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,63}$`)
+var safeName = lazyregexp.New(`^[A-Za-z0-9._-]{1,63}$`)
 
 // shown keeps arbitrary input out of messages.
 func shown(name string) string {

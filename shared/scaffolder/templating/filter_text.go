@@ -1,9 +1,10 @@
 package templating
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 func (r *run) lower(at int, s string) string {
@@ -189,12 +190,12 @@ func truncate(r *run, at int, in any, args []any) any {
 }
 
 var (
-	tagOrComment = regexp.MustCompile(`(?i)</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->`)
-	whiteSpace   = regexp.MustCompile(`\s+`)
-	word         = regexp.MustCompile(`\w+`)
-	edgeBlanks   = regexp.MustCompile(`(?m)^ +| +$`)
-	blanks       = regexp.MustCompile(` +`)
-	emptyLines   = regexp.MustCompile(`\n\n\n+`)
+	tagOrComment = lazyregexp.New(`(?i)</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->`)
+	whiteSpace   = lazyregexp.New(`\s+`)
+	word         = lazyregexp.New(`\w+`)
+	edgeBlanks   = lazyregexp.New(`(?m)^ +| +$`)
+	blanks       = lazyregexp.New(` +`)
+	emptyLines   = lazyregexp.New(`\n\n\n+`)
 )
 
 func striptags(r *run, at int, s string, args []any) any {

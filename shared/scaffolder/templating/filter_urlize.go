@@ -1,16 +1,17 @@
 package templating
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 var (
-	gap         = regexp.MustCompile(`\s+`)
-	punctuation = regexp.MustCompile(`^(?:\(|<|&lt;)?(.*?)(?:\.|,|\)|\n|&gt;)?$`)
-	mailAddress = regexp.MustCompile("(?i)^[\\w.!#$%&'*+\\-/=?^`{|}~]+@[a-z\\d\\-]+(\\.[a-z\\d\\-]+)+$")
-	webAddress  = regexp.MustCompile(`^https?://.*$`)
-	knownDomain = regexp.MustCompile(`\.(?:org|net|com)(?:[:/]|$)`)
+	gap         = lazyregexp.New(`\s+`)
+	punctuation = lazyregexp.New(`^(?:\(|<|&lt;)?(.*?)(?:\.|,|\)|\n|&gt;)?$`)
+	mailAddress = lazyregexp.New("(?i)^[\\w.!#$%&'*+\\-/=?^`{|}~]+@[a-z\\d\\-]+(\\.[a-z\\d\\-]+)+$")
+	webAddress  = lazyregexp.New(`^https?://.*$`)
+	knownDomain = lazyregexp.New(`\.(?:org|net|com)(?:[:/]|$)`)
 )
 
 func urlizeFilter(r *run, at int, in any, args []any) any {

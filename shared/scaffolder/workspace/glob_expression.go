@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // globExpression translates a glob: ** any directories, * and ? within a name, [ab],
@@ -136,8 +137,8 @@ func (w *globWriter) class(rest string) bool {
 }
 
 var (
-	classes = regexp.MustCompile(`^\[([!^]?)(\[:[a-z]+:\]|\]?[^\]]+|\])\]`)
-	spans   = regexp.MustCompile(`^\{(?:([a-zA-Z])\.\.([a-zA-Z])|(\d{1,3})\.\.(\d{1,3}))\}`)
+	classes = lazyregexp.New(`^\[([!^]?)(\[:[a-z]+:\]|\]?[^\]]+|\])\]`)
+	spans   = lazyregexp.New(`^\{(?:([a-zA-Z])\.\.([a-zA-Z])|(\d{1,3})\.\.(\d{1,3}))\}`)
 )
 
 // span reads {a..c} or {1..3}.

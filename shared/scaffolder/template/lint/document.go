@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -28,7 +29,7 @@ type yamlError struct {
 	message      string
 }
 
-var yamlPlace = regexp.MustCompile(`line (\d+)(?:, column (\d+))?:? ?`)
+var yamlPlace = lazyregexp.New(`line (\d+)(?:, column (\d+))?:? ?`)
 
 // read reads a file's documents up to the first one that is not YAML.
 func read(content []byte) ([]document, *yamlError) {

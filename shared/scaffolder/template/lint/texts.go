@@ -3,9 +3,10 @@ package lint
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 
 	"go.yaml.in/yaml/v4"
 
@@ -185,7 +186,7 @@ func (s *subject) never(n *yaml.Node) bool {
 	return err == nil && (v == nil || v == false || v == "" || v == 0.0 || v == templating.Undefined{})
 }
 
-var expression = regexp.MustCompile(`(?s)\$\{\{.*?\}\}`)
+var expression = lazyregexp.New(`(?s)\$\{\{.*?\}\}`)
 
 // plainText reports whether a condition is a text with something outside of expressions,
 // which is true whatever they give.
