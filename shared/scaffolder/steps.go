@@ -128,7 +128,7 @@ func orCancelled(acting context.Context, err error) error {
 func (t *Tasks) call(ctx context.Context, o *operations.Operation, r resolved, s step, c script.Call, failed bool) actions.Call {
 	return actions.Call{
 		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Template: r.Template.Ref(), Workspace: o.ID, Files: t.deps.Workspaces,
-		Apply: t.apply(ctx, o, failed),
+		Apply: t.apply(ctx, o, failed), Begun: t.begun(o),
 		Say: func(lines ...string) {
 			if err := t.deps.Operations.Say(ctx, o.ID, s.ID, lines...); err != nil {
 				t.deps.Log.WarnContext(ctx, "lines of the log are lost", "step", s.ID, "error", err)
@@ -148,6 +148,22 @@ func (t *Tasks) apply(ctx context.Context, o *operations.Operation, failed bool)
 			return nil, errs.New(errs.Conflict, fmt.Sprintf("%s %s is not in the plan as it would be made now", e.Kind, e.Target))
 		}
 		return t.deps.Ledger.Apply(ctx, o.Ref(), e)
+	}
+}
+
+// begun looks for an effect in the ledger.
+func (t *Tasks) begun(o *operations.Operation) func(context.Context, string) (*operations.Effect, error) {
+	return func(ctx context.Context, id string) (*operations.Effect, error) {
+		entries, err := t.deps.Operations.Ledger(ctx, o.ID)
+		if err != nil {
+			return nil, fmt.Errorf("reading the ledger: %w", err)
+		}
+		for _, e := range entries {
+			if e.ID == id && e.State != operations.Compensated { // as an earlier attempt may have left it
+				return &e.Effect, nil
+			}
+		}
+		return nil, nil
 	}
 }
 

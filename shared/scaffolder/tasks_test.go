@@ -69,7 +69,7 @@ func (w *world) checkCreated(t *testing.T, id string) {
 	web := w.URL + "/apps/orders"
 	want := scaffolder.Output{
 		Project: "apps/orders", WebURL: web, CloneURL: web + ".git", PipelineURL: out.PipelineURL, Entities: []string{"component:default/orders"},
-		Template: keyorder.Object{Map: map[string]any{"text": []any{map[string]any{"content": "orders at " + web + ".git"}}}},
+		Template: keyorder.Object{Map: map[string]any{"text": []any{map[string]any{"content": "orders at " + web}}}},
 	}
 	if diff := cmp.Diff(want, out); diff != "" || o.Status != operations.Succeeded || !strings.HasPrefix(out.PipelineURL, web+"/-/pipelines/") {
 		t.Errorf("%s: %s", o.Status, diff)

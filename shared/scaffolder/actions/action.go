@@ -42,9 +42,20 @@ type Call struct {
 	Rehearsing bool
 	// Apply makes an effect through the ledger; only in Run.
 	Apply func(ctx context.Context, e operations.Effect) (json.RawMessage, error)
+	// Begun gives the effect of an id as an earlier run of this call has begun it, nil when
+	// none has; only in Run. What is outside looks different once an effect was made: an
+	// action that decides by it what to make goes on with what it decided first.
+	Begun func(ctx context.Context, id string) (*operations.Effect, error)
 	// Say adds lines to the step's log, for whoever follows it; nil when nobody does. Those
 	// of one call appear together.
 	Say func(lines ...string)
+}
+
+func (c Call) begun(ctx context.Context, id string) (*operations.Effect, error) {
+	if c.Begun == nil {
+		return nil, nil
+	}
+	return c.Begun(ctx, id)
 }
 
 func (c Call) say(lines ...string) {

@@ -84,7 +84,7 @@ func TestPublishPlansProjectCommitAndHook(t *testing.T) {
 				t.Error(diff)
 			}
 			web := "https://gitlab.example.com:8443/apps/backend/orders"
-			if planned.Outputs["remoteUrl"] != web+".git" || planned.Outputs["repoContentsUrl"] != web+"/-/blob/"+c.want.DefaultBranch {
+			if planned.Outputs["remoteUrl"] != web || planned.Outputs["repoContentsUrl"] != web+"/-/blob/"+c.want.DefaultBranch {
 				t.Errorf("outputs %v", planned.Outputs)
 			}
 		})
@@ -159,7 +159,7 @@ func TestRunMakesExactlyWhatWasPlanned(t *testing.T) {
 	}{
 		{
 			publisher(t), map[string]any{"repoUrl": repo},
-			map[string]any{"remoteUrl": "https://g/apps/orders.git", "repoContentsUrl": "https://gitlab.example.com:8443/apps/backend/orders/-/blob/main", "projectId": int64(7), "commitHash": "c0ffee", "created": true},
+			map[string]any{"remoteUrl": "https://g/apps/orders", "repoContentsUrl": "https://gitlab.example.com:8443/apps/backend/orders/-/blob/main", "projectId": int64(7), "commitHash": "c0ffee", "created": true},
 			"https://g/apps/orders",
 		},
 		{

@@ -21,6 +21,9 @@ type GitLabConfig struct {
 	Projects     scm.Projects
 	Repositories scm.Repositories
 	Groups       scm.Groups
+	Users        scm.Users
+	Members      scm.Members
+	Issues       scm.Issues
 	Vault        effects.Vault
 }
 
@@ -30,6 +33,9 @@ func NewGitLab(c GitLabConfig) ([]Action, error) {
 	if err != nil || base.Host == "" || c.Projects == nil || c.Repositories == nil || c.Groups == nil || c.Vault == nil {
 		return nil, errors.New("the actions on GitLab need its URL, projects, repositories, groups and a vault")
 	}
+	if c.Users == nil || c.Members == nil || c.Issues == nil {
+		return nil, errors.New("the actions on GitLab need users, members and issues")
+	}
 	host := gitLabHost{base}
 	return []Action{
 		mergeRequest{host: host, projects: c.Projects, repositories: c.Repositories},
@@ -37,12 +43,21 @@ func NewGitLab(c GitLabConfig) ([]Action, error) {
 		createVariable{host: host, vault: c.Vault},
 		triggerPipeline{host: host},
 		createAccessToken{host: host},
+		createDeployToken{host: host},
+		push{host: host, projects: c.Projects, repositories: c.Repositories},
+		createIssue{host: host},
+		editIssue{host: host, projects: c.Projects, issues: c.Issues},
+		groupAccess{host: host, access: effects.Access{Projects: c.Projects, Groups: c.Groups, Users: c.Users, Members: c.Members}},
+		userInfo{host: host, users: c.Users}.lookup(),
 	}, nil
 }
 
 // gitLabSpecs gives the specifications of the actions that NewGitLab makes.
 func gitLabSpecs() []Spec {
-	return []Spec{mergeRequestSpec(), ensureGroupSpec(), createVariableSpec(), triggerPipelineSpec(), createAccessTokenSpec()}
+	return []Spec{
+		mergeRequestSpec(), ensureGroupSpec(), createVariableSpec(), triggerPipelineSpec(), createAccessTokenSpec(),
+		createDeployTokenSpec(), pushSpec(), createIssueSpec(), editIssueSpec(), groupAccessSpec(), userInfoSpec(),
+	}
 }
 
 // gitLabHost is the one GitLab that the portal works with.
@@ -76,6 +91,17 @@ func (h gitLabHost) project(c Call, repoURL string) (string, error) {
 	}
 	repo, err := ParseRepoURL(repoURL)
 	return repo.Owner + "/" + repo.Repo, err
+}
+
+// projectOf gives the project that is named by itself, or else by repoUrl.
+func (h gitLabHost) projectOf(c Call, named projectName, repoURL string) (string, error) {
+	if named == "" {
+		return h.project(c, repoURL)
+	}
+	if err := h.check(repoURL); err != nil {
+		return "", err
+	}
+	return named.checked(c, "projectId")
 }
 
 // projectName is a project in an input: its number or its full path.

@@ -2,8 +2,10 @@ package actions
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -27,15 +29,36 @@ var _ Action = ensureGroup{}
 func (ensureGroup) ID() string { return EnsureGroupID }
 
 type ensureGroupInput struct {
-	RepoURL string   `json:"repoUrl"`
-	Path    []string `json:"path"`
+	RepoURL     string      `json:"repoUrl"`
+	Path        []groupPart `json:"path"`
+	Description string      `json:"description"`
+}
+
+// groupPart is a part of a path: a name, which may have slashes in it, or a name for people
+// beside the part itself.
+type groupPart struct{ Name, Slug string }
+
+// UnmarshalJSON takes either.
+func (p *groupPart) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, &p.Slug) == nil {
+		return nil
+	}
+	var both struct {
+		Name string `json:"name"`
+		Slug string `json:"slug"`
+	}
+	if err := json.Unmarshal(raw, &both); err != nil || both.Name == "" || both.Slug == "" {
+		return &json.UnmarshalTypeError{Value: "something else", Field: "path", Type: reflect.TypeFor[groupPart]()}
+	}
+	*p = groupPart(both)
+	return nil
 }
 
 // maxGroupLevels is how deep GitLab nests groups.
 const maxGroupLevels = 20
 
-// levels gives the full paths of the groups, outermost first.
-func (a ensureGroup) levels(c Call) ([]string, error) {
+// levels gives the groups, outermost first.
+func (a ensureGroup) levels(c Call) ([]effects.GroupParams, error) {
 	in, err := decodeInput[ensureGroupInput](c)
 	if err != nil {
 		return nil, err
@@ -43,38 +66,63 @@ func (a ensureGroup) levels(c Call) ([]string, error) {
 	if err := a.host.check(in.RepoURL); err != nil {
 		return nil, err
 	}
-	if len(in.Path) == 0 || len(in.Path) > maxGroupLevels {
+	var parts []groupPart
+	for _, part := range in.Path {
+		if part.Name != "" {
+			parts = append(parts, part)
+			continue
+		}
+		for slug := range strings.SplitSeq(part.Slug, "/") {
+			parts = append(parts, groupPart{Slug: slug})
+		}
+	}
+	if len(parts) == 0 || len(parts) > maxGroupLevels {
 		return nil, errs.New(errs.Invalid, fmt.Sprintf("path lists the names of 1 to %d groups, outermost first", maxGroupLevels))
 	}
-	levels := make([]string, len(in.Path))
-	for i, name := range in.Path {
-		unknown := c.unforeseen(name)
-		if !unknown && (!groupPattern.MatchString(name) || len(name) > 200) {
-			return nil, errs.New(errs.Invalid, fmt.Sprintf("path names a group %.70q, which GitLab does not take", name))
-		}
-		levels[i] = strings.Join(in.Path[:i+1], "/")
+	if err := oneLine("description", in.Description, maxGroupDescription); err != nil {
+		return nil, err
 	}
+	return checkedLevels(c, parts, in.Description)
+}
+
+// maxGroupDescription leaves room for the operation's mark in what GitLab takes.
+const maxGroupDescription = 400
+
+func checkedLevels(c Call, parts []groupPart, description string) ([]effects.GroupParams, error) {
+	levels := make([]effects.GroupParams, len(parts))
+	path := ""
+	for i, part := range parts {
+		if !c.unforeseen(part.Slug) && (!groupPattern.MatchString(part.Slug) || len(part.Slug) > 200) {
+			return nil, errs.New(errs.Invalid, fmt.Sprintf("path names a group %.70q, which GitLab does not take", part.Slug))
+		}
+		if err := oneLine("the name of a group", part.Name, 255); err != nil {
+			return nil, err
+		}
+		path = strings.TrimPrefix(path+"/"+part.Slug, "/")
+		levels[i] = effects.GroupParams{Path: path, Name: part.Name}
+	}
+	levels[len(levels)-1].Description = description
 	return levels, nil
 }
 
 // missing gives the effect that makes a group, nil for one that is there and not the
 // operation's, and the number of one that is there.
-func (a ensureGroup) missing(ctx context.Context, c Call, level int, path string) (*operations.Effect, int64, error) {
-	if !operations.HoldsUnknown(path) {
-		g, err := a.groups.Group(ctx, path)
+func (a ensureGroup) missing(ctx context.Context, c Call, level int, p effects.GroupParams) (*operations.Effect, int64, error) {
+	if !operations.HoldsUnknown(p.Path) {
+		g, err := a.groups.Group(ctx, p.Path)
 		if err == nil && !effects.MadeGroup(g, c.Operation) {
 			return nil, g.ID, nil
 		}
 		if err != nil && !errors.Is(err, errs.NotFound) {
-			return nil, 0, fmt.Errorf("looking for group %s: %w", path, err)
+			return nil, 0, fmt.Errorf("looking for group %s: %w", p.Path, err)
 		}
 	}
-	e, err := groupEffect(c, level, path)
+	e, err := groupEffect(c, level, p)
 	return e, 0, err
 }
 
-func groupEffect(c Call, level int, path string) (*operations.Effect, error) {
-	e, err := effects.NewGroup(fmt.Sprintf("%s/group/%d", c.StepID, level), effects.GroupParams{Path: path})
+func groupEffect(c Call, level int, p effects.GroupParams) (*operations.Effect, error) {
+	e, err := effects.NewGroup(fmt.Sprintf("%s/group/%d", c.StepID, level), p)
 	return &e, err
 }
 
@@ -84,14 +132,14 @@ func (a ensureGroup) Plan(ctx context.Context, c Call) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}
-	planned := Planned{Detail: levels[len(levels)-1]}
+	planned := Planned{Detail: levels[len(levels)-1].Path}
 	var id int64
-	for i, path := range levels {
+	for i, level := range levels {
 		var e *operations.Effect
 		if len(planned.Effects) > 0 { // in a group that is missing
-			e, err = groupEffect(c, i, path)
+			e, err = groupEffect(c, i, level)
 		} else {
-			e, id, err = a.missing(ctx, c, i, path)
+			e, id, err = a.missing(ctx, c, i, level)
 		}
 		if err != nil {
 			return Planned{}, err
@@ -114,9 +162,9 @@ func (a ensureGroup) Run(ctx context.Context, c Call) (Result, error) {
 		return Result{}, err
 	}
 	var id int64
-	for i, path := range levels {
+	for i, level := range levels {
 		var e *operations.Effect
-		if e, id, err = a.missing(ctx, c, i, path); err != nil {
+		if e, id, err = a.missing(ctx, c, i, level); err != nil {
 			return Result{}, err
 		}
 		if e == nil {
@@ -128,10 +176,10 @@ func (a ensureGroup) Run(ctx context.Context, c Call) (Result, error) {
 		}
 		id = made.ID
 		if !made.Found {
-			c.say("created group " + path)
+			c.say("created group " + level.Path)
 		}
 	}
-	return Result{Outputs: map[string]any{"groupId": id}, Detail: levels[len(levels)-1]}, nil
+	return Result{Outputs: map[string]any{"groupId": id}, Detail: levels[len(levels)-1].Path}, nil
 }
 
 func ensureGroupSpec() Spec {
@@ -140,7 +188,9 @@ func ensureGroupSpec() Spec {
 		Description: "Makes sure that a group exists, with the groups that it lies in.",
 		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","required":["path"],"additionalProperties":false,"properties":{
 "repoUrl":{"type":"string","description":"The GitLab: its host, or what RepoUrlPicker writes"},
-"path":{"type":"array","items":{"type":"string"},"minItems":1,"description":"The names of the groups, outermost first"},
+"path":{"type":"array","minItems":1,"description":"The names of the groups, outermost first; a name may be a path","items":{"anyOf":[{"type":"string"},
+{"type":"object","required":["name","slug"],"properties":{"name":{"type":"string","description":"What people call the group"},"slug":{"type":"string","description":"Its part of the path"}}}]}},
+"description":{"type":"string","description":"What the innermost group is for"},
 "token":{"type":"string","description":"Accepted for compatibility; the portal uses its own access"}}}`),
 		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
 "groupId":{"type":"number","description":"GitLab's id of the innermost group"}}}`),

@@ -47,6 +47,7 @@ type mergeRequestInput struct {
 	Reviewers          []string    `json:"reviewers"`
 	Labels             labels      `json:"labels"`
 	FromApprovalRules  bool        `json:"assignReviewersFromApprovalRules"`
+	AutoMerge          bool        `json:"autoMerge"`
 }
 
 // labels are a list, or a text with commas in it.
@@ -115,7 +116,12 @@ func (in mergeRequestInput) check(c Call) error {
 		return errs.New(errs.Invalid, "branchName and targetBranchName are the same")
 	}
 	if in.TargetBranchName != "" {
-		return branchName(c, "targetBranchName", in.TargetBranchName)
+		if err := branchName(c, "targetBranchName", in.TargetBranchName); err != nil {
+			return err
+		}
+	}
+	if in.AutoMerge {
+		return errs.New(errs.Invalid, "autoMerge merges what nobody could undo when a later step fails; it is not supported")
 	}
 	if len(in.Description) > 100_000 {
 		return errs.New(errs.Invalid, "description is longer than 100000 bytes")
@@ -127,10 +133,12 @@ func (in mergeRequestInput) check(c Call) error {
 type proposal struct {
 	in      mergeRequestInput
 	files   *workspace.Files
+	ignored int         // files that are left out, because .gitignore says so
 	project scm.Project // zero for one that is not there yet
 	head    scm.Commit  // of the target
 	changes []scm.Change
 	base    string // see effects.BranchParams
+	bare    bool   // the branch is made, without a commit: there is none and nothing to change
 }
 
 // propose compares the workspace with the target.
@@ -144,7 +152,7 @@ func (a mergeRequest) propose(ctx context.Context, c Call) (*proposal, error) {
 		return nil, err
 	}
 	p := &proposal{in: in}
-	if p.files, err = effects.Placed(all, in.SourcePath, in.TargetPath); err != nil {
+	if p.files, p.ignored, err = placed(all, in.SourcePath, in.TargetPath); err != nil {
 		return nil, err
 	}
 	if c.unforeseen(string(in.ProjectID)) {
@@ -166,9 +174,7 @@ func (a mergeRequest) propose(ctx context.Context, c Call) (*proposal, error) {
 func (p *proposal) unknown(c Call) {
 	p.in.TargetBranchName = orDefault(p.in.TargetBranchName, c.unknown("targetBranchName"))
 	p.base = c.unknown("base")
-	for _, f := range p.files.All() {
-		p.changes = append(p.changes, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable})
-	}
+	p.changes = created(p.files)
 }
 
 func (a mergeRequest) compare(ctx context.Context, c Call, p *proposal) error {
@@ -195,33 +201,48 @@ func (a mergeRequest) compare(ctx context.Context, c Call, p *proposal) error {
 	return nil
 }
 
-// effects gives the branch, unless nothing is changed, and the merge request.
+// effects gives the branch, unless somebody else's is proposed, and the merge request.
 func (p *proposal) effects(c Call) ([]operations.Effect, error) {
 	in := p.in
 	request, err := effects.NewMergeRequest(c.StepID+"/merge-request", effects.MergeRequestParams{
 		Project: string(in.ProjectID), Source: in.BranchName, Target: in.TargetBranchName, Title: in.Title, Description: in.Description,
-		Labels: in.Labels, Assignee: in.Assignee, Reviewers: in.Reviewers, RemoveSourceBranch: in.RemoveSourceBranch, Existing: len(p.changes) == 0,
+		Labels: in.Labels, Assignee: in.Assignee, Reviewers: in.Reviewers, RemoveSourceBranch: in.RemoveSourceBranch,
+		Existing: len(p.changes) == 0 && !p.bare,
 	})
-	if err != nil || len(p.changes) == 0 {
+	if err != nil || (len(p.changes) == 0 && !p.bare) {
 		return []operations.Effect{request}, err
 	}
-	branch, err := effects.NewBranch(c.StepID+"/branch", effects.BranchParams{
-		Project: string(in.ProjectID), Branch: in.BranchName, Target: in.TargetBranchName, Title: in.Title,
-		From: in.SourcePath, To: in.TargetPath, Way: in.CommitAction, Files: digestOf(c, p.files), Base: p.base,
-	})
+	branch, err := p.branch(c)
 	return []operations.Effect{branch, request}, err
 }
 
-// refuseNothing refuses a merge request without changes of its own, unless somebody else's
-// branch holds some.
-func (a mergeRequest) refuseNothing(ctx context.Context, p *proposal) error {
-	if len(p.changes) > 0 {
+func (p *proposal) branch(c Call) (operations.Effect, error) {
+	in := p.in
+	if p.bare {
+		return effects.NewPush(c.StepID+"/bare", effects.PushParams{
+			Project: string(in.ProjectID), Branch: in.BranchName, Start: in.TargetBranchName, Makes: effects.MakesBranch, Way: effects.SkipFiles,
+		})
+	}
+	return effects.NewBranch(c.StepID+"/branch", effects.BranchParams{
+		Project: string(in.ProjectID), Branch: in.BranchName, Target: in.TargetBranchName, Title: in.Title,
+		From: in.SourcePath, To: in.TargetPath, Way: in.CommitAction, Files: digestOf(c, p.files), Base: p.base,
+	})
+}
+
+// findBare finds out whether there is nothing to propose but a branch that is not there. One
+// that an earlier run has made is there by now.
+func (a mergeRequest) findBare(ctx context.Context, c Call, p *proposal) error {
+	if len(p.changes) > 0 || p.project.ID == 0 {
 		return nil
 	}
-	_, err := a.repositories.Head(ctx, p.project.ID, p.in.BranchName)
-	if errors.Is(err, errs.NotFound) {
-		return errs.New(errs.Invalid, fmt.Sprintf(
-			"there is nothing to propose: %s of %s holds the files as they are, and there is no branch %s", p.in.TargetBranchName, p.project.Path, p.in.BranchName))
+	begun, err := c.begun(ctx, c.StepID+"/bare")
+	if err != nil || begun != nil {
+		p.bare = begun != nil
+		return err
+	}
+	_, err = a.repositories.Head(ctx, p.project.ID, p.in.BranchName)
+	if p.bare = errors.Is(err, errs.NotFound); p.bare {
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("reading the branch %s of %s: %w", p.in.BranchName, p.project.Path, err)
@@ -244,42 +265,16 @@ func (a mergeRequest) Plan(ctx context.Context, c Call) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}
-	if p.project.ID != 0 {
-		if err := a.refuseNothing(ctx, p); err != nil {
-			return Planned{}, err
-		}
+	if err := a.findBare(ctx, c, p); err != nil {
+		return Planned{}, err
 	}
+	sayIgnored(c, p.ignored)
 	list, err := p.effects(c)
 	if err != nil {
 		return Planned{}, err
 	}
-	changes, err := a.changes(ctx, p)
+	changes, err := shownChanges(ctx, a.repositories, p.project, string(p.in.ProjectID), p.in.BranchName, p.head, p.changes)
 	return Planned{Effects: list, Outputs: p.outputs(c.unknown("mergeRequestUrl")), Changes: changes, Detail: list[len(list)-1].Target}, err
-}
-
-// maxBefore is of how many files a plan shows what they held before.
-const maxBefore = 100
-
-// changes gives what whoever reads the plan sees of the commit.
-func (a mergeRequest) changes(ctx context.Context, p *proposal) ([]operations.FileChange, error) {
-	list := make([]operations.FileChange, 0, len(p.changes))
-	read := 0
-	for _, ch := range p.changes {
-		shown := operations.FileChange{
-			Project: orDefault(p.project.Path, string(p.in.ProjectID)), Branch: p.in.BranchName, Path: ch.Path, Action: string(ch.Action),
-			After: ch.Content, Executable: ch.Executable,
-		}
-		if ch.Action != scm.CreateFile && read < maxBefore {
-			read++
-			f, err := a.repositories.File(ctx, p.project.ID, ch.Path, p.head.ID)
-			if err != nil {
-				return nil, fmt.Errorf("reading %s of %s: %w", ch.Path, p.project.Path, err)
-			}
-			shown.Before = f.Content
-		}
-		list = append(list, shown)
-	}
-	return list, nil
 }
 
 // Run makes the branch and opens the merge request.
@@ -288,9 +283,10 @@ func (a mergeRequest) Run(ctx context.Context, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := a.refuseNothing(ctx, p); err != nil {
+	if err := a.findBare(ctx, c, p); err != nil {
 		return Result{}, err
 	}
+	sayIgnored(c, p.ignored)
 	list, err := p.effects(c)
 	if err != nil {
 		return Result{}, err
@@ -300,7 +296,11 @@ func (a mergeRequest) Run(ctx context.Context, c Call) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		c.say(fmt.Sprintf("committed %s to the branch %s (%.8s)", counted(len(p.changes)), made.Branch, made.Commit))
+		if p.bare {
+			c.say("nothing differs: made the branch " + made.Branch + " without a commit")
+		} else {
+			c.say(fmt.Sprintf("committed %s to the branch %s (%.8s)", counted(len(p.changes)), made.Branch, made.Commit))
+		}
 	}
 	opened, err := apply[effects.MergeRequestResult](ctx, c, list[len(list)-1])
 	if err != nil {
@@ -317,50 +317,5 @@ func (p *proposal) say(c Call, opened effects.MergeRequestResult) {
 	}
 	if p.in.FromApprovalRules {
 		c.say("reviewers are not taken from approval rules: GitLab asks for the approvals itself")
-	}
-}
-
-func mergeRequestSpec() Spec {
-	return Spec{
-		ID:          MergeRequestID,
-		Description: "Proposes the files of the workspace to a project: a branch with one commit, and a merge request.",
-		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","required":["repoUrl","branchName","title"],"additionalProperties":false,"properties":{
-"repoUrl":{"type":"string","description":"The project, as RepoUrlPicker writes it: host?owner=group&repo=name, or host?project=number"},
-"projectid":{"type":["number","string"],"description":"GitLab's id of the project, or its full path; comes first"},
-"title":{"type":"string","description":"The title of the merge request, and of the commit"},
-"description":{"type":"string","description":"The description of the merge request"},
-"branchName":{"type":"string","description":"The branch to make"},
-"targetBranchName":{"type":"string","description":"The branch to merge into; the default branch when not given"},
-"sourcePath":{"type":"string","description":"The folder of the workspace to propose; targetPath when not given, . for all"},
-"targetPath":{"type":"string","description":"The folder of the project that it goes to"},
-"commitAction":{"type":"string","enum":["auto","create","update","delete","skip"],"description":"auto (when not given) creates what is missing, updates what differs and leaves out the rest; skip proposes a branch as it is"},
-"removeSourceBranch":{"type":"boolean","description":"Delete the branch when it is merged"},
-"assignee":{"type":"string","description":"The user to assign it to"},
-"reviewers":{"type":"array","items":{"type":"string"},"description":"The users to ask for a review"},
-"labels":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}],"description":"Labels, as a list or with commas between them"},
-"assignReviewersFromApprovalRules":{"type":"boolean","description":"Accepted for compatibility; GitLab asks for the approvals itself"},
-"token":{"type":"string","description":"Accepted for compatibility; the portal uses its own access"}}}`),
-		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
-"targetBranchName":{"type":"string","description":"The branch to merge into"},
-"projectid":{"type":"string","description":"The project as it was given"},
-"projectPath":{"type":"string","description":"The full path of the project"},
-"mergeRequestUrl":{"type":"string","description":"The URL of the merge request"}}}`),
-		Examples: []Example{{"Propose a new component of a repository that is there", `steps:
-  - id: propose
-    name: Open a merge request
-    action: publish:gitlab:merge-request
-    input:
-      repoUrl: gitlab.example.com?owner=platform&repo=catalog
-      branchName: add-${{ parameters.name }}
-      title: Add ${{ parameters.name }}
-      description: Asked for by ${{ user.ref }}
-      sourcePath: .
-      targetPath: components/${{ parameters.name }}
-      removeSourceBranch: true
-`}},
-		Effects: []Undo{
-			{effects.BranchKind, "the branch is deleted, unless somebody else has committed to it"},
-			{effects.MergeRequestKind, "it is closed, unless it was merged or somebody else has committed to its branch"},
-		},
 	}
 }

@@ -40,7 +40,7 @@ func (a triggerPipeline) read(c Call) (operations.Effect, error) {
 	if err != nil {
 		return operations.Effect{}, err
 	}
-	project, err := a.project(c, in)
+	project, err := a.host.projectOf(c, in.ProjectID, in.RepoURL)
 	if err != nil {
 		return operations.Effect{}, err
 	}
@@ -54,16 +54,6 @@ func (a triggerPipeline) read(c Call) (operations.Effect, error) {
 		}
 	}
 	return effects.NewTriggeredPipeline(c.StepID+"/pipeline", effects.TriggeredPipelineParams{Project: project, Ref: in.Branch, Variables: in.Variables})
-}
-
-func (a triggerPipeline) project(c Call, in triggerInput) (string, error) {
-	if in.ProjectID == "" {
-		return a.host.project(c, in.RepoURL)
-	}
-	if err := a.host.check(in.RepoURL); err != nil {
-		return "", err
-	}
-	return in.ProjectID.checked(c, "projectId")
 }
 
 // Plan states the pipeline.

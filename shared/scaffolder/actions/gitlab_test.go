@@ -48,12 +48,15 @@ type lab struct {
 	files      *workspace.Scratch
 	host       string
 	said       []string
+	begun      map[string]operations.Effect // by both
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
 	l := &lab{GitLab: gitlabtest.Start(t, "apps"), vault: kept{}, files: workspace.NewScratch()}
-	list, err := actions.NewGitLab(actions.GitLabConfig{BaseURL: l.URL, Projects: l.Client, Repositories: l.Client, Groups: l.Client, Vault: l.vault})
+	list, err := actions.NewGitLab(actions.GitLabConfig{
+		BaseURL: l.URL, Projects: l.Client, Repositories: l.Client, Groups: l.Client, Users: l.Client, Members: l.Client, Issues: l.Client, Vault: l.vault,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +114,20 @@ func (l *lab) run(t *testing.T, id string, planned actions.Planned, input map[st
 		if !plan.Holds(e) {
 			t.Errorf("%s %s %s was not planned", e.Kind, e.Target, e.Params)
 		}
+		if l.begun != nil {
+			l.begun[e.ID] = e
+		}
 		found, err := l.performers[e.Kind].Find(ctx, c.Operation, e)
 		if !errors.Is(err, errs.NotFound) {
 			return found, err
 		}
 		return l.performers[e.Kind].Do(ctx, c.Operation, e)
+	}
+	c.Begun = func(_ context.Context, id string) (*operations.Effect, error) {
+		if e, is := l.begun[id]; is {
+			return &e, nil
+		}
+		return nil, nil
 	}
 	return a.Run(t.Context(), c)
 }
@@ -123,6 +135,8 @@ func (l *lab) run(t *testing.T, id string, planned actions.Planned, input map[st
 // both plans and runs, twice, and gives the plan and the outputs.
 func (l *lab) both(t *testing.T, id string, input map[string]any) (actions.Planned, map[string]any) {
 	t.Helper()
+	l.begun = map[string]operations.Effect{}
+	defer func() { l.begun = nil }()
 	planned, err := l.plan(t, id, input)
 	if err != nil {
 		t.Fatal(err)
@@ -238,6 +252,7 @@ func TestGitLabActionsRefuse(t *testing.T) {
 	l := newLab(t)
 	l.Project(t, "apps/orders", map[string]string{"a": "a"})
 	l.fill(t, map[string]string{"a": "changed"})
+	orders := l.host + "?owner=apps&repo=orders"
 	ours := l.host + "?owner=apps&repo=orders"
 	for name, c := range map[string]struct {
 		action  string
@@ -246,7 +261,34 @@ func TestGitLabActionsRefuse(t *testing.T) {
 	}{
 		"group without a path":     {actions.EnsureGroupID, map[string]any{}, "path lists the names"},
 		"group on another host":    {actions.EnsureGroupID, map[string]any{"repoUrl": "evil.example.com", "path": []any{"a"}}, "the portal works with"},
-		"group with a slash":       {actions.EnsureGroupID, map[string]any{"path": []any{"a/b"}}, "which GitLab does not take"},
+		"group with two slashes":   {actions.EnsureGroupID, map[string]any{"path": []any{"a//b"}}, "which GitLab does not take"},
+		"group without a slug":     {actions.EnsureGroupID, map[string]any{"path": []any{map[string]any{"name": "A"}}}, "path must be"},
+		"group of many lines":      {actions.EnsureGroupID, map[string]any{"path": []any{"a"}, "description": "a\nb"}, "description is one line"},
+		"deploy token, no name":    {actions.CreateDeployTokenID, map[string]any{"projectId": "a/b", "scopes": []any{"read_repository"}}, "needs a name"},
+		"deploy token, no scope":   {actions.CreateDeployTokenID, map[string]any{"projectId": "a/b", "name": "x"}, "needs scopes"},
+		"deploy token, bad scope":  {actions.CreateDeployTokenID, map[string]any{"projectId": "a/b", "name": "x", "scopes": []any{"A B"}}, "which is no scope"},
+		"push without a message":   {actions.PushID, map[string]any{"repoUrl": orders, "branchName": "b", "commitMessage": " "}, "needs a commitMessage"},
+		"push of a wrong way":      {actions.PushID, map[string]any{"repoUrl": orders, "branchName": "b", "commitMessage": "x", "commitAction": "skip"}, "commitAction is"},
+		"push to no branch":        {actions.PushID, map[string]any{"repoUrl": orders, "branchName": "a..b", "commitMessage": "x"}, "not the name of a branch"},
+		"push that leads out":      {actions.PushID, map[string]any{"repoUrl": orders, "branchName": "b", "commitMessage": "x", "targetPath": "../x"}, ".."},
+		"issue without a title":    {actions.CreateIssueID, map[string]any{"repoUrl": orders}, "needs a title"},
+		"issue due some day":       {actions.CreateIssueID, map[string]any{"repoUrl": orders, "title": "t", "dueDate": "soon"}, "dueDate is a day"},
+		"issue of some time":       {actions.CreateIssueID, map[string]any{"repoUrl": orders, "title": "t", "createdAt": "2027"}, "createdAt is a time"},
+		"issue of a kind":          {actions.CreateIssueID, map[string]any{"repoUrl": orders, "title": "t", "issueType": "bug"}, "issueType is"},
+		"issue for a name":         {actions.CreateIssueID, map[string]any{"repoUrl": orders, "title": "t", "assignees": []any{"ann"}}, "assignees is a number"},
+		"issue of no weight":       {actions.CreateIssueID, map[string]any{"repoUrl": orders, "title": "t", "weight": -1}, "weight is not below zero"},
+		"issue with nothing new":   {actions.EditIssueID, map[string]any{"repoUrl": orders, "issueIid": 1}, "changes nothing"},
+		"issue of no number":       {actions.EditIssueID, map[string]any{"repoUrl": orders, "title": "t"}, "issueIid is a number"},
+		"issue without a new name": {actions.EditIssueID, map[string]any{"repoUrl": orders, "issueIid": 1, "title": " "}, "title is one line"},
+		"issue half closed":        {actions.EditIssueID, map[string]any{"repoUrl": orders, "issueIid": 1, "stateEvent": "shut"}, "close or reopen"},
+		"access of nobody":         {actions.GroupAccessID, map[string]any{"path": "apps"}, "needs userIds or groupIds"},
+		"access of no level":       {actions.GroupAccessID, map[string]any{"path": "apps", "userIds": []any{1}, "accessLevel": 0}, "accessLevel is"},
+		"access of a strange name": {actions.GroupAccessID, map[string]any{"path": "apps", "userIds": []any{1}, "accessLevel": "king"}, "accessLevel must be"},
+		"access in two ways":       {actions.GroupAccessID, map[string]any{"path": "apps", "userIds": []any{1}, "action": "set"}, "add or remove"},
+		"access by name":           {actions.GroupAccessID, map[string]any{"path": "apps", "userIds": []any{"ann"}}, "is a number"},
+		"access that leads out":    {actions.GroupAccessID, map[string]any{"path": "apps/../x", "userIds": []any{1}}, "path is the number"},
+		"user of a name":           {actions.UserInfoID, map[string]any{"userId": "ann"}, "userId is a number"},
+		"merging by itself":        {actions.MergeRequestID, map[string]any{"repoUrl": orders, "branchName": "b", "title": "t", "autoMerge": true}, "autoMerge"},
 		"group that leads out":     {actions.EnsureGroupID, map[string]any{"path": []any{"apps", ".."}}, "which GitLab does not take"},
 		"group path of text":       {actions.EnsureGroupID, map[string]any{"path": "apps"}, "path must be a list"},
 		"endless group path":       {actions.EnsureGroupID, map[string]any{"path": make([]any, 21)}, "1 to 20 groups"},
@@ -276,7 +318,6 @@ func TestGitLabActionsRefuse(t *testing.T) {
 		"proposal that leads out":  {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "sourcePath": ".", "targetPath": "../.."}, ".."},
 		"proposal into .git":       {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "sourcePath": ".", "targetPath": ".git"}, ".git"},
 		"proposal of a bad way":    {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "commitAction": "x"}, "commitAction is"},
-		"proposal of nothing":      {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "commitAction": "skip"}, "there is nothing to propose"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -290,13 +331,16 @@ func TestGitLabActionsRefuse(t *testing.T) {
 
 func TestNewGitLabNeedsAll(t *testing.T) {
 	t.Parallel()
-	full := actions.GitLabConfig{BaseURL: "https://gitlab.example.com", Projects: struct{ scm.Projects }{}, Repositories: struct{ scm.Repositories }{}, Groups: struct{ scm.Groups }{}, Vault: kept{}}
+	full := actions.GitLabConfig{BaseURL: "https://gitlab.example.com", Projects: struct{ scm.Projects }{}, Repositories: struct{ scm.Repositories }{}, Groups: struct{ scm.Groups }{},
+		Users: struct{ scm.Users }{}, Members: struct{ scm.Members }{}, Issues: struct{ scm.Issues }{}, Vault: kept{}}
 	if _, err := actions.NewGitLab(full); err != nil {
 		t.Error(err)
 	}
 	for name, c := range map[string]func(*actions.GitLabConfig){
 		"URL": func(c *actions.GitLabConfig) { c.BaseURL = "x" }, "projects": func(c *actions.GitLabConfig) { c.Projects = nil },
-		"repositories": func(c *actions.GitLabConfig) { c.Repositories = nil }, "groups": func(c *actions.GitLabConfig) { c.Groups = nil }, "vault": func(c *actions.GitLabConfig) { c.Vault = nil },
+		"repositories": func(c *actions.GitLabConfig) { c.Repositories = nil }, "groups": func(c *actions.GitLabConfig) { c.Groups = nil },
+		"users": func(c *actions.GitLabConfig) { c.Users = nil }, "members": func(c *actions.GitLabConfig) { c.Members = nil }, "issues": func(c *actions.GitLabConfig) { c.Issues = nil },
+		"vault": func(c *actions.GitLabConfig) { c.Vault = nil },
 	} {
 		lacking := full
 		c(&lacking)

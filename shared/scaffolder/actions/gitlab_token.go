@@ -32,7 +32,12 @@ type accessTokenInput struct {
 	ExpiresAt   string      `json:"expiresAt"`
 }
 
-const maintainer = 40
+// Access levels, as GitLab numbers them.
+const (
+	developer  = 30
+	maintainer = 40
+	ownerLevel = 50
+)
 
 var tokenScope = lazyregexp.New(`^[a-z][a-z0-9_]{0,60}$`)
 

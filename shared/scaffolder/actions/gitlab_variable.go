@@ -37,6 +37,7 @@ type variableInput struct {
 	VariableType     string      `json:"variableType"`
 	Protected        bool        `json:"variableProtected"`
 	Masked           bool        `json:"masked"`
+	MaskedAndHidden  bool        `json:"maskedAndHidden"`
 	Raw              bool        `json:"raw"`
 	EnvironmentScope string      `json:"environmentScope"`
 }
@@ -67,7 +68,8 @@ func (a createVariable) read(c Call) (variable, error) {
 	}
 	return newVariable(c, c.StepID+"/variable", effects.VariableParams{
 		Project: project, Key: in.Key, Value: *in.Value, Type: orDefault(in.VariableType, "env_var"),
-		Scope: orDefault(in.EnvironmentScope, effects.EveryScope), Protected: in.Protected, Masked: in.Masked, Raw: in.Raw,
+		Scope: orDefault(in.EnvironmentScope, effects.EveryScope), Protected: in.Protected, Masked: in.Masked || in.MaskedAndHidden, Raw: in.Raw,
+		Hidden: in.MaskedAndHidden,
 	})
 }
 
@@ -168,6 +170,7 @@ func createVariableSpec() Spec {
 "variableType":{"type":"string","enum":["env_var","file"],"description":"env_var when not given"},
 "variableProtected":{"type":"boolean","default":false,"description":"Only for protected branches and tags"},
 "masked":{"type":"boolean","default":false,"description":"Hidden in logs of jobs, and in plans"},
+"maskedAndHidden":{"type":"boolean","default":false,"description":"Masked, and nobody is shown it again"},
 "raw":{"type":"boolean","default":false,"description":"Not expanded"},
 "environmentScope":{"type":"string","default":"*","description":"The environments that see it"},
 "token":{"type":"string","description":"Accepted for compatibility; the portal uses its own access"}}}`),

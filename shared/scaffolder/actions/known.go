@@ -11,6 +11,7 @@ func All() []string {
 		FetchPlainID, FetchPlainFileID, FetchTemplateID, FetchTemplateFileID, FSDeleteID, FSReaddirID, FSRenameID, DebugLogID, DebugWaitID,
 		CatalogFetchID, CatalogWriteID, CatalogRegisterID,
 		MergeRequestID, EnsureGroupID, CreateVariableID, TriggerPipelineID, CreateAccessTokenID,
+		CreateDeployTokenID, PushID, CreateIssueID, EditIssueID, GroupAccessID, UserInfoID,
 		RoadieWriteFileID,
 	}
 	for _, family := range harmonixFamilies {

@@ -24,8 +24,9 @@ type PublishGitLab struct{ cfg PublishConfig }
 
 // PublishConfig is what PublishGitLab needs.
 type PublishConfig struct {
-	BaseURL string        // of the GitLab, "https://gitlab.example.com"
-	Vault   effects.Vault // of masked variables; without one they are refused
+	BaseURL  string        // of the GitLab, "https://gitlab.example.com"
+	Projects scm.Projects  // for skipExisting; without it that is refused
+	Vault    effects.Vault // of masked variables; without one they are refused
 }
 
 // NewPublishGitLab makes the action.
@@ -47,9 +48,13 @@ func (*PublishGitLab) ID() string { return PublishGitLabID }
 // publication is a checked input.
 type publication struct {
 	in         publishInput
+	existing   *scm.Project     // that is not published to, when skipExisting asks for that
 	files      *workspace.Files // that are published
+	ignored    int              // files that are not, because .gitignore says so
 	project    operations.Effect
+	owner      *operations.Effect // nil when nobody is named
 	commit     *operations.Effect // nil for a project that stays empty
+	branches   []operations.Effect
 	hook       operations.Effect
 	variables  []variable
 	path       string
@@ -60,10 +65,12 @@ type publication struct {
 // effects gives what is made, in order.
 func (p publication) effects() []operations.Effect {
 	list := []operations.Effect{p.project}
-	if p.commit != nil {
-		list = append(list, *p.commit)
+	for _, e := range []*operations.Effect{p.owner, p.commit} {
+		if e != nil {
+			list = append(list, *e)
+		}
 	}
-	list = append(list, p.hook)
+	list = append(append(list, p.branches...), p.hook)
 	for _, v := range p.variables {
 		list = append(list, v.effect)
 	}
@@ -86,17 +93,69 @@ func (a *PublishGitLab) read(ctx context.Context, c Call) (publication, error) {
 	if err := in.complete(repo); err != nil {
 		return publication{}, err
 	}
+	p := publication{in: in, path: repo.Owner + "/" + in.Settings.Path}
+	if err := a.skip(ctx, c, &p); err != nil || p.existing != nil {
+		return p, err
+	}
 	all, err := loadFiles(ctx, c)
 	if err != nil {
 		return publication{}, err
 	}
-	p := publication{in: in, path: repo.Owner + "/" + repo.Repo}
-	if p.files, err = effects.Placed(all, in.from, ""); err != nil {
+	if p.files, p.ignored, err = placed(all, in.from, ""); err != nil {
 		return publication{}, err
 	}
 	p.webURL = a.cfg.BaseURL + "/" + p.path
 	p.contentURL = p.webURL + "/-/blob/" + in.DefaultBranch
 	return p, p.state(c, repo)
+}
+
+// skip looks whether there is a project that is not to be published to.
+func (a *PublishGitLab) skip(ctx context.Context, c Call, p *publication) error {
+	if !p.in.SkipExisting {
+		return nil
+	}
+	if a.cfg.Projects == nil {
+		return errs.New(errs.Invalid, "skipExisting needs to look for projects, which can't be done here")
+	}
+	found, err := a.cfg.Projects.Project(ctx, p.path)
+	switch {
+	case errors.Is(err, errs.NotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("looking for the project %s: %w", p.path, err)
+	case found.At(p.path) && !effects.MadeProject(found, c.Operation):
+		p.existing = &found
+	}
+	return nil
+}
+
+// outputs of a project that is left as it is.
+func (p publication) skipped() (map[string]any, string) {
+	out := map[string]any{
+		"remoteUrl": p.existing.WebURL, "repoContentsUrl": p.existing.WebURL + "/-/blob/" + p.existing.DefaultBranch,
+		"projectId": p.existing.ID, "created": false,
+	}
+	return out, p.existing.WebURL + " is there already"
+}
+
+// placed is effects.Placed, with the number of files that were left out.
+func placed(all *workspace.Files, from, to string) (*workspace.Files, int, error) {
+	files, err := effects.Placed(all, from, to)
+	if err != nil {
+		return nil, 0, err
+	}
+	below, err := all.Under(from)
+	if err != nil {
+		return nil, 0, err
+	}
+	return files, below.Len() - files.Len(), nil
+}
+
+// sayIgnored says how many files were left out.
+func sayIgnored(c Call, ignored int) {
+	if ignored > 0 {
+		c.say("left out " + counted(ignored) + " that .gitignore names")
+	}
 }
 
 func orDefault(value, fallback string) string {
@@ -111,11 +170,18 @@ func (p *publication) state(c Call, repo RepoURL) error {
 	in := p.in
 	var err error
 	p.project, err = effects.NewProject(c.StepID+"/project", effects.ProjectParams{
-		Namespace: repo.Owner, Slug: repo.Repo, Description: in.Description, DefaultBranch: in.DefaultBranch, Visibility: in.RepoVisibility,
+		Namespace: repo.Owner, Slug: in.Settings.Path, Name: in.Settings.Name, Description: in.Description, DefaultBranch: in.DefaultBranch, Visibility: in.RepoVisibility,
 		Topics: in.Topics, Settings: in.Settings.ofProject(),
 	})
 	if err != nil {
 		return err
+	}
+	if in.OwnerUsername != "" {
+		owner, err := effects.NewAccess(c.StepID+"/owner", effects.AccessParams{Project: p.path, Name: in.OwnerUsername, Level: ownerLevel, Before: "0"})
+		if err != nil {
+			return err
+		}
+		p.owner = &owner
 	}
 	if !in.empty {
 		commit, err := effects.NewCommit(c.StepID+"/commit", effects.CommitParams{
@@ -126,6 +192,9 @@ func (p *publication) state(c Call, repo RepoURL) error {
 			return err
 		}
 		p.commit = &commit
+		if p.branches, err = in.branches(c, p.path); err != nil {
+			return err
+		}
 	}
 	if p.hook, err = effects.NewHook(c.StepID+"/hook", effects.HookParams{Project: p.path}); err != nil {
 		return err
@@ -134,15 +203,19 @@ func (p *publication) state(c Call, repo RepoURL) error {
 	return err
 }
 
-// Plan states the project, the commit, the hook and the variables.
+// Plan states the project, its owner, the commit, branches, the hook and the variables.
 func (a *PublishGitLab) Plan(ctx context.Context, c Call) (Planned, error) {
 	p, err := a.read(ctx, c)
 	if err != nil {
 		return Planned{}, err
 	}
-	p.in.leftOut(c)
+	if p.existing != nil {
+		out, detail := p.skipped()
+		return Planned{Outputs: out, Detail: detail}, nil
+	}
+	p.leftOut(c)
 	planned := Planned{Effects: p.effects(), Detail: p.webURL, Outputs: map[string]any{
-		"remoteUrl": p.webURL + ".git", "repoContentsUrl": p.contentURL, "projectId": c.unknown("projectId"), "created": true,
+		"remoteUrl": p.webURL, "repoContentsUrl": p.contentURL, "projectId": c.unknown("projectId"), "created": true,
 	}}
 	if p.commit != nil {
 		planned.Outputs["commitHash"] = c.unknown("commitHash")
@@ -173,25 +246,28 @@ func newFiles(project, branch string, files *workspace.Files) []operations.FileC
 	return list
 }
 
-// Run creates the project, commits the workspace, adds the hook and creates the variables.
+// Run creates the project, commits the workspace, adds branches and the hook and creates the
+// variables.
 func (a *PublishGitLab) Run(ctx context.Context, c Call) (Result, error) {
 	p, err := a.read(ctx, c)
 	if err != nil {
 		return Result{}, err
+	}
+	if p.existing != nil {
+		out, detail := p.skipped()
+		c.say("left the project as it is: " + detail)
+		return Result{Outputs: out, Detail: detail}, nil
 	}
 	project, err := apply[effects.ProjectResult](ctx, c, p.project)
 	if err != nil {
 		return Result{}, err
 	}
 	c.say("created the project " + project.WebURL)
-	out := map[string]any{"remoteUrl": project.CloneURL, "repoContentsUrl": p.contentURL, "projectId": project.ID, "created": true}
-	if p.commit != nil {
-		commit, err := apply[effects.CommitResult](ctx, c, *p.commit)
-		if err != nil {
-			return Result{}, err
-		}
-		c.say(fmt.Sprintf("committed %s to %s (%.8s)", counted(p.files.Len()), p.in.DefaultBranch, commit.ID))
-		out["commitHash"] = commit.ID
+	out := map[string]any{
+		"remoteUrl": strings.TrimSuffix(project.CloneURL, ".git"), "repoContentsUrl": p.contentURL, "projectId": project.ID, "created": true,
+	}
+	if err := p.fill(ctx, c, out); err != nil {
+		return Result{}, err
 	}
 	if _, err := c.Apply(ctx, p.hook); err != nil {
 		return Result{}, err
@@ -201,58 +277,43 @@ func (a *PublishGitLab) Run(ctx context.Context, c Call) (Result, error) {
 			return Result{}, err
 		}
 	}
-	p.in.leftOut(c)
+	p.leftOut(c)
 	return Result{Outputs: out, Detail: project.WebURL}, nil
 }
 
-func publishGitLabSpec() Spec {
-	return Spec{
-		ID:          PublishGitLabID,
-		Description: "Creates a project, commits the workspace to it, adds the portal's webhook and CI/CD variables.",
-		Input: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","required":["repoUrl"],"properties":{
-"repoUrl":{"type":"string","description":"The project, as RepoUrlPicker writes it: host?owner=group&repo=name"},
-"repoVisibility":{"type":"string","enum":["private","internal","public"],"description":"Who sees the project; private when not given"},
-"defaultBranch":{"type":"string","description":"The branch of the commit; main when not given"},
-"description":{"type":"string","description":"What the project is for"},
-"gitCommitMessage":{"type":"string","description":"One line; Create and the name when not given"},
-"gitAuthorName":{"type":"string","description":"Who the commit names as its author"},
-"gitAuthorEmail":{"type":"string","description":"The author's address"},
-"sourcePath":{"type":["string","boolean"],"description":"The folder of the workspace to publish; all of it when not given, nothing for false"},
-"topics":{"type":"array","items":{"type":"string"},"description":"Topics of the project"},
-"settings":{"type":"object","description":"GitLab's own names for attributes of the project, which come first","properties":{
-"path":{"type":"string"},"description":{"type":"string"},"visibility":{"type":"string","enum":["private","internal","public"]},
-"topics":{"type":"array","items":{"type":"string"}},"ci_config_path":{"type":"string"},
-"merge_method":{"type":"string","enum":["merge","rebase_merge","ff"]},
-"squash_option":{"type":"string","enum":["never","always","default_on","default_off"]},
-"auto_devops_enabled":{"type":"boolean"},"only_allow_merge_if_pipeline_succeeds":{"type":"boolean"},
-"allow_merge_on_skipped_pipeline":{"type":"boolean"},"only_allow_merge_if_all_discussions_are_resolved":{"type":"boolean"}}},
-"projectVariables":{"type":"array","description":"CI/CD variables of the project","items":{"type":"object","required":["key","value"],"properties":{
-"key":{"type":"string"},"value":{"type":"string"},"description":{"type":"string"},"variable_type":{"type":"string","enum":["env_var","file"]},
-"protected":{"type":"boolean"},"masked":{"type":"boolean"},"raw":{"type":"boolean"},"environment_scope":{"type":"string"}}}},
-"branches":{"type":"array","description":"Accepted for compatibility; the project has its default branch"},
-"skipExisting":{"type":"boolean","description":"Accepted for compatibility; a project that is there already is not published to"},
-"setUserAsOwner":{"type":"boolean","description":"Accepted for compatibility; the portal uses its own access"},
-"signCommit":{"type":"boolean","description":"Accepted for compatibility"},
-"token":{"type":"string","description":"Accepted for compatibility; the portal uses its own access"}}}`),
-		Output: schema(`{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","additionalProperties":false,"properties":{
-"remoteUrl":{"type":"string","description":"The URL to clone from"},
-"repoContentsUrl":{"type":"string","description":"The URL of the project's files"},
-"projectId":{"type":"number","description":"GitLab's id of the project"},
-"commitHash":{"type":"string","description":"The id of the commit; none for an empty project"},
-"created":{"type":"boolean","description":"Always true"}}}`),
-		Examples: []Example{{"Publish to the group of the owner", `steps:
-  - id: publish
-    name: Create the project
-    action: publish:gitlab
-    input:
-      repoUrl: gitlab.example.com?owner=apps&repo=${{ parameters.name }}
-      description: ${{ parameters.description }}
-`}},
-		Effects: []Undo{
-			{effects.ProjectKind, "the project is deleted, unless somebody else has committed to it"},
-			{effects.CommitKind, "goes with the project"},
-			{effects.HookKind, "goes with the project"},
-			{effects.VariableKind, "the variable is deleted, unless somebody has changed it since"},
-		},
+// fill names the owner, commits, and makes branches.
+func (p publication) fill(ctx context.Context, c Call, out map[string]any) error {
+	if p.owner != nil {
+		given, err := apply[effects.AccessResult](ctx, c, *p.owner)
+		if err != nil {
+			return err
+		}
+		if given.Unknown {
+			c.say("GitLab does not know the user " + p.in.OwnerUsername + ": nobody was made owner")
+		}
+	}
+	if p.commit == nil {
+		return nil
+	}
+	commit, err := apply[effects.CommitResult](ctx, c, *p.commit)
+	if err != nil {
+		return err
+	}
+	c.say(fmt.Sprintf("committed %s to %s (%.8s)", counted(p.files.Len()), p.in.DefaultBranch, commit.ID))
+	out["commitHash"] = commit.ID
+	for _, e := range p.branches {
+		if _, err := c.Apply(ctx, e); err != nil {
+			return err
+		}
+		c.say("made " + e.Target)
+	}
+	return nil
+}
+
+// leftOut says what of an input is not done.
+func (p publication) leftOut(c Call) {
+	sayIgnored(c, p.ignored)
+	if p.in.empty && len(p.in.Branches) > 0 {
+		c.say("an empty project has no branches: none is made or protected")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
@@ -22,18 +23,20 @@ type publishInput struct {
 	Topics           []string          `json:"topics"`
 	Settings         publishSettings   `json:"settings"`
 	ProjectVariables []publishVariable `json:"projectVariables"`
-
-	// What the portal does not do, so that it can say so.
-	Branches     []any `json:"branches"`
-	SkipExisting bool  `json:"skipExisting"`
-	SignCommit   bool  `json:"signCommit"`
+	Branches         []publishBranch   `json:"branches"`
+	SkipExisting     bool              `json:"skipExisting"`
+	OwnerUsername    string            `json:"ownerUsername"`
+	SignCommit       bool              `json:"signCommit"`
 
 	from  string // folder of the workspace, "" for all of it
 	empty bool   // nothing is committed
+	// unnamed says that the template leaves the name of the default branch to the portal.
+	unnamed bool
 }
 
 // publishSettings are GitLab's own names for a project's attributes; they come first.
 type publishSettings struct {
+	Name                 string   `json:"name"`
 	Path                 string   `json:"path"`
 	Description          string   `json:"description"`
 	Visibility           string   `json:"visibility"`
@@ -62,8 +65,72 @@ type publishVariable struct {
 	VariableType     string  `json:"variable_type"`
 	Protected        bool    `json:"protected"`
 	Masked           bool    `json:"masked"`
+	MaskedAndHidden  bool    `json:"masked_and_hidden"`
 	Raw              bool    `json:"raw"`
 	EnvironmentScope string  `json:"environment_scope"`
+}
+
+// publishBranch is a branch besides the default one.
+type publishBranch struct {
+	Name    string `json:"name"`
+	Create  bool   `json:"create"`
+	Protect bool   `json:"protect"`
+	Ref     string `json:"ref"`
+}
+
+// backstageBranch is the default branch where a template for Backstage names none.
+const backstageBranch = "master"
+
+// branches states the branches of the new project. They start from the default branch or
+// from one before them: there is nothing else to start from.
+func (in publishInput) branches(c Call, project string) ([]operations.Effect, error) {
+	var list []operations.Effect
+	there := []string{in.DefaultBranch}
+	for i, b := range in.Branches {
+		if !b.Create && !b.Protect {
+			continue
+		}
+		from, err := b.start(c, in, there)
+		if err != nil {
+			return nil, err
+		}
+		e, err := effects.NewProjectBranch(fmt.Sprintf("%s/branch/%d", c.StepID, i), effects.ProjectBranchParams{
+			Project: project, Branch: b.Name, From: from, Protect: b.Protect,
+		})
+		if err != nil {
+			return nil, err
+		}
+		list, there = append(list, e), append(there, b.Name)
+	}
+	return list, nil
+}
+
+// start checks a branch and gives the one that it starts from, "" when it is only protected.
+func (b publishBranch) start(c Call, in publishInput, there []string) (string, error) {
+	bad := func(why string) (string, error) {
+		return "", errs.New(errs.Invalid, fmt.Sprintf("branches names %.70q, which %s", b.Name, why))
+	}
+	name := b.Name
+	if !b.Create {
+		name = strings.ReplaceAll(name, "*", "x") // a wildcard protects many
+	}
+	if strings.Contains(name, "*") || branchName(c, "the name in branches", name) != nil {
+		return bad("is not the name of a branch")
+	}
+	if !b.Create {
+		return "", nil
+	}
+	from := orDefault(b.Ref, in.DefaultBranch)
+	if from == backstageBranch && in.unnamed {
+		from = in.DefaultBranch
+	}
+	switch {
+	case slices.Contains(there, b.Name):
+		return bad("is there already")
+	case !slices.Contains(there, from):
+		return bad(fmt.Sprintf("starts from %.70q, which is not there by then", from))
+	}
+	return from, nil
 }
 
 // variables checks the variables of the new project.
@@ -76,7 +143,8 @@ func (in publishInput) variables(c Call, project string) ([]variable, error) {
 		scope := orDefault(given.EnvironmentScope, effects.EveryScope)
 		v, err := newVariable(c, fmt.Sprintf("%s/variable/%d", c.StepID, len(list)), effects.VariableParams{
 			Project: project, Key: given.Key, Value: *given.Value, Description: given.Description, Type: orDefault(given.VariableType, "env_var"),
-			Scope: scope, Protected: given.Protected, Masked: given.Masked, Raw: given.Raw,
+			Scope: scope, Protected: given.Protected, Masked: given.Masked || given.MaskedAndHidden, Raw: given.Raw,
+			Hidden: given.MaskedAndHidden,
 		})
 		if err != nil {
 			return nil, err
@@ -88,7 +156,12 @@ func (in publishInput) variables(c Call, project string) ([]variable, error) {
 
 // complete fills in what an input leaves out, and checks it.
 func (in *publishInput) complete(repo RepoURL) error {
+	in.unnamed = in.DefaultBranch == ""
 	in.DefaultBranch = orDefault(in.DefaultBranch, "main")
+	in.Settings.Path = orDefault(in.Settings.Path, repo.Repo)
+	if in.Settings.Name == "" && in.Settings.Path != repo.Repo {
+		in.Settings.Name = repo.Repo
+	}
 	in.Description = orDefault(in.Settings.Description, in.Description)
 	in.RepoVisibility = orDefault(in.Settings.Visibility, orDefault(in.RepoVisibility, "private"))
 	in.GitCommitMessage = orDefault(in.GitCommitMessage, "Create "+repo.Repo)
@@ -104,18 +177,22 @@ func (in *publishInput) complete(repo RepoURL) error {
 	default:
 		return errs.New(errs.Invalid, "sourcePath is a folder of the workspace, true or false")
 	}
-	if err := in.checkProject(repo); err != nil {
+	if err := in.checkProject(); err != nil {
 		return err
 	}
 	return in.checkCommit()
 }
 
-func (in *publishInput) checkProject(repo RepoURL) error {
+func (in *publishInput) checkProject() error {
 	switch {
 	case !slices.Contains([]string{"private", "internal", "public"}, in.RepoVisibility):
 		return errs.New(errs.Invalid, "repoVisibility is private, internal or public")
-	case in.Settings.Path != "" && in.Settings.Path != repo.Repo:
-		return errs.New(errs.Invalid, "settings.path is another name than repoUrl has; the project can have one only")
+	case !validSlug(in.Settings.Path):
+		return errs.New(errs.Invalid, "settings.path is not the last part of a path that GitLab takes")
+	case in.SignCommit:
+		return errs.New(errs.Invalid, "signCommit asks for a signed commit; the portal has no key to sign with")
+	case in.OwnerUsername != "" && !groupPattern.MatchString(in.OwnerUsername):
+		return errs.New(errs.Invalid, "ownerUsername is not a user name")
 	case len(in.Description) > 2000:
 		return errs.New(errs.Invalid, "description is longer than 2000 bytes")
 	case len(in.Topics) > 20:
@@ -125,6 +202,9 @@ func (in *publishInput) checkProject(repo RepoURL) error {
 		if !topicPattern.MatchString(topic) || strings.HasPrefix(strings.ToLower(topic), "slipway") {
 			return errs.New(errs.Invalid, fmt.Sprintf("topics names %.70q; a topic has no commas or line ends, and does not begin with slipway", topic))
 		}
+	}
+	if err := oneLine("settings.name", in.Settings.Name, 255); err != nil {
+		return err
 	}
 	return oneLine("settings.ci_config_path", in.Settings.CIConfigPath, 255)
 }
@@ -145,17 +225,4 @@ func (in *publishInput) checkCommit() error {
 		return err
 	}
 	return oneLine("gitAuthorEmail", in.GitAuthorEmail, 200)
-}
-
-// leftOut says what of an input the portal does not do.
-func (in publishInput) leftOut(c Call) {
-	if len(in.Branches) > 0 {
-		c.say("branches are not made or protected: the project has its default branch")
-	}
-	if in.SkipExisting {
-		c.say("skipExisting does not count: a project that is there already is not published to")
-	}
-	if in.SignCommit {
-		c.say("the commit is not signed")
-	}
 }

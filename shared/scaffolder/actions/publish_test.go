@@ -19,7 +19,7 @@ import (
 func publishing(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t)
-	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: l.URL, Vault: l.vault})
+	publish, err := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: l.URL, Projects: l.Client, Vault: l.vault})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,19 +37,25 @@ func publishing(t *testing.T) *lab {
 func TestPublishTakesBackstagesOptions(t *testing.T) {
 	t.Parallel()
 	l := publishing(t)
-	l.fill(t, map[string]string{"service/main.go": "package main\n", "service/ci/all.yml": "job: {script: [x]}\n", "other": "not meant\n"})
+	l.fill(t, map[string]string{"service/main.go": "package main\n", "service/ci/all.yml": "job: {script: [x]}\n", "other": "not meant\n", "service/.gitignore": "*.log\n/out/\n", "service/a.log": "x", "service/out/b": "x"})
 	input := map[string]any{
 		"repoUrl": l.host + "?owner=apps&repo=orders", "sourcePath": "./service", "gitAuthorName": "Ann Author", "gitAuthorEmail": "ann@example.com",
 		"topics": []any{"overruled"}, "setUserAsOwner": true, "token": "ignored",
-		"settings": map[string]any{"path": "orders", "topics": []any{"java", "shop"}, "ci_config_path": "ci/all.yml", "merge_method": "ff", "squash_option": "always", "only_allow_merge_if_pipeline_succeeds": true},
+		"settings": map[string]any{"path": "orders", "name": "The orders", "topics": []any{"java", "shop"}, "ci_config_path": "ci/all.yml", "merge_method": "ff", "squash_option": "always", "only_allow_merge_if_pipeline_succeeds": true},
 		"projectVariables": []any{
 			map[string]any{"key": "REGION", "value": "eu-west-1", "description": "Where it runs", "environment_scope": "live"},
-			map[string]any{"key": "PASSWORD", "value": "hunter2-hunter2", "masked": true, "variable_type": "env_var"},
+			map[string]any{"key": "PASSWORD", "value": "hunter2-hunter2", "masked_and_hidden": true, "variable_type": "env_var"},
 		},
-		"branches": []any{map[string]any{"name": "next", "create": true}}, "skipExisting": true, "signCommit": true,
+		"branches": []any{
+			map[string]any{"name": "next", "create": true, "ref": "master"}, map[string]any{"name": "release", "create": true, "protect": true, "ref": "next"},
+			map[string]any{"name": "stable/*", "protect": true}, map[string]any{"name": "nothing"},
+		},
+		"skipExisting": true, "signCommit": false, "ownerUsername": "ann",
 	}
+	ann := l.Admin.User(t, "ann")
 	planned, out := l.both(t, actions.PublishGitLabID, input)
-	if got := kinds(planned.Effects); got != "project apps/orders; commit apps/orders@main; hook apps/orders; variable apps/orders REGION for live; variable apps/orders PASSWORD" {
+	if got := kinds(planned.Effects); got != "project apps/orders; access apps/orders for user ann; commit apps/orders@main; project-branch apps/orders@next; project-branch apps/orders@release; "+
+		"project-branch apps/orders@stable/*; hook apps/orders; variable apps/orders REGION for live; variable apps/orders PASSWORD" {
 		t.Errorf("planned %s", got)
 	}
 	var paths []string
@@ -57,14 +63,25 @@ func TestPublishTakesBackstagesOptions(t *testing.T) {
 		paths = append(paths, ch.Path)
 	}
 	slices.Sort(paths)
-	if diff := cmp.Diff([]string{"ci/all.yml", "main.go"}, paths); diff != "" {
+	if diff := cmp.Diff([]string{".gitignore", "ci/all.yml", "main.go"}, paths); diff != "" {
 		t.Error(diff)
 	}
-	if strings.Contains(string(planned.Effects[4].Params), "hunter2") {
-		t.Errorf("planned %s", planned.Effects[4].Params)
+	if strings.Contains(string(planned.Effects[8].Params), "hunter2") {
+		t.Errorf("planned %s", planned.Effects[8].Params)
 	}
 	l.checkPublished(t, out)
-	for _, part := range []string{"created the project", "committed 2 files to main", "branches are not made", "skipExisting does not count", "not signed"} {
+	p, err := l.Client.Project(t.Context(), "apps/orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := l.Client.ProtectedBranches(t.Context(), p.ID)
+	if slices.Sort(names); err != nil || !slices.Equal(names, []string{"main", "release", "stable/*"}) {
+		t.Errorf("protected are %q, %v", names, err)
+	}
+	if level, err := l.Client.Member(t.Context(), scm.Membership{Project: p.ID, User: ann}); err != nil || level != 50 || p.Name != "The orders" {
+		t.Errorf("the level is %d, %v, the name %s", level, err, p.Name)
+	}
+	for _, part := range []string{"created the project", "committed 3 files to main", "left out 2 files that .gitignore names"} {
 		if !strings.Contains(strings.Join(l.said, "\n"), part) {
 			t.Errorf("%q is not said: %q", part, l.said)
 		}
@@ -90,7 +107,7 @@ func (l *lab) checkPublished(t *testing.T, out map[string]any) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	secret := l.Admin.Do(t, "GET", "/projects/apps%2Forders/variables/PASSWORD", nil)
-	if secret["value"] != "hunter2-hunter2" || secret["masked"] != true {
+	if secret["value"] != nil || secret["masked"] != true || secret["hidden"] != true {
 		t.Errorf("%v", secret)
 	}
 }
@@ -114,6 +131,35 @@ func TestPublishNothing(t *testing.T) {
 	}
 }
 
+func TestPublishUnderAnotherPath(t *testing.T) {
+	t.Parallel()
+	l := publishing(t)
+	l.fill(t, map[string]string{"a": "a"})
+	_, out := l.both(t, actions.PublishGitLabID, map[string]any{"repoUrl": l.host + "?owner=apps&repo=orders", "settings": map[string]any{"path": "orders-service"}})
+	p, err := l.Client.Project(t.Context(), "apps/orders-service")
+	if err != nil || p.Name != "orders" || out["remoteUrl"] != l.URL+"/apps/orders-service" {
+		t.Errorf("%+v, %v, %v", p, out, err)
+	}
+}
+
+func TestPublishSkipsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	l := publishing(t)
+	p := l.Project(t, "apps/orders", map[string]string{"theirs": "x"})
+	l.fill(t, map[string]string{"a": "a"})
+	input := map[string]any{"repoUrl": l.host + "?owner=apps&repo=orders", "skipExisting": true}
+	planned, out := l.both(t, actions.PublishGitLabID, input)
+	want := map[string]any{"remoteUrl": p.WebURL, "repoContentsUrl": p.WebURL + "/-/blob/main", "projectId": p.ID, "created": false}
+	if diff := cmp.Diff(want, out); diff != "" || len(planned.Effects) > 0 {
+		t.Errorf("%s, planned %s", diff, kinds(planned.Effects))
+	}
+	l.Admin.Rename(t, p.ID, "elsewhere") // its former path is free
+	planned, err := l.plan(t, actions.PublishGitLabID, input)
+	if err != nil || len(planned.Effects) != 3 {
+		t.Errorf("planned %s, %v", kinds(planned.Effects), err)
+	}
+}
+
 func TestPublishRefusesOptions(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -122,7 +168,16 @@ func TestPublishRefusesOptions(t *testing.T) {
 	}{
 		"source outside":     {map[string]any{"sourcePath": "../x"}, ".."},
 		"source of a number": {map[string]any{"sourcePath": 7}, "sourcePath is a folder"},
-		"another path":       {map[string]any{"settings": map[string]any{"path": "other"}}, "settings.path is another name"},
+		"a path of two":      {map[string]any{"settings": map[string]any{"path": "a/b"}}, "settings.path is not"},
+		"a name of lines":    {map[string]any{"settings": map[string]any{"name": "a\nb"}}, "settings.name is one line"},
+		"a signed commit":    {map[string]any{"signCommit": true}, "no key to sign with"},
+		"a strange owner":    {map[string]any{"ownerUsername": "a b"}, "ownerUsername is not a user name"},
+		"looking blindly":    {map[string]any{"skipExisting": true}, "skipExisting needs to look"},
+		"the same branch":    {map[string]any{"branches": []any{map[string]any{"name": "main", "create": true}}}, "is there already"},
+		"from nowhere":       {map[string]any{"branches": []any{map[string]any{"name": "x", "create": true, "ref": "dev"}}}, "not there by then"},
+		"master is nowhere":  {map[string]any{"defaultBranch": "trunk", "branches": []any{map[string]any{"name": "x", "create": true, "ref": "master"}}}, "not there by then"},
+		"no branch at all":   {map[string]any{"branches": []any{map[string]any{"name": "a..b", "protect": true}}}, "not the name of a branch"},
+		"a created wildcard": {map[string]any{"branches": []any{map[string]any{"name": "a*", "create": true}}}, "not the name of a branch"},
 		"our topic":          {map[string]any{"topics": []any{"slipway-operation-other"}}, "does not begin with slipway"},
 		"two topics in one":  {map[string]any{"topics": []any{"a,slipway-operation-other"}}, "no commas"},
 		"many topics":        {map[string]any{"topics": slices.Repeat([]any{"a"}, 21)}, "more than 20"},

@@ -13,6 +13,11 @@ import (
 // a name.
 var slugPattern = lazyregexp.New(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`)
 
+// validSlug reports whether GitLab takes a text as the last part of a project's path.
+func validSlug(text string) bool {
+	return slugPattern.MatchString(text) && !strings.HasSuffix(text, ".git") && !strings.HasSuffix(text, ".atom")
+}
+
 // groupPattern is what GitLab takes as one part of a group's path.
 var groupPattern = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
@@ -37,8 +42,8 @@ func ParseRepoURL(text string) (RepoURL, error) {
 	if err != nil {
 		return bad("has a query that can't be read")
 	}
-	r := RepoURL{Host: host, Owner: values.Get("owner"), Repo: values.Get("repo")}
-	if !slugPattern.MatchString(r.Repo) || strings.HasSuffix(r.Repo, ".git") || strings.HasSuffix(r.Repo, ".atom") {
+	r := RepoURL{Host: host, Owner: strings.Trim(values.Get("owner"), "/"), Repo: strings.Trim(values.Get("repo"), "/")}
+	if !validSlug(r.Repo) {
 		return bad(fmt.Sprintf("names a repository %.70q that GitLab does not take", r.Repo))
 	}
 	for _, part := range strings.Split(r.Owner, "/") {

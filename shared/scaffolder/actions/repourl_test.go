@@ -33,12 +33,21 @@ func TestRepoURLRoundTrip(t *testing.T) {
 	})
 }
 
+func TestParseRepoURLTakesSlashesAround(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"g?owner=/a/b/&repo=c", "g?owner=a/b&repo=/c/"} {
+		if got, err := actions.ParseRepoURL(text); err != nil || got != (actions.RepoURL{Host: "g", Owner: "a/b", Repo: "c"}) {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+}
+
 func TestParseRepoURLRefuses(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"nothing": "", "no query": "gitlab.example.com", "no host": "?owner=a&repo=b", "a whole URL": "https://gitlab.example.com?owner=a&repo=b",
 		"a user": "root@gitlab?owner=a&repo=b", "no owner": "g?repo=b", "no repo": "g?owner=a", "owner leads up": "g?owner=a/..&repo=b",
-		"owner from the root": "g?owner=/a&repo=b", "owner ends in slash": "g?owner=a/&repo=b", "repo with slash": "g?owner=a&repo=b/c",
+		"repo with slash":    "g?owner=a&repo=b/c",
 		"repo escaped slash": "g?owner=a&repo=b%2Fc", "repo leads up": "g?owner=a&repo=..", "repo hidden": "g?owner=a&repo=.b", "repo .git": "g?owner=a&repo=b.git",
 		"repo .atom": "g?owner=a&repo=b.atom", "repo with newline": "g?owner=a&repo=b%0A", "bad escape": "g?owner=a&repo=%zz", "semicolon": "g?owner=a;repo=b",
 		"too long": "g?owner=a&repo=" + strings.Repeat("x", 64), "not ASCII": "g?owner=a&repo=ümlaut", "space in host": "g x?owner=a&repo=b",

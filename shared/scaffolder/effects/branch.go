@@ -8,7 +8,6 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -81,7 +80,7 @@ func (e Branch) Do(ctx context.Context, op operations.Ref, effect operations.Eff
 	if err != nil {
 		return nil, err
 	}
-	files, err := e.files(ctx, op, params)
+	files, err := proposed(ctx, e.Workspaces, op, params.From, params.To, params.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -105,62 +104,35 @@ func (e Branch) Do(ctx context.Context, op operations.Ref, effect operations.Eff
 	return encode(BranchResult{Project: p.ID, Branch: params.Branch, Commit: c.ID})
 }
 
-// files gives the operation's files as they go into the repository; they must be those that
-// the effect was meant for.
-func (e Branch) files(ctx context.Context, op operations.Ref, params BranchParams) (*workspace.Files, error) {
-	all, err := e.Workspaces.Load(ctx, op.ID)
-	if errors.Is(err, errs.NotFound) {
-		return nil, errs.New(errs.Conflict, "the files that were to be proposed are gone")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("loading the workspace: %w", err)
-	}
-	files, err := Placed(all, params.From, params.To)
-	if err != nil {
-		return nil, err
-	}
-	if files.Digest() != params.Files {
-		return nil, errs.New(errs.Conflict, "the files are not those that were to be proposed")
-	}
-	return files, nil
-}
-
-// Placed gives the files below one folder as they lie below another.
-func Placed(files *workspace.Files, from, to string) (*workspace.Files, error) {
-	below, err := files.Under(from)
-	if err != nil {
-		return nil, err
-	}
-	var placed workspace.Files
-	for _, f := range below.All() {
-		if to != "" {
-			f.Path = to + "/" + f.Path
-		}
-		if err := placed.Add(f); err != nil {
-			return nil, err
-		}
-	}
-	return &placed, nil
-}
-
 // Undo deletes the branch, unless somebody else has committed to it since.
-func (e Branch) Undo(ctx context.Context, op operations.Ref, effect operations.Effect, result json.RawMessage) error {
+func (e Branch) Undo(ctx context.Context, op operations.Ref, _ operations.Effect, result json.RawMessage) error {
 	made, err := decode[BranchResult]("branch", result)
 	if err != nil {
 		return err
 	}
-	head, err := e.Repositories.Head(ctx, made.Project, made.Branch)
+	return dropBranch(ctx, e.Repositories, e.Branches, op, made.Project, made.Branch, made.Commit)
+}
+
+// dropBranch deletes a branch that an operation has made, up to one of its commits, unless
+// somebody else has committed to it since.
+func dropBranch(ctx context.Context, repositories scm.Repositories, branches scm.Branches, op operations.Ref, project int64, branch, upTo string) error {
+	commits, err := repositories.Commits(ctx, project, branch, foreignCommitWindow)
 	if errors.Is(err, errs.NotFound) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the branch %s of project %d: %w", made.Branch, made.Project, err)
+		return fmt.Errorf("listing the commits of the branch %s of project %d: %w", branch, project, err)
 	}
-	if !carriesTrailers(head.Message, op, effect) {
-		return foreignCommit(head)
+	for _, c := range commits {
+		if c.ID == upTo {
+			break
+		}
+		if !carriesTrailer(c.Message, op) {
+			return foreignCommit(c)
+		}
 	}
-	if err := e.Branches.DeleteBranch(ctx, made.Project, made.Branch); err != nil {
-		return fmt.Errorf("deleting the branch %s of project %d: %w", made.Branch, made.Project, err)
+	if err := branches.DeleteBranch(ctx, project, branch); err != nil {
+		return fmt.Errorf("deleting the branch %s of project %d: %w", branch, project, err)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ type Comparison struct {
 // have to be written: GitLab takes those only in the first commit of a repository.
 func Compare(ctx context.Context, repositories scm.Repositories, project int64, commit string, files *workspace.Files, way string) (Comparison, error) {
 	list := files.Sorted()
-	there, err := entries(ctx, repositories, project, commit, list)
+	there, err := entries(ctx, repositories, project, commit, commonFolder(list))
 	if err != nil {
 		return Comparison{}, err
 	}
@@ -58,9 +58,9 @@ func Compare(ctx context.Context, repositories scm.Repositories, project int64, 
 	return out, nil
 }
 
-// entries gives what a repository holds at the paths of files, and more.
-func entries(ctx context.Context, repositories scm.Repositories, project int64, commit string, files []workspace.File) (map[string]scm.TreeEntry, error) {
-	folder := commonFolder(files)
+// entries gives the files that a repository holds below a folder at a commit, by path; none
+// when there is no such folder.
+func entries(ctx context.Context, repositories scm.Repositories, project int64, commit, folder string) (map[string]scm.TreeEntry, error) {
 	tree, err := repositories.Tree(ctx, project, folder, commit)
 	if err != nil && !errors.Is(err, errs.NotFound) {
 		return nil, fmt.Errorf("listing the files of project %d at %.8s: %w", project, commit, err)

@@ -35,6 +35,10 @@ func scenarios() []scenario {
 		{"access token", tokenEffects, countTokens, 1, 4},
 		{"triggered pipeline", pipelineEffects, countPipelines, 1, 3},
 		{"merge request", mergeRequestEffects, countProposals, 2, 10},
+		{"deploy token", deployTokenEffects, countDeployTokens, 1, 4},
+		{"push", pushEffects, countPushes, 4, 15},
+		{"issue", issueEffects, countIssues, 2, 8},
+		{"access", accessEffects, countAccess, 2, 8},
 	}
 }
 

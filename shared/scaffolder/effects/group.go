@@ -17,7 +17,9 @@ const GroupKind = "gitlab.group"
 
 // GroupParams describes the group.
 type GroupParams struct {
-	Path string `json:"path"` // full path
+	Path        string `json:"path"`           // full path
+	Name        string `json:"name,omitempty"` // "" for the last part of the path
+	Description string `json:"description,omitempty"`
 }
 
 // GroupResult is what came of it.
@@ -62,7 +64,7 @@ func (e Group) Do(ctx context.Context, op operations.Ref, effect operations.Effe
 		return nil, err
 	}
 	parent, slug := path.Split(params.Path)
-	g, err := e.Groups.CreateGroup(ctx, scm.NewGroup{Parent: path.Clean("/" + parent)[1:], Slug: slug, Description: marked("", op)})
+	g, err := e.Groups.CreateGroup(ctx, scm.NewGroup{Parent: path.Clean("/" + parent)[1:], Slug: slug, Name: params.Name, Description: marked(params.Description, op)})
 	if err != nil {
 		return nil, fmt.Errorf("creating group %s: %w", params.Path, err)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scaffolder/holds"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -18,6 +17,7 @@ import (
 const (
 	trailerKey       = "Slipway-Operation"
 	effectTrailerKey = "Slipway-Effect"
+	undoneTrailerKey = "Slipway-Undone"
 	hookPrefix       = "slipway-"
 	pipelineVariable = "SLIPWAY_OPERATION"
 	effectVariable   = "SLIPWAY_EFFECT"
@@ -67,7 +67,7 @@ func ownProject(ctx context.Context, projects scm.Projects, op operations.Ref, p
 		return scm.Project{}, fmt.Errorf("finding project %s: %w", path, err)
 	}
 	switch {
-	case slices.Contains(p.Topics, holds.Topic(op.ID)):
+	case MadeProject(p, op):
 		return p, nil
 	case !p.At(path):
 		return scm.Project{}, errs.New(errs.NotFound, fmt.Sprintf("the project %s was moved to %s", path, p.Path))

@@ -28,6 +28,7 @@ const everyRef = ""
 type ProjectParams struct {
 	Namespace     string `json:"namespace"`
 	Slug          string `json:"slug"`
+	Name          string `json:"name,omitempty"` // for people; "" for the slug
 	Description   string `json:"description,omitempty"`
 	DefaultBranch string `json:"defaultBranch"`
 	Visibility    string `json:"visibility"`
@@ -67,6 +68,11 @@ func NewProject(id string, p ProjectParams) (operations.Effect, error) {
 	return newEffect(id, ProjectKind, p.Path(), p)
 }
 
+// MadeProject reports whether a project carries the mark of an operation.
+func MadeProject(p scm.Project, op operations.Ref) bool {
+	return slices.Contains(p.Topics, holds.Topic(op.ID))
+}
+
 // Project performs ProjectKind.
 type Project struct {
 	Projects     scm.Projects
@@ -95,7 +101,7 @@ func (e Project) Do(ctx context.Context, op operations.Ref, effect operations.Ef
 		return nil, err
 	}
 	p, err := e.Projects.CreateProject(ctx, scm.NewProject{
-		Namespace: params.Namespace, Slug: params.Slug, Description: params.Description,
+		Namespace: params.Namespace, Slug: params.Slug, Name: params.Name, Description: params.Description,
 		DefaultBranch: params.DefaultBranch, Visibility: params.Visibility, Topics: append([]string{"slipway", holds.Topic(op.ID)}, params.Topics...), Settings: scm.Settings(params.Settings),
 	})
 	if err != nil {
@@ -122,7 +128,7 @@ func (e Project) Undo(ctx context.Context, op operations.Ref, effect operations.
 	if err != nil {
 		return fmt.Errorf("finding project %s: %w", made.Path, err)
 	}
-	if !slices.Contains(p.Topics, holds.Topic(op.ID)) {
+	if !MadeProject(p, op) {
 		return errs.New(errs.Conflict, "the project no longer carries this operation's topic, so it is left alone")
 	}
 	if err := e.refuseForeignWork(ctx, op, p); err != nil {

@@ -27,6 +27,7 @@ type VariableParams struct {
 	Protected   bool   `json:"protected"`
 	Masked      bool   `json:"masked"`
 	Raw         bool   `json:"raw"`
+	Hidden      bool   `json:"hidden,omitempty"`
 	// Value is what the variable holds; references to secrets in it are revealed when it is
 	// created. A masked value is itself a secret of the operation.
 	Value string `json:"value"`
@@ -91,6 +92,7 @@ func (e Variable) Do(ctx context.Context, op operations.Ref, effect operations.E
 	_, err = e.Variables.CreateVariable(ctx, p.ID, scm.NewVariable{Value: value, Variable: scm.Variable{
 		Key: params.Key, Scope: params.Scope, Type: params.Type, Description: marked(params.Description, op),
 		Protected: params.Protected, Masked: params.Masked, Raw: params.Raw,
+		Hidden: params.Hidden,
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("creating the variable %s of %s: %w", params.Key, p.Path, err)

@@ -81,7 +81,7 @@ func TestARehearsalStatesEffectsAndFiles(t *testing.T) {
 	if len(found.Files) != 2 || statuses(found) != "fetch completed, publish completed" || found.Failed != "" {
 		t.Errorf("%+v, %s", found.Files, statuses(found))
 	}
-	if diff := cmp.Diff(map[string]any{"id": actions.Unknown("publish.projectId"), "url": "https://gitlab.example.com/apps/orders.git"}, found.Output.Map); diff != "" {
+	if diff := cmp.Diff(map[string]any{"id": actions.Unknown("publish.projectId"), "url": "https://gitlab.example.com/apps/orders"}, found.Output.Map); diff != "" {
 		t.Error(diff)
 	}
 	if body := string(found.Effects[0].Params); !strings.Contains(body, operations.SecretReference("token")) {

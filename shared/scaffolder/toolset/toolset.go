@@ -81,8 +81,10 @@ func New(c Config) (*Set, error) {
 func (c Config) actions(reader source.Reader, engine *templating.Engine) (*actions.Registry, error) {
 	onFiles, err1 := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: c.Clock})
 	onCatalog, err2 := actions.NewCatalog(c.Catalog)
-	publish, err3 := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL, Vault: c.Vault})
-	onGitLab, err4 := actions.NewGitLab(actions.GitLabConfig{BaseURL: c.GitLabURL, Projects: c.SCM, Repositories: c.SCM, Groups: c.SCM, Vault: c.Vault})
+	publish, err3 := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL, Projects: c.SCM, Vault: c.Vault})
+	onGitLab, err4 := actions.NewGitLab(actions.GitLabConfig{
+		BaseURL: c.GitLabURL, Projects: c.SCM, Repositories: c.SCM, Groups: c.SCM, Users: c.SCM, Members: c.SCM, Issues: c.SCM, Vault: c.Vault,
+	})
 	harmonix, err5 := actions.NewHarmonix(actions.HarmonixConfig{BaseURL: c.GitLabURL, AWS: c.AWS, Environments: c.Environments, Vault: c.Vault, Clock: c.Clock})
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
