@@ -247,6 +247,26 @@ func TestAPipelineIsTriggered(t *testing.T) {
 	}
 }
 
+// refusal is an input that is not taken, and part of what is said about it.
+type refusal struct {
+	action  string
+	input   map[string]any
+	message string
+}
+
+func (l *lab) refuses(t *testing.T, cases map[string]refusal) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := l.plan(t, c.action, c.input)
+			if !errors.Is(err, errs.Invalid) || !strings.Contains(errs.Message(err), c.message) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 func TestGitLabActionsRefuse(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -254,11 +274,7 @@ func TestGitLabActionsRefuse(t *testing.T) {
 	l.fill(t, map[string]string{"a": "changed"})
 	orders := l.host + "?owner=apps&repo=orders"
 	ours := l.host + "?owner=apps&repo=orders"
-	for name, c := range map[string]struct {
-		action  string
-		input   map[string]any
-		message string
-	}{
+	l.refuses(t, map[string]refusal{
 		"group without a path":     {actions.EnsureGroupID, map[string]any{}, "path lists the names"},
 		"group on another host":    {actions.EnsureGroupID, map[string]any{"repoUrl": "evil.example.com", "path": []any{"a"}}, "the portal works with"},
 		"group with two slashes":   {actions.EnsureGroupID, map[string]any{"path": []any{"a//b"}}, "which GitLab does not take"},
@@ -311,22 +327,24 @@ func TestGitLabActionsRefuse(t *testing.T) {
 		"token of a bad scope":     {actions.CreateAccessTokenID, map[string]any{"projectId": "a/b", "scopes": []any{"api admin"}}, "which is no scope"},
 		"token of a bad day":       {actions.CreateAccessTokenID, map[string]any{"projectId": "a/b", "expiresAt": "tomorrow"}, "expiresAt is a day"},
 		"token of two lines":       {actions.CreateAccessTokenID, map[string]any{"projectId": "a/b", "name": "a\nb"}, "one line"},
-		"proposal without title":   {actions.MergeRequestID, map[string]any{"repoUrl": ours, "branchName": "x"}, "needs a title"},
-		"proposal of two lines":    {actions.MergeRequestID, map[string]any{"repoUrl": ours, "branchName": "x", "title": "a\n\nSlipway-Operation: other"}, "title is one line"},
-		"proposal without branch":  {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x"}, "branchName is not"},
-		"proposal to itself":       {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "main"}, "the branch to propose changes to"},
-		"proposal that leads out":  {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "sourcePath": ".", "targetPath": "../.."}, ".."},
-		"proposal into .git":       {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "sourcePath": ".", "targetPath": ".git"}, ".git"},
-		"proposal of a bad way":    {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "commitAction": "x"}, "commitAction is"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, err := l.plan(t, c.action, c.input)
-			if !errors.Is(err, errs.Invalid) || !strings.Contains(errs.Message(err), c.message) {
-				t.Errorf("%v", err)
-			}
-		})
-	}
+	})
+}
+
+func TestProposalsAreRefused(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.Project(t, "apps/orders", map[string]string{"a": "a"})
+	l.fill(t, map[string]string{"a": "changed"})
+	ours := l.host + "?owner=apps&repo=orders"
+	l.refuses(t, map[string]refusal{
+		"proposal without title":  {actions.MergeRequestID, map[string]any{"repoUrl": ours, "branchName": "x"}, "needs a title"},
+		"proposal of two lines":   {actions.MergeRequestID, map[string]any{"repoUrl": ours, "branchName": "x", "title": "a\n\nSlipway-Operation: other"}, "title is one line"},
+		"proposal without branch": {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x"}, "branchName is not"},
+		"proposal to itself":      {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "main"}, "the branch to propose changes to"},
+		"proposal that leads out": {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "sourcePath": ".", "targetPath": "../.."}, ".."},
+		"proposal into .git":      {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "sourcePath": ".", "targetPath": ".git"}, ".git"},
+		"proposal of a bad way":   {actions.MergeRequestID, map[string]any{"repoUrl": ours, "title": "x", "branchName": "x", "commitAction": "x"}, "commitAction is"},
+	})
 }
 
 func TestNewGitLabNeedsAll(t *testing.T) {
