@@ -78,7 +78,7 @@ func TestNoPatternIsSlow(t *testing.T) {
 	if p.Match(strings.Repeat("a", 800) + "/" + strings.Repeat("a/", 400) + "c") {
 		t.Error("matches")
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 10*time.Second { // going back again and again would take years
 		t.Errorf("took %s", took)
 	}
 }
