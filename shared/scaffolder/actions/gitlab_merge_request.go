@@ -273,8 +273,24 @@ func (a mergeRequest) Plan(ctx context.Context, c Call) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}
+	if err := a.refuseTaken(ctx, c, p, list[0]); err != nil {
+		return Planned{}, err
+	}
 	changes, err := shownChanges(ctx, a.repositories, p.project, string(p.in.ProjectID), p.in.BranchName, p.head, p.changes)
 	return Planned{Effects: list, Outputs: p.outputs(c.unknown("mergeRequestUrl")), Changes: changes, Detail: list[len(list)-1].Target}, err
+}
+
+// refuseTaken refuses a branch that somebody else has made already: better before anything
+// is made than after.
+func (a mergeRequest) refuseTaken(ctx context.Context, c Call, p *proposal, branch operations.Effect) error {
+	if p.project.ID == 0 || branch.Kind != effects.BranchKind || c.unforeseen(p.in.BranchName) {
+		return nil
+	}
+	_, err := effects.Branch{Projects: a.projects, Repositories: a.repositories}.Find(ctx, c.Operation, branch)
+	if err != nil && !errors.Is(err, errs.NotFound) {
+		return fmt.Errorf("looking whether %s is free: %w", branch.Target, err)
+	}
+	return nil
 }
 
 // Run makes the branch and opens the merge request.

@@ -1,12 +1,14 @@
 package actions_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slipwayhq/slipway/shared/operations"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/actions"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
 	"github.com/slipwayhq/slipway/shared/scm"
@@ -97,6 +99,10 @@ func TestAProposalOfABranchThatIsThere(t *testing.T) {
 	}
 	if p := params[effects.MergeRequestParams](t, planned.Effects[0]); !p.Existing {
 		t.Errorf("%+v", p)
+	}
+	l.fill(t, map[string]string{"a": "changed"})
+	if _, err := l.plan(t, actions.MergeRequestID, l.proposal(nil)); !errors.Is(err, errs.Conflict) || !strings.Contains(errs.Message(err), "apps/orders has a branch add-it already") {
+		t.Errorf("with changes of its own: %v", err)
 	}
 }
 
