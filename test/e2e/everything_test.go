@@ -45,6 +45,12 @@ type traces struct {
 	Branch                           bool
 	Secret                           string // "empty" or "filled"
 	Passes                           int    // tokens of the project itself
+
+	Guests         int    // level that the other group has
+	Branches       string // of the project, protected ones with a star
+	Deploys        int    // deploy tokens
+	Pushed         string // what was pushed to
+	Issues, Wishes int    // greeted; labelled
 }
 
 // whole is what is left of one that succeeded.
@@ -53,14 +59,20 @@ func whole() traces {
 		Group: true, Project: true, Entity: true, Location: true, Commits: 1, Hooks: 1, Pipelines: 1,
 		Variables: "DEPLOY_KEY HANDBOOK_TOKEN", Tokens: 1, Open: 1, Triggered: 1, Branch: true,
 		Secret: "filled", Passes: 1,
+		Guests: 20, Branches: "develop main* release*", Deploys: 1, Pushed: "bare draft main", Issues: 1, Wishes: 1,
 	}
 }
 
 func tracesOf(t *testing.T, p *process, name string) traces {
 	t.Helper()
 	ctx, found := t.Context(), traces{}
-	_, err := p.SCM.Group(ctx, "apps/team-"+name)
-	found.Group = !absent(t, err)
+	group, err := p.SCM.Group(ctx, "apps/team-"+name)
+	if found.Group = !absent(t, err); found.Group {
+		guests, err := p.SCM.Group(ctx, everything.Guests)
+		must(t, err)
+		found.Guests, err = p.SCM.Member(ctx, scm.Membership{Group: group.ID, Guests: guests.ID})
+		must(t, err)
+	}
 	project, err := p.SCM.Project(ctx, "apps/team-"+name+"/"+name)
 	if found.Project = !absent(t, err); found.Project {
 		found.inProject(t, p, project)
@@ -110,6 +122,54 @@ func (f *traces) inProject(t *testing.T, p *process, project scm.Project) {
 		}
 	}
 	f.Variables = strings.Join(keys, " ")
+	f.branches(t, p, project.ID)
+}
+
+func (f *traces) branches(t *testing.T, p *process, project int64) {
+	t.Helper()
+	list, err := p.SCM.SearchBranches(t.Context(), project, "", 10)
+	must(t, err)
+	protected, err := p.SCM.ProtectedBranches(t.Context(), project)
+	must(t, err)
+	for i, name := range list {
+		if slices.Contains(protected, name) {
+			list[i] += "*"
+		}
+	}
+	f.Branches = strings.Join(list, " ")
+}
+
+// pushed finds out which branches of the handbook hold what was pushed to them.
+func (f *traces) pushed(t *testing.T, p *process, book int64, name string) {
+	t.Helper()
+	var found []string
+	if _, err := p.SCM.Head(t.Context(), book, "bare-"+name); !absent(t, err) {
+		found = append(found, "bare")
+	}
+	if _, err := p.SCM.File(t.Context(), book, "drafts/"+name+".md", "draft-"+name); !absent(t, err) {
+		found = append(found, "draft")
+	}
+	if _, err := p.SCM.File(t.Context(), book, "notes/"+name+".md", "main"); !absent(t, err) {
+		found = append(found, "main")
+	}
+	f.Pushed = strings.Join(found, " ")
+}
+
+// issues counts those of the handbook that are about an application.
+func (f *traces) issues(t *testing.T, p *process, book int64, name string) {
+	t.Helper()
+	list, err := p.SCM.OwnIssues(t.Context(), book, 1000)
+	must(t, err)
+	for _, i := range list {
+		switch {
+		case i.Number == everything.Wish && slices.Contains(i.Labels, name):
+			f.Wishes++
+		case i.Title == "Greet "+name && i.State == "closed" && slices.Equal(i.Labels, []string{"greeted", "welcome"}):
+			f.Issues++
+		case i.Title == "Greet "+name:
+			t.Errorf("there is %+v", i)
+		}
+	}
 }
 
 // inHandbook counts what there is of an application in somebody else's project.
@@ -125,6 +185,15 @@ func (f *traces) inHandbook(t *testing.T, p *process, name string) {
 			f.Tokens++
 		}
 	}
+	deploys, err := p.SCM.DeployTokens(ctx, book.ID)
+	must(t, err)
+	for _, token := range deploys {
+		if strings.HasPrefix(token.Name, name+" ") {
+			f.Deploys++
+		}
+	}
+	f.pushed(t, p, book.ID, name)
+	f.issues(t, p, book.ID, name)
 	proposed, err := p.SCM.MergeRequestsFrom(ctx, book.ID, "add-"+name)
 	must(t, err)
 	for _, m := range proposed {
