@@ -129,6 +129,9 @@ func Digest(v any) (string, error) {
 // Canonical gives JSON without HTML escapes, and with sorted keys but for entities, which
 // have an order: equal values, equal bytes.
 func Canonical(v any) ([]byte, error) {
+	if e, ok := v.(Entity); ok {
+		return e.MarshalJSON()
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
