@@ -86,7 +86,8 @@ func readDry(raw json.RawMessage) (*template.Template, error) {
 // byDepth orders files as Backstage lists them: those of a folder before those of folders
 // in it.
 func byDepth(a, b workspace.File) int {
-	return cmp.Or(cmp.Compare(strings.Count(a.Path, "/"), strings.Count(b.Path, "/")), cmp.Compare(a.Path, b.Path))
+	first, second := strings.Split(a.Path, "/"), strings.Split(b.Path, "/")
+	return cmp.Or(cmp.Compare(len(first), len(second)), slices.Compare(first, second))
 }
 
 func dryRun(t *template.Template, result *rehearsal.Result) (*tasks.DryRun, error) {
