@@ -147,6 +147,7 @@ type (
 type macro struct {
 	name     string
 	params   []string
-	defaults []expr // one per parameter, nil without default
+	optional []string // parameters with a default
+	defaults []expr   // one for each of optional
 	body     []stmt
 }

@@ -1,9 +1,11 @@
 package templating
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -51,6 +53,8 @@ func (r *run) str(at int, v any) string {
 		return string(v)
 	case *array:
 		return r.join(at, v.items, ",")
+	case *function, *object:
+		r.noFunction(at, v)
 	}
 	return scalarText(v)
 }
@@ -65,10 +69,8 @@ func scalarText(v any) string {
 		return strconv.FormatBool(v)
 	case float64:
 		return numberText(v)
-	case *function:
-		return "[object Function]"
 	case *pattern:
-		return "/" + v.source + "/" + v.flags
+		return v.text()
 	}
 	return "[object Object]"
 }
@@ -117,7 +119,7 @@ func (r *run) num(at int, v any) float64 {
 		return textNumber(v)
 	case safe:
 		return textNumber(string(v))
-	case *array:
+	case *array, *function:
 		return textNumber(r.str(at, v))
 	}
 	return math.NaN()
@@ -129,12 +131,13 @@ func textNumber(s string) float64 {
 	if s == "" {
 		return 0
 	}
-	if len(s) > 2 && s[0] == '0' && strings.IndexByte("xXoObB", s[1]) >= 0 {
-		n, err := strconv.ParseUint(s, 0, 64)
-		if err != nil || strings.Contains(s, "_") {
+	if len(s) > 2 && s[0] == '0' {
+		if base := map[byte]int{'x': 16, 'o': 8, 'b': 2}[s[1]|0x20]; base > 0 {
+			if n, ok := wholeNumber(s[2:], base); ok && strings.Trim(s[2:], "0123456789abcdefABCDEF") == "" {
+				return n
+			}
 			return math.NaN()
 		}
-		return float64(n)
 	}
 	digits := strings.TrimLeft(s, "+-")
 	if digits == "Infinity" && len(s)-len(digits) <= 1 {
@@ -208,7 +211,7 @@ func (r *run) order(at int, a, b any) (int, bool) {
 	y, bText := b.(string)
 	if aText && bText {
 		r.budget.spend(at, 1+r.textCost(a))
-		return strings.Compare(x, y), true
+		return compareText(x, y), true
 	}
 	m, n := r.num(at, a), r.num(at, b)
 	switch {
@@ -218,6 +221,28 @@ func (r *run) order(at int, a, b any) (int, bool) {
 		return 1, true
 	}
 	return 0, m == n
+}
+
+// compareText orders by UTF-16 units: what takes two of them comes before U+E000.
+func compareText(a, b string) int {
+	for {
+		c, n := utf8.DecodeRuneInString(a)
+		d, m := utf8.DecodeRuneInString(b)
+		if c != d || n == 0 || m == 0 {
+			if n == 0 || m == 0 || c > 0xFFFF == (d > 0xFFFF) {
+				return strings.Compare(a, b)
+			}
+			return cmp.Compare(firstUnit(c), firstUnit(d))
+		}
+		a, b = a[n:], b[m:]
+	}
+}
+
+func firstUnit(c rune) rune {
+	if c > 0xFFFF {
+		c, _ = utf16.EncodeRune(c)
+	}
+	return c
 }
 
 // length counts as JavaScript does, in UTF-16 units.

@@ -67,14 +67,17 @@ func (e *Engine) Render(ctx context.Context, name, src string, scope map[string]
 // not exist is Undefined. What to do with an error is the caller's choice; Backstage keeps
 // the raw string.
 func (e *Engine) Value(ctx context.Context, name, src string, scope map[string]any) (value any, err error) {
-	if !strings.Contains(src, "{") {
+	if !strings.ContainsAny(src, "{}") {
 		return src, nil
 	}
 	defer rescue(name, src, &err)
 	r, tree := e.prepare(ctx, src, scope)
 	if len(tree) == 1 {
-		if only, ok := tree[0].(*outputStmt); ok {
+		switch only := tree[0].(type) {
+		case *outputStmt:
 			return r.export(only.offset(), r.eval(only.value), 0), nil
+		case *filterStmt:
+			return r.export(only.offset(), r.filterBlock(only), 0), nil
 		}
 	}
 	out := &writer{budget: r.budget, final: true}

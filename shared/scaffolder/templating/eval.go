@@ -15,11 +15,16 @@ func (r *run) eval(e expr) any {
 	case *regexLit:
 		return r.compile(e.offset(), e.pattern, e.flags)
 	case *arrayLit:
-		return &array{r.evalAll(e.offset(), e.items)}
+		items := r.evalAll(e.offset(), e.items)
+		r.hide(items...)
+		return &array{items}
 	case *objectLit:
 		return r.makeObject(e)
 	case *sequence:
 		items := r.evalAll(e.offset(), e.items)
+		for _, v := range items[:len(items)-1] {
+			r.noFunction(e.offset(), v)
+		}
 		return items[len(items)-1]
 	case *conditional:
 		if truthy(r.eval(e.test)) {
@@ -43,7 +48,7 @@ func (r *run) access(e expr) any {
 	case *sliceOf:
 		return r.slice(e)
 	case *call:
-		return r.callWith(e, nil)
+		return r.call(e)
 	case *filterCall:
 		return r.applyFilter(e, r.eval(e.input))
 	case *testCall:
@@ -65,9 +70,20 @@ func (r *run) makeObject(e *objectLit) any {
 	r.budget.elements(e.offset(), 4*len(e.keys))
 	o := newObject()
 	for i, k := range e.keys {
-		o.set(r.str(k.offset(), r.eval(k)), r.eval(e.values[i]))
+		v := r.eval(e.values[i])
+		r.hide(v)
+		o.set(r.str(k.offset(), r.eval(k)), v)
 	}
 	return o
+}
+
+// hide notes that a value has been put into a list or an object.
+func (r *run) hide(values ...any) {
+	for _, v := range values {
+		if _, ok := v.(*function); ok {
+			r.hidden = true
+		}
+	}
 }
 
 func (r *run) unary(e *unary) any {
@@ -77,6 +93,8 @@ func (r *run) unary(e *unary) any {
 		return !truthy(v)
 	case "-":
 		return -r.num(e.offset(), v)
+	case "//":
+		return math.Floor(r.num(e.offset(), v))
 	}
 	return r.num(e.offset(), v)
 }
@@ -154,22 +172,19 @@ func arithmetic(op string, a, b float64) any {
 		return a * b
 	case "/":
 		return a / b
-	case "//":
-		return math.Floor(a / b)
 	case "%":
 		return math.Mod(a, b)
 	}
-	if math.IsNaN(b) || math.Abs(a) == 1 && math.IsInf(b, 0) {
-		return math.NaN() // where Math.pow differs from C's pow
-	}
-	return math.Pow(a, b)
+	return power(a, b)
 }
 
 func (r *run) contains(at int, key, in any) bool {
-	if text, ok := textOf(in); ok {
-		return r.find(at, text, r.str(at, key)) >= 0
-	}
 	switch in := in.(type) {
+	case string:
+		return r.find(at, in, r.str(at, key)) >= 0
+	case safe: // an object with these two members, in Nunjucks
+		name := r.str(at, key)
+		return name == "length" || name == "val"
 	case *array:
 		return r.indexIn(at, in.items, key) >= 0
 	case *object:
@@ -235,8 +250,8 @@ func (r *run) memberOf(at int, holder, key any) any {
 	default:
 		name = r.str(at, key)
 	}
-	if name == "constructor" || name == "__proto__" {
-		fail(at, "the name %q is reserved", name)
+	if reserved(name) {
+		return Undefined{}
 	}
 	switch o := holder.(type) {
 	case *object:
@@ -288,6 +303,9 @@ func (r *run) textMember(at int, v any, name string) any {
 		r.budget.spend(at, int64(len(s))/64)
 		return float64(length16(s))
 	}
+	if _, marked := v.(safe); marked && name == "val" {
+		return s
+	}
 	if i, ok := indexText(name); ok {
 		r.budget.spend(at, int64(len(s))/64)
 		if c := cut(s, int(i), int(i)+1); c != "" {
@@ -298,45 +316,64 @@ func (r *run) textMember(at int, v any, name string) any {
 	return r.method(s, name)
 }
 
-// slice is Python's list[start:stop:step] as Nunjucks' Jinja compatibility does it.
+// slice is Python's list[start:stop:step] as Nunjucks' Jinja compatibility does it, which
+// counts and compares in JavaScript's way whatever the bounds are.
 func (r *run) slice(e *sliceOf) any {
 	where := e.offset()
 	object := r.eval(e.object)
-	bound := func(x expr, otherwise float64) float64 {
-		if x == nil {
-			return otherwise
-		}
-		return r.num(where, r.eval(x))
+	r.noFunction(where, object)
+	if !truthy(object) {
+		object = &array{}
 	}
-	n := 0.0
-	if truthy(object) {
-		n = math.NaN()
-		if length, ok := r.memberOf(where, object, "length").(float64); ok {
-			n = length
-		}
+	length := r.memberOf(where, object, "length")
+	start, stop, step := r.bound(e.start), r.bound(e.stop), any(1.0)
+	if e.step != nil {
+		step = r.eval(e.step)
 	}
-	step := bound(e.step, 1)
-	if step == 0 || math.IsNaN(step) {
+	n := r.num(where, step)
+	if n == 0 || math.IsNaN(n) || math.IsInf(n, 0) {
 		fail(where, "a slice's step must be a number other than 0")
 	}
-	first, last := 0.0, n
-	if step < 0 {
-		first, last = n-1, -1
+	down := r.compare(where, "<", step, 0.0)
+	if start == nil && down {
+		start = r.num(where, length) - 1
+	} else if start == nil {
+		start = 0.0
 	}
-	start, stop := bound(e.start, first), bound(e.stop, last)
-	if e.stop != nil && stop < 0 {
-		stop += n
+	if stop == nil && down {
+		stop = -1.0
+	} else if stop == nil {
+		stop = length
+	} else if r.compare(where, "<", stop, 0.0) {
+		stop = r.add(where, stop, length)
 	}
-	if start < 0 {
-		start += n
+	if r.compare(where, "<", start, 0.0) {
+		start = r.add(where, start, length)
 	}
+	return r.steps(where, object, start, stop, step, length)
+}
+
+// bound works out a bound of a slice, nil where there is none.
+func (r *run) bound(e expr) any {
+	if e == nil {
+		return nil
+	}
+	return r.eval(e)
+}
+
+func (r *run) steps(at int, object, start, stop, step, length any) any {
 	out := &array{}
-	for i := start; !(i < 0) && !(i > n); i += step { // n is no number for what has no length
-		if step > 0 && i >= stop || step < 0 && i <= stop {
+	up, down := r.compare(at, ">", step, 0.0), r.compare(at, "<", step, 0.0)
+	for i := start; !r.compare(at, "<", i, 0.0) && !r.compare(at, ">", i, length); i = r.add(at, i, step) {
+		if up && r.compare(at, ">=", i, stop) || down && r.compare(at, "<=", i, stop) {
 			break
 		}
-		r.budget.elements(where, 2)
-		out.items = append(out.items, r.memberOf(where, object, i))
+		r.budget.elements(at, 2)
+		v := r.memberOf(at, object, i)
+		if _, method := v.(*function); method {
+			v = Undefined{}
+		}
+		out.items = append(out.items, v)
 	}
 	return out
 }

@@ -133,34 +133,32 @@ func (p *parser) is() {
 	p.advance()
 	t.negate = p.skipName("not")
 	t.input = p.fold(mark)
-	if p.tok.kind != tokName {
-		fail(p.tok.at, "expected the name of a test, found %s", p.tok.describe())
-	}
 	t.at = at(p.tok.at)
-	t.name = p.tok.text
-	p.advance()
-	if p.isOp("(") {
-		t.args = p.arguments()
-	}
-	p.behindTest(t)
+	p.compare()
+	t.name, t.args = testName(p.fold(mark))
 	p.operand(t)
 }
 
-// behindTest reads what binds closer than "is". To Nunjucks the test is then called what a
-// filter is called, or what an operation is called, which has no name: "undefined".
-func (p *parser) behindTest(t *testCall) {
-	for p.skipOp("|") {
-		if t.name, t.args = p.wantName("the name of a filter"), (arguments{}); p.isOp("(") {
-			t.args = p.arguments()
+// testName reads the test off what stands behind "is". To Nunjucks a test is called what a
+// filter behind it is called, and what is no name at all is called "undefined".
+func testName(e expr) (string, arguments) {
+	switch e := e.(type) {
+	case *call:
+		name, _ := testName(e.callee)
+		return name, e.args
+	case *filterCall:
+		args := e.args
+		args.list = append([]expr{e.input}, args.list...)
+		return e.name, args
+	case *nameRef:
+		return e.name, arguments{}
+	case *literal:
+		if name, ok := e.value.(string); ok {
+			return name, arguments{}
 		}
+		return scalarText(e.value), arguments{}
 	}
-	mark := len(p.infix)
-	for p.tok.kind == tokOp && (slices.Contains(comparisons, p.tok.text) || slices.Contains(chains, p.tok.text)) {
-		t.name, t.args = "undefined", arguments{}
-		p.advance()
-		p.unary()
-	}
-	p.infix = p.infix[:mark]
+	return "undefined", arguments{}
 }
 
 var comparisons = []string{"==", "===", "!=", "!==", "<", ">", "<=", ">="}
@@ -185,8 +183,14 @@ func (p *parser) binaryChain(level int) {
 	p.binaryChain(level + 1)
 	for p.isOp(op) {
 		switch op {
-		case "//", "**":
+		case "**":
 			p.opaque(mark, op, func() { p.binaryChain(level + 1) })
+			continue
+		case "//": // Math.floor(a / b), whatever a and b consist of
+			where := p.tok.at
+			p.infixOp("/")
+			p.binaryChain(level + 1)
+			p.operand(&unary{p.node(where), "//", p.fold(mark)})
 			continue
 		case "~":
 			where := p.tok.at
@@ -266,7 +270,10 @@ func (p *parser) filters(e expr) expr {
 
 func (p *parser) filter(input expr) *filterCall {
 	f := &filterCall{at: p.node(p.tok.at), input: input}
-	f.name = p.wantName("the name of a filter")
+	f.name = p.symbol("the name of a filter")
+	for p.skipOp(".") {
+		f.name += "." + p.symbol("the name of a filter")
+	}
 	if _, known := filters[f.name]; !known && p.strict {
 		unknownFilter(f)
 	}
@@ -287,7 +294,7 @@ func (p *parser) arguments() arguments {
 		p.node(p.tok.at)
 		if next := p.tok; next.kind == tokName {
 			if after := p.peek(); after.kind == tokOp && after.text == "=" {
-				p.advance()
+				p.symbol("a name")
 				p.advance()
 				a.names = append(a.names, next.text)
 				a.named = append(a.named, p.expression())
@@ -302,7 +309,7 @@ func (p *parser) arguments() arguments {
 // foreignFilters are filters of other template languages, with what there is instead.
 var foreignFilters = map[string]string{
 	"tojson": "dump", "to_json": "dump", "toJson": "dump", "json": "dump", "lowercase": "lower", "uppercase": "upper", "len": "length", "count": "length", "size": "length",
-	"split": "text.split(separator)", "format": "~ to join texts", "startswith": "text.startsWith(start)", "endswith": "text.endsWith(end)", "contains": "part in text", "regex_replace": "replace(r/pattern/g, text)",
+	"map": "a loop, or join with the name of a member", "split": "text.split(separator)", "format": "~ to join texts", "startswith": "text.startsWith(start)", "endswith": "text.endsWith(end)", "contains": "part in text", "regex_replace": "replace(r/pattern/g, text)",
 }
 
 func unknownFilter(f *filterCall) {

@@ -8,19 +8,19 @@ type filterFunc func(r *run, at int, in any, args []any) any
 var filters = map[string]filterFunc{
 	// text
 	"capitalize": onText(capitalize), "center": center, "indent": onText(indent),
-	"lower": onText(func(r *run, at int, s string, _ []any) any { return r.lower(at, s) }),
-	"upper": onText(func(r *run, at int, s string, _ []any) any { return r.upper(at, s) }),
+	"lower": onPlainText(func(r *run, at int, s string, _ []any) any { return r.lower(at, s) }),
+	"upper": onPlainText(func(r *run, at int, s string, _ []any) any { return r.upper(at, s) }),
 	"nl2br": nl2br,
 	"title": onText(title),
 	"trim":  trim, "string": stringFilter,
 	"replace": replaceFilter, "truncate": truncate, "striptags": onText(striptags),
-	"wordcount": wordcount, "urlize": urlizeFilter, "urlencode": urlencode,
+	"wordcount": wordcount, "urlize": urlize, "urlencode": urlencode,
 	"escape": escape, "e": escape, "forceescape": forceEscape, "safe": markSafe,
 
 	// lists and objects
 	"batch": batch, "slice": sliceFilter, "first": first, "last": last, "length": lengthFilter,
 	"list": list, "join": join, "reverse": reverse, "sort": sortFilter, "groupby": groupBy,
-	"dictsort": dictsort, "map": mapFilter, "sum": sum,
+	"dictsort": dictsort, "sum": sum,
 	"select": pickItems(true), "reject": pickItems(false),
 	"selectattr": pickByAttribute(true), "rejectattr": pickByAttribute(false),
 
@@ -37,29 +37,63 @@ var filters = map[string]filterFunc{
 	"parseEntityRef": parseEntityRef, "pick": pick,
 }
 
+// byName are the parameters of the two filters that know them by name. Of all others the
+// arguments by name make one object, which comes last.
+var byName = map[string][]string{"int": {"default", "base"}, "sort": {"reverse", "case_sensitive", "attribute"}}
+
+// backstage are the filters that take no arguments by name at all.
+var backstage = map[string]bool{"parseRepoUrl": true, "projectSlug": true, "parseEntityRef": true, "pick": true}
+
 func (r *run) applyFilter(f *filterCall, in any) any {
-	args := r.evalAll(f.offset(), f.args.list)
-	if k := r.keywords(f.offset(), f.args); k != nil {
-		args = append(args, k)
-	}
-	if _, isFunction := in.(*function); isFunction {
-		fail(f.offset(), "a function can't go through a filter: call it")
-	}
+	at := f.offset()
 	apply, known := filters[f.name]
-	if !known {
+	if !known || f.name == "jsonify" && !r.engine.syntax.Cookiecutter {
 		unknownFilter(f)
 	}
-	return apply(r, f.offset(), in, args)
+	if backstage[f.name] && len(f.args.names) > 0 {
+		fail(at, "filter %q takes no arguments by name", f.name)
+	}
+	args := r.evalAll(at, f.args.list)
+	keywords := r.keywords(at, f.args)
+	if names, known := byName[f.name]; known {
+		args = r.inOrder(at, names, args, keywords)
+	} else if keywords != nil {
+		keywords.set("__keywords", true)
+		args = append(args, keywords)
+	}
+	r.noFunction(at, in)
+	for _, v := range args {
+		r.noFunction(at, v)
+	}
+	return apply(r, at, in, args)
+}
+
+// inOrder puts arguments by name where they belong.
+func (r *run) inOrder(at int, names []string, args []any, keywords *object) []any {
+	if keywords == nil {
+		return args
+	}
+	r.budget.elements(at, len(names))
+	for i := len(args); i < len(names); i++ {
+		args = append(args, keywords.get(names[i]))
+	}
+	return args
 }
 
 // onText makes a filter of a function on text. What is null, undefined or false counts as
 // empty text; safe text stays safe.
 func onText(f func(r *run, at int, s string, args []any) any) filterFunc {
+	plain := onPlainText(f)
+	return func(r *run, at int, in any, args []any) any { return likeInput(in, plain(r, at, in, args)) }
+}
+
+// onPlainText is onText for what gives plain text always.
+func onPlainText(f func(r *run, at int, s string, args []any) any) filterFunc {
 	return func(r *run, at int, in any, args []any) any {
 		if missing(in) {
 			in = ""
 		}
-		return likeInput(in, f(r, at, r.textOnly(at, in), args))
+		return f(r, at, r.textOnly(at, in), args)
 	}
 }
 

@@ -1,9 +1,9 @@
 package templating
 
 import (
-	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,8 +18,7 @@ func last(r *run, at int, in any, _ []any) any {
 	if in == nil || isUndefined(in) {
 		fail(at, "this filter works on a list, not on %s", typeName(in))
 	}
-	n, _ := r.memberOf(at, in, "length").(float64)
-	return r.memberOf(at, in, n-1)
+	return r.memberOf(at, in, r.num(at, r.memberOf(at, in, "length"))-1)
 }
 
 func lengthFilter(r *run, at int, in any, _ []any) any {
@@ -61,7 +60,10 @@ func list(r *run, at int, in any, _ []any) any {
 }
 
 func join(r *run, at int, in any, args []any) any {
-	separator := r.str(at, given(args, 0, ""))
+	separator := ""
+	if v := arg(args, 0); truthy(v) {
+		separator = r.str(at, v)
+	}
 	attribute := arg(args, 1)
 	if !truthy(attribute) {
 		return r.join(at, r.listOnly(at, in), separator)
@@ -71,31 +73,60 @@ func join(r *run, at int, in any, args []any) any {
 
 // column gives one member of every element.
 func (r *run) column(at int, in, key any) []any {
-	if _, marked := in.(safe); marked {
+	name := r.attribute(at, key)
+	if s, marked := in.(safe); marked && s != "" {
 		fail(at, "this filter works on a list, not on text that is marked safe")
 	}
-	items := r.arrayLike(at, in)
+	items := r.mapped(at, in)
 	r.budget.elements(at, len(items))
 	out := make([]any, len(items))
 	for i, item := range items {
-		out[i] = r.elementOf(at, item, key)
+		out[i] = r.elementOf(at, item, name)
 	}
 	return out
 }
 
-// path reads a dotted path such as "metadata.name" of an element, which must be there.
-func (r *run) path(at int, v any, path string) any {
-	first, rest, more := strings.Cut(path, ".")
-	v = r.elementOf(at, v, first)
-	for more {
-		first, rest, more = strings.Cut(rest, ".")
-		v = r.memberOf(at, v, first)
+// attribute reads the name of a member out of an argument.
+func (r *run) attribute(at int, v any) string {
+	name := r.str(at, v)
+	if reserved(name) {
+		fail(at, "the name %q is reserved", name)
+	}
+	return name
+}
+
+// attributePath reads a path such as "metadata.name" out of an argument.
+func (r *run) attributePath(at int, v any) []string {
+	if !truthy(v) {
+		return nil
+	}
+	path := []string{""}
+	if s, ok := v.(string); ok {
+		r.budget.elements(at, 2*strings.Count(s, "."))
+		path = strings.Split(s, ".")
+	} else {
+		path[0] = r.str(at, v)
+	}
+	for _, name := range path {
+		r.attribute(at, name)
+	}
+	return path
+}
+
+// path goes along a path. It ends where there is no such member; a member that is null and
+// should have members is an error.
+func (r *run) path(at int, v any, path []string) any {
+	for i, name := range path {
+		if i > 0 && isUndefined(v) {
+			break
+		}
+		v = r.elementOf(at, v, name)
 	}
 	return v
 }
 
 func reverse(r *run, at int, in any, _ []any) any {
-	items := r.arrayLike(at, in)
+	items := r.mapped(at, in)
 	r.budget.elements(at, len(items))
 	out := slices.Clone(items)
 	slices.Reverse(out)
@@ -105,15 +136,23 @@ func reverse(r *run, at int, in any, _ []any) any {
 	return &array{out}
 }
 
+// positive reads a count that must be at least 1.
+func (r *run) positive(at int, v any) int {
+	n := math.Trunc(r.num(at, v))
+	if !(n > 0) || n > 1<<53-1 {
+		fail(at, "this filter takes a number from 1 on, not %s", numberText(n))
+	}
+	return clampInt(n)
+}
+
 // batch groups elements by n, filling the last group up.
 func batch(r *run, at int, in any, args []any) any {
-	items, n := r.sequence(at, in), clampInt(r.num(at, arg(args, 0)))
-	fill := arg(args, 1)
-	out := &array{}
-	if n <= 0 {
-		n = max(len(items), 1)
-		fill = nil
+	if in == nil || isUndefined(in) {
+		fail(at, "this filter works on a list, not on %s", typeName(in))
 	}
+	n, fill := r.positive(at, arg(args, 0)), arg(args, 1)
+	items := r.arrayLike(at, in)
+	out := &array{}
 	r.budget.elements(at, 4*len(items))
 	for group := range slices.Chunk(items, n) {
 		group = slices.Clone(group)
@@ -141,10 +180,7 @@ func sliceFilter(r *run, at int, in any, args []any) any {
 	} else {
 		items = r.listOnly(at, in)
 	}
-	n := clampInt(r.num(at, arg(args, 0)))
-	if n <= 0 {
-		return &array{}
-	}
+	n := r.positive(at, arg(args, 0))
 	r.budget.elements(at, 4*n+len(items))
 	size, extra := len(items)/n, len(items)%n
 	out := &array{}
@@ -183,66 +219,21 @@ func sum(r *run, at int, in any, args []any) any {
 }
 
 func sortFilter(r *run, at int, in any, args []any) any {
-	attribute, _ := textOf(named(args, 2, "attribute"))
-	caseSensitive := truthy(named(args, 1, "case_sensitive"))
-	key := func(v any) any {
-		if attribute != "" {
-			v = r.path(at, v, attribute)
-		}
-		return r.folded(at, v, caseSensitive)
+	path, caseSensitive := r.attributePath(at, arg(args, 2)), truthy(arg(args, 1))
+	direction := 1
+	if truthy(arg(args, 0)) {
+		direction = -1
 	}
-	return r.sorted(at, r.arrayLike(at, in), key, truthy(named(args, 0, "reverse")))
-}
-
-// sorted gives the elements in the order of their keys, equal ones in their old order, and
-// undefined ones last.
-func (r *run) sorted(at int, items []any, key func(any) any, descending bool) *array {
-	type keyed struct{ key, value any }
-	r.budget.elements(at, 4*len(items))
-	list := make([]keyed, len(items))
-	for i, v := range items {
-		list[i] = keyed{Undefined{}, v}
-		if !isUndefined(v) {
-			list[i].key = key(v)
+	items := r.mapped(at, in)
+	return r.sorted(at, items, func(v any) any { return r.path(at, v, path) }, func(a, b any) int {
+		s, aText := textOf(a)
+		t, bText := textOf(b)
+		if aText && bText && !caseSensitive {
+			a, b = r.lower(at, s), r.lower(at, t)
 		}
-	}
-	slices.SortStableFunc(list, func(a, b keyed) int {
-		r.budget.spend(at, 2)
-		if lastA, lastB := isUndefined(a.value), isUndefined(b.value); lastA || lastB {
-			return undefinedLast(lastA, lastB)
-		}
-		c, _ := r.order(at, a.key, b.key)
-		if descending {
-			return -c
-		}
-		return c
+		c, _ := r.order(at, a, b)
+		return direction * c
 	})
-	out := make([]any, len(list))
-	for i, k := range list {
-		out[i] = k.value
-	}
-	return &array{out}
-}
-
-func undefinedLast(a, b bool) int {
-	switch {
-	case a && b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}
-
-// folded gives the sort key of a value: text without case unless case counts.
-func (r *run) folded(at int, v any, caseSensitive bool) any {
-	if s, ok := textOf(v); ok && !caseSensitive {
-		return r.lower(at, s)
-	}
-	if f, ok := v.(float64); ok && math.IsNaN(f) {
-		return Undefined{}
-	}
-	return v
 }
 
 func dictsort(r *run, at int, in any, args []any) any {
@@ -258,19 +249,32 @@ func dictsort(r *run, at int, in any, args []any) any {
 	default:
 		fail(at, `dictsort sorts by "key" or by "value"`)
 	}
-	pairs := r.entries(at, o)
+	caseSensitive := truthy(arg(args, 0))
 	key := func(pair any) any {
-		return r.folded(at, r.memberOf(at, pair, part), truthy(arg(args, 0)))
+		v := r.memberOf(at, pair, part)
+		if s, ok := textOf(v); ok && !caseSensitive {
+			return r.upper(at, s)
+		}
+		return v
 	}
-	return r.sorted(at, pairs.items, key, false)
+	return r.sorted(at, r.entries(at, o).items, key, func(a, b any) int {
+		if c, _ := r.order(at, a, b); c > 0 {
+			return 1
+		}
+		if r.strictEqual(a, b) {
+			return 0
+		}
+		return -1
+	})
 }
 
 func groupBy(r *run, at int, in any, args []any) any {
-	attribute := r.str(at, arg(args, 0))
+	items := r.sequence(at, in)
+	path := r.attributePath(at, arg(args, 0))
 	out := newObject()
-	for _, item := range r.sequence(at, in) {
+	for _, item := range items {
 		r.budget.elements(at, 4)
-		key := r.str(at, r.path(at, item, attribute))
+		key := r.attribute(at, r.path(at, item, path))
 		group, there := out.get(key).(*array)
 		if !there {
 			r.budget.elements(at, 8)
@@ -282,43 +286,40 @@ func groupBy(r *run, at int, in any, args []any) any {
 	return out
 }
 
-// mapFilter takes map("name") or map(attribute="name"): one member of every element.
-func mapFilter(r *run, at int, in any, args []any) any {
-	key := arg(args, 0)
-	if k, ok := key.(*object); ok && k.keywords {
-		key = k.get("attribute")
-	}
-	path, ok := textOf(key)
-	if !ok {
-		fail(at, `map takes the name of a member, for example map(attribute="name")`)
-	}
-	items := r.arrayLike(at, in)
-	r.budget.elements(at, len(items))
-	out := make([]any, len(items))
-	for i, item := range items {
-		out[i] = r.path(at, item, path)
-	}
-	return &array{out}
-}
-
 func pickItems(wanted bool) filterFunc {
 	return func(r *run, at int, in any, args []any) any {
 		name := r.str(at, given(args, 0, "truthy"))
-		test, known := tests[name]
-		if !known {
-			failHint(at, meant(name, slices.Sorted(maps.Keys(tests))), "unknown test %q", shorten(name))
-		}
+		test := findTest(at, name)
+		args = args[min(1, len(args)):]
 		items := r.sequence(at, in)
-		if _, isObject := in.(*object); isObject {
-			items = nil
+		switch o := in.(type) {
+		case *object:
+			items = r.members(at, o, items)
+		case *array, string, safe:
+		default:
+			return &array{}
 		}
-		return r.keep(at, items, func(v any) bool { return test(r, at, v, args[min(1, len(args)):]) == wanted })
+		test.accept(at, name, len(args))
+		return r.keep(at, items, func(v any) bool { return r.holds(at, name, test, v, args) == wanted })
 	}
+}
+
+// members leaves only those elements of an object that it has.
+func (r *run) members(at int, o *object, items []any) []any {
+	items = items[:min(len(items), clampInt(r.num(at, o.get("length"))))]
+	var out []any
+	for i, v := range items {
+		if _, there := o.values[strconv.Itoa(i)]; there {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func pickByAttribute(wanted bool) filterFunc {
 	return func(r *run, at int, in any, args []any) any {
-		return r.keep(at, r.listOnly(at, in), func(v any) bool { return truthy(r.elementOf(at, v, arg(args, 0))) == wanted })
+		items, name := r.listOnly(at, in), r.attribute(at, arg(args, 0))
+		return r.keep(at, items, func(v any) bool { return truthy(r.elementOf(at, v, name)) == wanted })
 	}
 }
 

@@ -1,48 +1,32 @@
 package templating
 
 import (
+	"math"
+
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
-func (r *run) lower(at int, s string) string {
-	r.budget.text(at, int64(len(s)))
-	return strings.ToLower(s)
-}
+func capitalize(r *run, at int, s string, _ []any) any { return r.capital(at, s) }
 
-// upper maps as JavaScript does for the one common letter that becomes two.
-func (r *run) upper(at int, s string) string {
-	r.budget.text(at, 2*int64(len(s)))
-	return strings.ReplaceAll(strings.ToUpper(s), "ß", "SS")
-}
-
-func capitalize(r *run, at int, s string, _ []any) any {
-	s = r.lower(at, s)
-	for i, c := range s {
-		if i == 0 {
-			r.budget.text(at, int64(len(s)))
-			return r.upper(at, string(c)) + s[len(string(c)):]
-		}
-	}
-	return s
+// capital gives a word with its first letter in upper case and the others in lower case.
+func (r *run) capital(at int, word string) string {
+	word = r.lower(at, word)
+	_, size := utf8.DecodeRuneInString(word)
+	r.budget.text(at, int64(len(word)))
+	return r.upper(at, word[:size]) + word[size:]
 }
 
 func title(r *run, at int, s string, _ []any) any {
+	r.budget.elements(at, strings.Count(s, " ")+1)
+	words := strings.Split(s, " ")
+	for i, w := range words {
+		words[i] = r.capital(at, w)
+	}
 	r.budget.text(at, 2*int64(len(s)))
-	start := true
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c == ' ':
-			start = true
-			return c
-		case start:
-			start = false
-			return unicode.ToUpper(c)
-		}
-		return unicode.ToLower(c)
-	}, s)
+	return strings.Join(words, " ")
 }
 
 func trim(r *run, at int, in any, _ []any) any {
@@ -84,23 +68,28 @@ func center(r *run, at int, in any, args []any) any {
 	if missing(in) {
 		in = ""
 	}
-	width := r.num(at, given(args, 0, 80.0))
-	if !truthy(arg(args, 0)) {
-		width = 80
+	width := arg(args, 0)
+	if !truthy(width) {
+		width = 80.0
 	}
-	length, hasLength := r.memberOf(at, in, "length").(float64)
-	if hasLength && length >= width {
+	length := r.ownLength(at, in)
+	if r.compare(at, ">=", length, width) {
 		return in
 	}
+	free := r.num(at, width) - r.num(at, length)
+	before, after := r.spaces(at, free/2-math.Mod(free, 2)), r.spaces(at, free/2)
 	s := r.str(at, in)
-	if !hasLength {
-		return s
-	}
-	free := width - length
-	odd := float64(clampInt(free) % 2)
-	before, after := r.spaces(at, free/2-odd), r.spaces(at, free/2)
 	r.budget.text(at, int64(len(before)+len(s)+len(after)))
 	return likeInput(in, before+s+after)
+}
+
+// ownLength is the member "length" of a value, if it has one.
+func (r *run) ownLength(at int, v any) any {
+	switch v.(type) {
+	case nil, Undefined:
+		return Undefined{}
+	}
+	return r.memberOf(at, v, "length")
 }
 
 func indent(r *run, at int, s string, args []any) any {
@@ -132,34 +121,50 @@ func (r *run) replaceText(at int, s, old, with string, most int) string {
 }
 
 func replaceFilter(r *run, at int, in any, args []any) any {
-	n, isNumber := in.(float64)
-	if isNumber {
-		in = numberText(n)
-	}
-	s, ok := textOf(in)
+	s, isText := textOf(in)
 	if p, isPattern := arg(args, 0).(*pattern); isPattern {
-		if !ok || isNumber {
-			fail(at, "a regular expression works on text, not on another value")
+		if !isText {
+			fail(at, "a regular expression works on text, not on %s", typeName(in))
 		}
-		return p.replace(r, at, s, r.str(at, arg(args, 1)))
+		fresh := *p
+		fresh.last = 0
+		return fresh.replace(r, at, s, r.str(at, arg(args, 1)))
+	}
+	if n, isNumber := in.(float64); isNumber {
+		s, isText = numberText(n), true
 	}
 	old := arg(args, 0)
-	if n, isNumber := old.(float64); isNumber {
-		old = numberText(n)
-	}
-	text, isText := old.(string)
-	if !ok || !isText {
+	switch old.(type) {
+	case string, float64:
+	default:
 		return in
 	}
-	if s == "" && text == "" { // in front of nothing, and behind it
-		with := r.str(at, arg(args, 1))
-		return likeInput(in, r.add(at, with, with))
+	if !isText {
+		return in
+	}
+	if _, marked := in.(safe); !marked {
+		in = s
+	}
+	return likeInput(in, r.replaced(at, s, r.str(at, old), args))
+}
+
+// replaced works on a text that is plain, and so is what is looked for.
+func (r *run) replaced(at int, s, old string, args []any) string {
+	with := r.str(at, arg(args, 1))
+	if old == "" {
+		between := with
+		if isUndefined(arg(args, 1)) {
+			between = ","
+		}
+		inner := r.join(at, r.charList(at, s).items, between)
+		r.budget.text(at, int64(len(inner)+2*len(with)))
+		return with + inner + with
 	}
 	most := -1
-	if m := arg(args, 2); m != (Undefined{}) {
-		most = clampInt(r.num(at, m))
+	if m := given(args, 2, -1.0); m != -1.0 {
+		most = max(clampInt(math.Ceil(r.num(at, m))), 0)
 	}
-	return likeInput(in, r.replaceText(at, s, text, r.str(at, arg(args, 1)), most))
+	return r.replaceText(at, s, old, with, most)
 }
 
 func truncate(r *run, at int, in any, args []any) any {
@@ -170,15 +175,19 @@ func truncate(r *run, at int, in any, args []any) any {
 	if !truthy(limit) {
 		limit = 255.0
 	}
-	n := clampInt(r.num(at, limit))
-	if length, ok := r.memberOf(at, in, "length").(float64); ok && length <= float64(n) {
+	if r.compare(at, "<=", r.ownLength(at, in), limit) {
 		return in // whatever it is
 	}
 	s := r.textOnly(at, in)
 	r.budget.text(at, 2*int64(len(s)))
-	head := cut(s, 0, max(n, 0))
+	n := r.num(at, limit)
+	head := cut(s, 0, max(clampInt(n), 0))
 	if !truthy(arg(args, 1)) {
-		if i := strings.LastIndex(cut(s, 0, max(n, 0)+1), " "); i >= 0 {
+		within := s
+		if !math.IsNaN(n) {
+			within = cut(s, 0, max(clampInt(n), 0)+1)
+		}
+		if i := strings.LastIndex(within, " "); i >= 0 {
 			head = s[:i]
 		}
 	}
@@ -189,23 +198,41 @@ func truncate(r *run, at int, in any, args []any) any {
 	return likeInput(in, r.add(at, head, r.str(at, end)))
 }
 
+// jsSpace is \s as JavaScript has it, within a character class.
+const jsSpace = `\s\v\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}`
+
 var (
-	tagOrComment = lazyregexp.New(`(?i)</?([a-z][a-z0-9]*)\b[^>]*>|<!--[\s\S]*?-->`)
-	whiteSpace   = lazyregexp.New(`\s+`)
+	tagOrComment = lazyregexp.New(`(?i)</?([a-z][a-z0-9]*)\b[^>]*>|<!--(?s:.*?)-->`)
+	whiteSpace   = lazyregexp.New(`[` + jsSpace + `]+`)
 	word         = lazyregexp.New(`\w+`)
-	edgeBlanks   = lazyregexp.New(`(?m)^ +| +$`)
+	lineEdges    = lazyregexp.New(`(\A|[\n\r\x{2028}\x{2029}]) +`)
+	lineEnds     = lazyregexp.New(` +(\z|[\n\r\x{2028}\x{2029}])`)
 	blanks       = lazyregexp.New(` +`)
 	emptyLines   = lazyregexp.New(`\n\n\n+`)
 )
 
+// strippings is how often tags are taken out that only appear because others were.
+const strippings = 8
+
 func striptags(r *run, at int, s string, args []any) any {
-	r.budget.spend(at, int64(len(s)))
-	r.budget.text(at, 8*int64(len(s)))
-	s = strings.TrimFunc(tagOrComment.ReplaceAllString(s, ""), isSpace)
+	for n := 0; ; n++ {
+		r.budget.spend(at, int64(len(s)))
+		r.budget.text(at, 8*int64(len(s)))
+		less := tagOrComment.ReplaceAllString(s, "")
+		if less == s {
+			break
+		}
+		if n == strippings {
+			fail(at, "the text has tags within tags within tags")
+		}
+		s = less
+	}
+	s = strings.TrimFunc(s, isSpace)
 	if !truthy(arg(args, 0)) {
 		return whiteSpace.ReplaceAllString(s, " ")
 	}
-	s = blanks.ReplaceAllString(edgeBlanks.ReplaceAllString(s, ""), " ")
+	s = lineEnds.ReplaceAllString(lineEdges.ReplaceAllString(s, "$1"), "$1")
+	s = blanks.ReplaceAllString(s, " ")
 	return emptyLines.ReplaceAllString(strings.ReplaceAll(s, "\r\n", "\n"), "\n\n")
 }
 
@@ -222,7 +249,7 @@ func wordcount(r *run, at int, in any, _ []any) any {
 	return nil
 }
 
-var htmlEscapes = strings.NewReplacer("&", "&amp;", `"`, "&quot;", "'", "&#39;", "<", "&lt;", ">", "&gt;", "`", "&#96;")
+var htmlEscapes = strings.NewReplacer("&", "&amp;", `"`, "&quot;", "'", "&#39;", "<", "&lt;", ">", "&gt;", `\`, "&#92;")
 
 func forceEscape(r *run, at int, in any, _ []any) any {
 	s := r.printed(at, in)

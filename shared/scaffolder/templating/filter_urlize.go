@@ -1,38 +1,38 @@
 package templating
 
 import (
+	"math"
+
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 var (
-	gap         = lazyregexp.New(`\s+`)
 	punctuation = lazyregexp.New(`^(?:\(|<|&lt;)?(.*?)(?:\.|,|\)|\n|&gt;)?$`)
 	mailAddress = lazyregexp.New("(?i)^[\\w.!#$%&'*+\\-/=?^`{|}~]+@[a-z\\d\\-]+(\\.[a-z\\d\\-]+)+$")
 	webAddress  = lazyregexp.New(`^https?://.*$`)
 	knownDomain = lazyregexp.New(`\.(?:org|net|com)(?:[:/]|$)`)
 )
 
-func urlizeFilter(r *run, at int, in any, args []any) any {
-	return likeInput(in, urlize(r, at, r.textOnly(at, in), args))
-}
-
 // urlize turns what looks like an address into a link.
-func urlize(r *run, at int, s string, args []any) any {
+func urlize(r *run, at int, in any, args []any) any {
+	s := r.textOnly(at, in)
 	r.budget.spend(at, 8*int64(len(s)))
 	r.budget.text(at, 32*int64(len(s)))
 	most := 1 << 30
-	if n := r.num(at, arg(args, 0)); n >= 0 {
-		most = clampInt(n)
+	if v := arg(args, 0); !isUndefined(v) {
+		if n, isNumber := v.(float64); !isNumber || !math.IsNaN(n) {
+			most = max(clampInt(r.num(at, v)), 0)
+		}
 	}
 	attribute := ""
-	if truthy(arg(args, 1)) {
+	if arg(args, 1) == true {
 		attribute = ` rel="nofollow"`
 	}
 	var out strings.Builder
 	last := 0
-	for _, m := range append(gap.FindAllStringIndex(s, -1), []int{len(s), len(s)}) {
+	for _, m := range append(whiteSpace.FindAllStringIndex(s, -1), []int{len(s), len(s)}) {
 		out.WriteString(link(s[last:m[0]], most, attribute))
 		out.WriteString(s[m[0]:m[1]])
 		last = m[1]

@@ -2,6 +2,8 @@ package templating
 
 import (
 	"math"
+	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -14,9 +16,12 @@ func defaultFilter(_ *run, _ int, in any, args []any) any {
 }
 
 func dumpFilter(r *run, at int, in any, args []any) any {
-	margin, isText := textOf(arg(args, 0))
-	if !isText {
-		margin = strings.Repeat(" ", min(max(clampInt(r.num(at, given(args, 0, 0.0))), 0), 10))
+	margin := ""
+	switch v := arg(args, 0).(type) {
+	case string:
+		margin = v
+	case float64:
+		margin = strings.Repeat(" ", min(max(clampInt(v), 0), 10))
 	}
 	if text, ok := r.dump(at, in, cut(margin, 0, 10)); ok {
 		return text
@@ -27,23 +32,31 @@ func dumpFilter(r *run, at int, in any, args []any) any {
 func abs(r *run, at int, in any, _ []any) any { return math.Abs(r.num(at, in)) }
 
 func round(r *run, at int, in any, args []any) any {
-	factor := math.Pow(10, r.num(at, given(args, 0, 0.0)))
+	digits := 0.0
+	if v := arg(args, 0); truthy(v) {
+		digits = r.num(at, v)
+	}
+	factor := power(10, digits)
 	n := r.num(at, in) * factor
 	switch arg(args, 1) {
 	case "ceil":
 		n = math.Ceil(n)
 	case "floor":
 		n = math.Floor(n)
-	default:
-		n = math.Floor(n + 0.5) // Math.round rounds halves up, also below zero
+	default: // Math.round rounds halves up, also below zero
+		if whole := math.Floor(n); n-whole >= 0.5 {
+			n = whole + 1
+		} else {
+			n = whole
+		}
 	}
 	return n / factor
 }
 
 func intFilter(r *run, at int, in any, args []any) any {
-	base := 10
-	if v := arg(args, 1); v != (Undefined{}) {
-		base = clampInt(r.num(at, v))
+	base := 10.0
+	if v := arg(args, 1); !isUndefined(v) {
+		base = math.Trunc(r.num(at, v))
 	}
 	if n, ok := parseInt(r.str(at, in), base); ok {
 		return n
@@ -51,46 +64,70 @@ func intFilter(r *run, at int, in any, args []any) any {
 	return arg(args, 0)
 }
 
-// parseInt reads the whole number that a text begins with.
-func parseInt(s string, base int) (float64, bool) {
+// parseInt reads the whole number that a text begins with. Base 0 is 10, or 16 behind "0x".
+func parseInt(s string, base float64) (float64, bool) {
+	if math.IsNaN(base) || math.IsInf(base, 0) {
+		base = 0
+	}
 	s = strings.TrimLeftFunc(s, isSpace)
 	negative := strings.HasPrefix(s, "-")
 	if negative || strings.HasPrefix(s, "+") {
 		s = s[1:]
 	}
+	if (base == 0 || base == 16) && (strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X")) {
+		s, base = s[2:], 16
+	} else if base == 0 {
+		base = 10
+	}
 	if base < 2 || base > 36 {
 		return 0, false
 	}
-	if base == 16 && len(s) > 1 && (s[:2] == "0x" || s[:2] == "0X") {
-		s = s[2:]
-	}
 	end := 0
-	n := 0.0
-	for ; end < len(s); end++ {
-		d, err := strconv.ParseInt(s[end:end+1], base, 8)
-		if err != nil {
-			break
-		}
-		n = n*float64(base) + float64(d)
+	for end < len(s) && digitValue(s[end]) < int(base) {
+		end++
 	}
+	n, _ := wholeNumber(s[:end], int(base))
 	if negative {
 		n = -n
 	}
 	return n, end > 0
 }
 
-func floatFilter(r *run, at int, in any, args []any) any {
-	if n, ok := in.(float64); ok && !math.IsNaN(n) {
-		return n
+// digitValue is what a digit stands for, up to 35; more when it is none.
+func digitValue(c byte) int {
+	switch {
+	case isDigit(c):
+		return int(c - '0')
+	case isLetter(c):
+		return int(c|0x20-'a') + 10
 	}
+	return 36
+}
+
+// wholeNumber gives the number nearest to a row of digits.
+func wholeNumber(digits string, base int) (float64, bool) {
+	if n, err := strconv.ParseUint(digits, base, 53); err == nil {
+		return float64(n), true
+	}
+	if len(digits) > 1200 { // more than any number has, in any base
+		return math.Inf(1), digits != ""
+	}
+	n, ok := new(big.Int).SetString(digits, base)
+	if !ok {
+		return 0, false
+	}
+	f, _ := new(big.Float).SetInt(n).Float64()
+	return f, true
+}
+
+// leadingNumber is what parseFloat reads.
+var leadingNumber = regexp.MustCompile(`^[+-]?(Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)`)
+
+func floatFilter(r *run, at int, in any, args []any) any {
 	s := strings.TrimLeftFunc(r.str(at, in), isSpace)
-	for end := min(len(s), 400); end > 0; end-- { // no number that matters is longer
-		if strings.Trim(s[:end], "0123456789+-.eE") != "" {
-			continue
-		}
-		if n, err := strconv.ParseFloat(s[:end], 64); err == nil {
-			return n
-		}
+	s = s[:min(len(s), 4000)] // no number that matters is longer
+	if n, err := strconv.ParseFloat(leadingNumber.FindString(s), 64); err == nil || math.IsInf(n, 0) {
+		return n
 	}
 	return arg(args, 0)
 }

@@ -4,20 +4,39 @@ import "math"
 
 // globals are the functions that exist without being given. They are never changed.
 var globals = map[string]*function{
-	"range":  builtin("range", rangeOf),
-	"cycler": builtin("cycler", newCycler),
-	"joiner": builtin("joiner", newJoiner),
+	"range":  builtin("range", 0, 3, rangeOf),
+	"cycler": builtin("cycler", 0, manyArguments, newCycler),
+	"joiner": builtin("joiner", 0, 1, newJoiner),
 }
 
+// rangeOf counts in JavaScript's way, whatever it is to count with.
 func rangeOf(r *run, at int, args []any) any {
-	start, stop, step := 0.0, r.num(at, arg(args, 0)), 1.0
-	if len(args) > 1 && args[1] != (Undefined{}) {
-		start, stop = stop, r.num(at, args[1])
-		if truthy(arg(args, 2)) {
-			step = r.num(at, args[2])
-		}
+	start, stop, step := arg(args, 0), arg(args, 1), arg(args, 2)
+	if isUndefined(stop) {
+		start, stop, step = 0.0, start, 1.0
+	} else if !truthy(step) {
+		step = 1.0
 	}
-	if start+step == start {
+	from, plainStart := start.(float64)
+	by, plainStep := step.(float64)
+	if plainStart && plainStep {
+		return r.count(at, from, r.num(at, stop), by)
+	}
+	list := &array{}
+	beyond := "<"
+	if !r.compare(at, ">", step, 0.0) {
+		beyond = ">"
+	}
+	for v := start; r.compare(at, beyond, v, stop); v = r.add(at, v, step) {
+		r.budget.elements(at, 2)
+		list.items = append(list.items, v)
+	}
+	return list
+}
+
+// count is rangeOf for numbers.
+func (r *run) count(at int, start, stop, step float64) any {
+	if start+step == start && step != 0 && !math.IsInf(start, 0) {
 		fail(at, "range needs a step that can be added to %s", numberText(start))
 	}
 	n := rounds(start, stop, step)
@@ -43,19 +62,19 @@ func rounds(start, stop, step float64) int {
 func newCycler(r *run, at int, args []any) any {
 	r.budget.elements(at, len(args)+8)
 	i := -1
-	c := &function{name: "cycler", members: map[string]any{"current": nil}}
+	c := &function{name: "cycler", most: manyArguments, members: map[string]any{"current": nil}}
 	c.call = func(_ *run, at int, _ []any) any {
 		fail(at, "a cycler is not a function: call its next()")
 		return nil
 	}
-	c.members["next"] = builtin("next", func(*run, int, []any) any {
+	c.members["next"] = builtin("next", 0, 0, func(*run, int, []any) any {
 		if i++; i >= len(args) {
 			i = 0
 		}
 		c.members["current"] = arg(args, i)
 		return c.members["current"]
 	})
-	c.members["reset"] = builtin("reset", func(*run, int, []any) any {
+	c.members["reset"] = builtin("reset", 0, 0, func(*run, int, []any) any {
 		i, c.members["current"] = -1, nil
 		return Undefined{}
 	})
@@ -69,7 +88,7 @@ func newJoiner(r *run, at int, args []any) any {
 	if !truthy(separator) {
 		separator = ","
 	}
-	return builtin("joiner", func(*run, int, []any) any {
+	return builtin("joiner", 0, 0, func(*run, int, []any) any {
 		if first {
 			first = false
 			return ""

@@ -93,6 +93,7 @@ func (c *collector) statement(s stmt) {
 func (c *collector) macro(m *macro) {
 	c.set(m.name, "caller")
 	c.set(m.params...)
+	c.set(m.optional...)
 	c.values(m.defaults)
 	c.block(m.body)
 }

@@ -54,7 +54,7 @@ const (
 	blockStart, blockEnd     = "{%", "%}"
 	commentStart, commentEnd = "{#", "#}"
 	varEnd                   = "}}"
-	delimiters               = "()[]{}%*-+~/#,:|.<>=!"
+	delimiters               = "()[]{}%*-+~/,:|.<>=!"
 )
 
 // lexer reads one token at a time, so that a long template needs no token list.
@@ -65,10 +65,11 @@ type lexer struct {
 	syntax   Syntax
 	varStart string
 
-	inside   tokenKind // tokBlockStart or tokVarStart while within a tag
-	opened   int       // where that tag began
-	trimNext bool      // the last tag ended in "-": drop white space in front of the next text
-	cutLine  bool      // the last tag was a block: trimBlocks drops one line break
+	inside    tokenKind // tokBlockStart or tokVarStart while within a tag
+	opened    int       // where that tag began
+	trimNext  bool      // the last tag ended in "-": drop white space in front of the next text
+	cutLine   bool      // the last tag was a block: trimBlocks drops one line break
+	behindDot bool      // the last token was ".": names may begin with digits
 }
 
 func newLexer(src string, b *budget, s Syntax) *lexer {
@@ -127,6 +128,9 @@ func (l *lexer) textToken() token {
 	end := l.nextTag(at)
 	l.pos = end
 	text := l.src[at:end]
+	if i := strings.Index(l.src[at:min(len(l.src), end+1)], commentEnd); i >= 0 {
+		fail(at+i, `"#}" without a comment that it could end`)
+	}
 	text = l.trimStart(text)
 	return token{kind: tokText, at: at, text: l.trimEnd(text, end)}
 }
@@ -162,13 +166,10 @@ func (l *lexer) trimStart(text string) string {
 }
 
 func (l *lexer) trimEnd(text string, end int) string {
-	rest := l.src[end:]
-	for _, mark := range []string{l.varStart, blockStart, commentStart} {
-		if strings.HasPrefix(rest, mark+"-") {
-			return strings.TrimRightFunc(text, isSpace)
-		}
+	if l.trimsBefore(end) {
+		return strings.TrimRightFunc(text, isSpace)
 	}
-	if !l.syntax.LstripBlocks || !strings.HasPrefix(rest, blockStart) {
+	if !l.syntax.LstripBlocks || !strings.HasPrefix(l.src[end:], blockStart) {
 		return text
 	}
 	start, line := end-len(text), strings.LastIndexByte(l.src[:end], '\n')+1
@@ -187,15 +188,18 @@ func (l *lexer) raw(name string, at int) string {
 			break
 		}
 		tag := i + j
+		i = tag + len(blockStart)
 		word, after := l.rawTag(tag)
-		i = max(after, tag+len(blockStart))
 		switch word {
 		case name:
-			depth++
+			depth, i = depth+1, after
 		case "end" + name:
-			depth--
+			depth, i = depth-1, after
 		}
 		if depth == 0 {
+			if strings.Contains(l.src[tag:after], "\n") {
+				fail(tag, `"{%% end%s %%}" must stand on one line`, name)
+			}
 			l.pos = after
 			return l.rawText(start, tag)
 		}
@@ -216,30 +220,47 @@ func (l *lexer) rawTag(at int) (word string, after int) {
 }
 
 // rawText takes the text as it is. Where the opening tag asks to drop white space behind it,
-// that happens behind the end tag, as in Nunjucks.
+// that happens behind the end tag, as in Nunjucks; what the next tag drops in front of it goes
+// on into the raw text.
 func (l *lexer) rawText(start, end int) string {
 	trim := l.trimNext
 	l.trimNext = false
 	text := l.trimStart(l.src[start:end])
-	l.trimNext, l.cutLine = trim, true
-	for _, mark := range []string{l.varStart, blockStart, commentStart} {
-		if strings.HasPrefix(l.src[l.pos:], mark+"-") {
-			return strings.TrimRightFunc(text, isSpace)
+	l.trimNext = trim
+	next := l.nextTag(l.pos)
+	gap := l.src[l.pos:next]
+	switch {
+	case strings.TrimFunc(gap, isSpace) != "":
+	case l.trimsBefore(next):
+		return strings.TrimRightFunc(text, isSpace)
+	case trim && strings.Contains(gap, "\n") && l.syntax.LstripBlocks && strings.HasPrefix(l.src[next:], blockStart):
+		if line := strings.LastIndexByte(text, '\n') + 1; strings.TrimFunc(text[line:], isSpace) == "" {
+			return text[:line]
 		}
 	}
 	return text
 }
 
-func (l *lexer) tagToken() token {
-	for l.pos < len(l.src) && isSpaceByte(l.src[l.pos]) {
-		l.pos++
+// trimsBefore reports whether the tag at a place drops the white space in front of it.
+func (l *lexer) trimsBefore(tag int) bool {
+	for _, mark := range []string{l.varStart, blockStart, commentStart} {
+		if strings.HasPrefix(l.src[tag:], mark+"-") {
+			return true
+		}
 	}
+	return false
+}
+
+func (l *lexer) tagToken() token {
+	l.skipBlanks()
 	if l.pos >= len(l.src) {
 		fail(l.opened, "this tag is never closed: expected %q", l.closing())
 	}
 	if t, ended := l.close(); ended {
 		return t
 	}
+	behindDot := l.behindDot
+	l.behindDot = false
 	c := l.src[l.pos]
 	switch {
 	case c == '"' || c == '\'':
@@ -248,10 +269,24 @@ func (l *lexer) tagToken() token {
 		return l.regex()
 	case strings.IndexByte(delimiters, c) >= 0:
 		return l.operator()
-	case c >= '0' && c <= '9':
+	case isDigit(c) && !(behindDot && l.digitName()):
 		return l.number()
 	}
 	return l.name()
+}
+
+// skipBlanks skips what separates tokens: of all white space only these five characters.
+func (l *lexer) skipBlanks() {
+	for l.pos < len(l.src) {
+		switch rest := l.src[l.pos:]; {
+		case strings.IndexByte(" \n\t\r", rest[0]) >= 0:
+			l.pos++
+		case strings.HasPrefix(rest, "\u00a0"):
+			l.pos += len("\u00a0")
+		default:
+			return
+		}
+	}
 }
 
 func (l *lexer) closing() string {
@@ -276,7 +311,7 @@ func (l *lexer) close() (token, bool) {
 		l.pos++
 	}
 	l.trimNext, l.cutLine = trim, l.inside == tokBlockStart
-	l.inside = tokEOF
+	l.inside, l.behindDot = tokEOF, false
 	return t, true
 }
 
@@ -315,21 +350,32 @@ func unescape(c byte) byte {
 
 func (l *lexer) regex() token {
 	at := l.pos
+	slashes := 0 // backslashes right in front of i
 	i := at + 2
-	for ; i < len(l.src) && l.src[i] != '/'; i++ {
-		if l.src[i] == '\\' {
-			i++
+	for ; i < len(l.src) && (l.src[i] != '/' || slashes > 0); i++ {
+		switch {
+		case l.src[i] == '\\':
+			slashes++
+			continue
+		case l.src[i] == '/' && slashes%2 == 0:
+			fail(i, `in a regular expression, "/" stands behind one backslash, not behind several`)
 		}
+		slashes = 0
 	}
 	if i >= len(l.src) {
 		fail(at, `this regular expression is never closed: expected "/"`)
 	}
 	t := token{kind: tokRegex, at: at, text: l.src[at+2 : i]}
-	for i++; i < len(l.src) && strings.IndexByte("gimy", l.src[i]) >= 0; i++ {
-		t.flags += l.src[i : i+1]
-		if len(t.flags) > 4 {
-			fail(at, "too many flags after this regular expression")
+	l.budget.spend(at, 1+int64(len(t.text)))
+	if problem := checkPattern(t.text); problem != "" {
+		fail(at, "this is no regular expression: %s", problem)
+	}
+	for i++; i < len(l.src) && isLetter(l.src[i]); i++ {
+		flag := l.src[i : i+1]
+		if !strings.Contains("gimy", flag) || strings.Contains(t.flags, flag) {
+			fail(i, "a regular expression takes the flags g, i, m and y, each once")
 		}
+		t.flags += flag
 	}
 	l.pos = i
 	return t
@@ -345,24 +391,23 @@ func (l *lexer) operator() token {
 	}
 	t := token{kind: tokOp, at: l.pos, text: l.src[l.pos : l.pos+1]}
 	l.pos++
+	l.behindDot = t.text == "."
 	return t
 }
 
 func (l *lexer) number() token {
 	at, i := l.pos, l.pos
 	digits := func() {
-		for i < len(l.src) && l.src[i] >= '0' && l.src[i] <= '9' {
+		for i < len(l.src) && isDigit(l.src[i]) {
 			i++
 		}
 	}
 	digits()
-	if i+1 < len(l.src) && l.src[i] == '.' && l.src[i+1] >= '0' && l.src[i+1] <= '9' {
+	if i < len(l.src) && l.src[i] == '.' {
 		i++
 		digits()
-	} else if i < len(l.src) && l.src[i] == '.' {
-		fail(at, "%q is not a number; a member of a number is written (1).name", shorten(l.src[at:i+1]))
 	}
-	if r, _ := utf8.DecodeRuneInString(l.src[i:]); unicode.IsLetter(r) || r == '_' {
+	if i < len(l.src) && (isLetter(l.src[i]) || l.src[i] == '_') {
 		fail(at, "%q is not a number: only digits and one decimal point are", shorten(l.src[at:i+1]))
 	}
 	l.pos = i
@@ -370,20 +415,26 @@ func (l *lexer) number() token {
 	return token{kind: tokNumber, at: at, num: n, text: l.src[at:i]}
 }
 
+// digitName reports whether a name that begins with digits stands here.
+func (l *lexer) digitName() bool {
+	rest := strings.TrimLeft(l.src[l.pos:], "0123456789")
+	return rest != "" && (isLetter(rest[0]) || rest[0] == '_')
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
 // strangers are characters of other languages, with what this one has instead.
 var strangers = map[rune]string{
 	'?': `a choice is written "a if condition else b"`, '&': `write "and"`, ';': "expressions end with their tag", '`': `text stands in " or '`, '“': `text stands in " or '`, '’': `text stands in " or '`,
-	'\u00a0': "this is a non-breaking space", '^': `a power is written "**"`, '@': "variables have no sign in front",
+	'^': `a power is written "**"`, '@': "variables have no sign in front",
 }
 
 func (l *lexer) name() token {
 	at, i := l.pos, l.pos
-	for i < len(l.src) {
-		r, size := utf8.DecodeRuneInString(l.src[i:])
-		if r != '_' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			break
-		}
-		i += size
+	for i < len(l.src) && (l.src[i] == '_' || isLetter(l.src[i]) || isDigit(l.src[i])) {
+		i++
 	}
 	if i == at {
 		r, _ := utf8.DecodeRuneInString(l.src[at:])
@@ -391,10 +442,6 @@ func (l *lexer) name() token {
 	}
 	l.pos = i
 	return token{kind: tokName, at: at, text: l.src[at:i]}
-}
-
-func isSpaceByte(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v'
 }
 
 // isSpace is JavaScript's \s.

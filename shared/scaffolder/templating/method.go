@@ -2,7 +2,6 @@ package templating
 
 import (
 	"math"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 )
@@ -10,94 +9,136 @@ import (
 // method gives the method name of a value, bound to it, or Undefined. These are the
 // methods of JavaScript that Backstage's own engine lets templates call.
 func (r *run) method(v any, name string) any {
-	var call func(r *run, at int, args []any) any
 	switch v := v.(type) {
 	case string:
-		call = bind(textMethods[name], v)
+		return bind(textMethods, name, v)
 	case *array:
-		call = bind(listMethods[name], v)
-		if call == nil && r.engine.syntax.Cookiecutter {
-			call = bind(pythonListMethods[name], v)
+		if m, there := listMethods[name]; there {
+			if name == "pop" && r.engine.syntax.Cookiecutter {
+				m.most = 1
+			}
+			return m.bind(name, v)
+		}
+		if r.engine.syntax.Cookiecutter {
+			return bind(pythonListMethods, name, v)
 		}
 	case *object:
 		if r.engine.syntax.Cookiecutter {
-			call = bind(pythonDictMethods[name], v)
+			return bind(pythonDictMethods, name, v)
 		}
 	case float64:
-		call = bind(numberMethods[name], v)
+		return bind(numberMethods, name, v)
 	case *pattern:
-		call = bind(patternMethods[name], v)
+		return bind(patternMethods, name, v)
 	}
-	if call == nil {
-		return Undefined{}
-	}
-	return builtin(name, call)
+	return Undefined{}
 }
 
-type methodOf[T any] func(r *run, at int, self T, args []any) any
+// methodOf is a method of a kind of value, with the least and the most arguments it takes.
+type methodOf[T any] struct {
+	least, most int
+	call        func(r *run, at int, self T, args []any) any
+}
 
-func bind[T any](m methodOf[T], self T) func(*run, int, []any) any {
-	if m == nil {
-		return nil
+func bind[T any](methods map[string]methodOf[T], name string, self T) any {
+	m, there := methods[name]
+	if !there {
+		return Undefined{}
 	}
-	return func(r *run, at int, args []any) any { return m(r, at, self, args) }
+	return m.bind(name, self)
+}
+
+func (m methodOf[T]) bind(name string, self T) any {
+	return builtin(name, m.least, m.most, func(r *run, at int, args []any) any { return m.call(r, at, self, args) })
 }
 
 var textMethods = map[string]methodOf[string]{
-	"split":       splitText,
-	"replace":     replaceInText,
-	"slice":       sliceText,
-	"substring":   substring,
-	"toLowerCase": func(r *run, at int, s string, _ []any) any { return r.lower(at, s) },
-	"toUpperCase": func(r *run, at int, s string, _ []any) any { return r.upper(at, s) },
-	"trim": func(r *run, at int, s string, _ []any) any {
+	"split":       {0, 2, splitText},
+	"replace":     {2, 2, replaceInText},
+	"slice":       {0, 2, sliceText},
+	"substring":   {0, 2, substring},
+	"toLowerCase": {0, 0, func(r *run, at int, s string, _ []any) any { return r.lower(at, s) }},
+	"toUpperCase": {0, 0, func(r *run, at int, s string, _ []any) any { return r.upper(at, s) }},
+	"trim": {0, 0, func(r *run, at int, s string, _ []any) any {
 		r.budget.text(at, int64(len(s)))
 		return strings.TrimFunc(s, isSpace)
-	},
-	"trimStart": func(r *run, at int, s string, _ []any) any {
+	}},
+	"trimStart": {0, 0, func(r *run, at int, s string, _ []any) any {
 		r.budget.text(at, int64(len(s)))
 		return strings.TrimLeftFunc(s, isSpace)
-	},
-	"trimEnd": func(r *run, at int, s string, _ []any) any {
+	}},
+	"trimEnd": {0, 0, func(r *run, at int, s string, _ []any) any {
 		r.budget.text(at, int64(len(s)))
 		return strings.TrimRightFunc(s, isSpace)
-	},
-	"includes": func(r *run, at int, s string, args []any) any {
-		return r.find(at, s, r.str(at, arg(args, 0))) >= 0
-	},
-	"startsWith": func(r *run, at int, s string, args []any) any {
-		return strings.HasPrefix(s, r.str(at, arg(args, 0)))
-	},
-	"endsWith": func(r *run, at int, s string, args []any) any {
-		return strings.HasSuffix(s, r.str(at, arg(args, 0)))
-	},
-	"indexOf": func(r *run, at int, s string, args []any) any {
-		return utf16Index(s, r.find(at, s, r.str(at, arg(args, 0))))
-	},
-	"lastIndexOf": func(r *run, at int, s string, args []any) any {
-		r.budget.spend(at, 1+int64(len(s)))
-		return utf16Index(s, strings.LastIndex(s, r.str(at, arg(args, 0))))
-	},
-	"charAt": func(r *run, at int, s string, args []any) any {
-		i := clampInt(r.num(at, arg(args, 0)))
+	}},
+	"includes": {1, 2, func(r *run, at int, s string, args []any) any {
+		return r.findFrom(at, s, args) >= 0
+	}},
+	"indexOf": {1, 2, func(r *run, at int, s string, args []any) any { return float64(r.findFrom(at, s, args)) }},
+	"startsWith": {1, 2, func(r *run, at int, s string, args []any) any {
+		return strings.HasPrefix(r.tail(at, s, arg(args, 1)), r.str(at, args[0]))
+	}},
+	"endsWith": {1, 2, func(r *run, at int, s string, args []any) any {
+		if end := arg(args, 1); !isUndefined(end) {
+			s = cut(s, 0, max(clampInt(r.num(at, end)), 0))
+		}
+		return strings.HasSuffix(s, r.str(at, args[0]))
+	}},
+	"lastIndexOf": {1, 2, lastIndexOf},
+	"charAt": {0, 1, func(r *run, at int, s string, args []any) any {
+		i := clampInt(r.num(at, given(args, 0, 0.0)))
 		r.budget.spend(at, 1+int64(len(s))/64)
 		return cut(s, i, i+1)
-	},
-	"charCodeAt": func(r *run, at int, s string, args []any) any {
-		i := clampInt(r.num(at, arg(args, 0)))
+	}},
+	"charCodeAt": {0, 1, func(r *run, at int, s string, args []any) any {
+		i := clampInt(r.num(at, given(args, 0, 0.0)))
 		r.budget.text(at, 2*int64(len(s)))
 		units := utf16.Encode([]rune(s))
 		if i < 0 || i >= len(units) {
 			return math.NaN()
 		}
 		return float64(units[i])
-	},
-	"concat": func(r *run, at int, s string, args []any) any {
+	}},
+	"concat": {0, manyArguments, func(r *run, at int, s string, args []any) any {
 		for _, a := range args {
 			s = r.add(at, s, r.str(at, a)).(string)
 		}
 		return s
-	},
+	}},
+}
+
+// tail gives a text from a place on, which counts as 0 when it lies in front of the text.
+func (r *run) tail(at int, s string, from any) string {
+	if isUndefined(from) {
+		return s
+	}
+	r.budget.spend(at, 1+int64(len(s))/64)
+	n := length16(s)
+	return cut(s, min(max(clampInt(r.num(at, from)), 0), n), n)
+}
+
+// findFrom gives the place of the first argument in a text, from the second on, or -1.
+func (r *run) findFrom(at int, s string, args []any) int {
+	rest := r.tail(at, s, arg(args, 1))
+	i := r.find(at, rest, r.str(at, args[0]))
+	if i < 0 {
+		return -1
+	}
+	return length16(s[:len(s)-len(rest)+i])
+}
+
+func lastIndexOf(r *run, at int, s string, args []any) any {
+	r.budget.spend(at, 1+int64(len(s)))
+	part := r.str(at, args[0])
+	within := s
+	if from := r.num(at, arg(args, 1)); !math.IsNaN(from) {
+		within = cut(s, 0, max(clampInt(from), 0)+length16(part))
+	}
+	i := strings.LastIndex(within, part)
+	if i < 0 {
+		return -1.0
+	}
+	return float64(length16(s[:i]))
 }
 
 // find accounts for a search and gives the byte offset, -1 when there is none.
@@ -106,27 +147,36 @@ func (r *run) find(at int, s, part string) int {
 	return strings.Index(s, part)
 }
 
-func utf16Index(s string, i int) any {
-	if i < 0 {
-		return -1.0
-	}
-	return float64(length16(s[:i]))
-}
-
 func splitText(r *run, at int, s string, args []any) any {
-	if arg(args, 0) == (Undefined{}) {
-		return &array{[]any{s}}
+	most := uint32(math.MaxUint32)
+	if v := arg(args, 1); !isUndefined(v) {
+		most = toUint32(r.num(at, v))
 	}
 	var items []any
-	if p, ok := args[0].(*pattern); ok {
-		items = p.split(r, at, s)
-	} else {
-		items = r.splitPlain(at, s, r.str(at, args[0]))
+	switch separator := arg(args, 0).(type) {
+	case Undefined:
+		items = []any{s}
+	case *pattern:
+		items = separator.split(r, at, s)
+	default:
+		items = r.splitPlain(at, s, r.str(at, separator))
 	}
-	if most := r.num(at, arg(args, 1)); most >= 0 && most < float64(len(items)) {
-		items = items[:int(most)]
+	if uint64(most) < uint64(len(items)) {
+		items = items[:most]
 	}
 	return &array{items}
+}
+
+// toUint32 is JavaScript's f >>> 0.
+func toUint32(f float64) uint32 {
+	if special(f) {
+		return 0
+	}
+	f = math.Mod(math.Trunc(f), 1<<32)
+	if f < 0 {
+		f += 1 << 32
+	}
+	return uint32(f)
 }
 
 func (r *run) splitPlain(at int, s, separator string) []any {
@@ -157,7 +207,7 @@ func replaceInText(r *run, at int, s string, args []any) any {
 	if i < 0 {
 		return s
 	}
-	with = expand(with, s, []int{i, i + len(old)})
+	with = r.expand(at, with, s, []int{i, i + len(old)}, nil)
 	r.budget.text(at, int64(len(s)+len(with)))
 	return s[:i] + with + s[i+len(old):]
 }
@@ -194,37 +244,20 @@ func sliceText(r *run, at int, s string, args []any) any {
 func substring(r *run, at int, s string, args []any) any {
 	r.budget.text(at, int64(len(s)))
 	n := length16(s)
-	start, end := min(max(clampInt(r.num(at, arg(args, 0))), 0), n), n
-	if arg(args, 1) != (Undefined{}) {
-		end = min(max(clampInt(r.num(at, args[1])), 0), n)
+	start, end := min(max(clampInt(r.num(at, given(args, 0, 0.0))), 0), n), n
+	if v := arg(args, 1); !isUndefined(v) {
+		end = min(max(clampInt(r.num(at, v)), 0), n)
 	}
 	return cut(s, min(start, end), max(start, end))
 }
 
 var numberMethods = map[string]methodOf[float64]{
-	"toString": func(r *run, at int, f float64, args []any) any {
-		base := clampInt(r.num(at, arg(args, 0)))
-		if base >= 2 && base <= 36 && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-			return strconv.FormatInt(int64(f), base)
-		}
-		return numberText(f)
-	},
-	"toFixed": func(r *run, at int, f float64, args []any) any {
-		digits := clampInt(r.num(at, arg(args, 0)))
-		if digits < 0 || digits > 100 {
-			fail(at, "toFixed takes 0 to 100 digits")
-		}
-		if math.Abs(f) >= 1e21 || math.IsNaN(f) {
-			return numberText(f)
-		}
-		return strconv.FormatFloat(f, 'f', digits, 64)
-	},
+	"toString":      {0, 1, numberToString},
+	"toFixed":       {0, 1, toFixed},
+	"toExponential": {0, 1, toExponential},
+	"toPrecision":   {0, 1, toPrecision},
 }
 
 var patternMethods = map[string]methodOf[*pattern]{
-	"test": func(r *run, at int, p *pattern, args []any) any {
-		text := r.str(at, arg(args, 0))
-		p.match(r, at, text)
-		return p.re.MatchString(text)
-	},
+	"test": {1, 1, func(r *run, at int, p *pattern, args []any) any { return p.test(r, at, r.str(at, args[0])) }},
 }

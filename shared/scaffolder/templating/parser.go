@@ -1,6 +1,9 @@
 package templating
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // parser builds the syntax tree: tags here, expressions in expression.go.
 type parser struct {
@@ -9,8 +12,10 @@ type parser struct {
 	ahead  []token // at most one token read too far
 	depth  int
 	budget *budget
-	infix  []piece // see expression.go
-	strict bool    // unknown filters are errors here, and not only when they are reached
+	infix  []piece         // see expression.go
+	strict bool            // unknown filters are errors here, and not only when they are reached
+	macros int             // how many have been declared so far
+	blocks map[string]bool // the names of those declared so far
 }
 
 func newParser(l *lexer, strict bool) *parser {
@@ -211,9 +216,10 @@ func (p *parser) ifTag(opened token) stmt {
 func (p *parser) forTag(opened token) stmt {
 	s := &forStmt{at: p.node(opened.at)}
 	s.names = p.targets()
-	if !p.skipName("in") {
-		fail(p.tok.at, `expected "in", found %s`, p.tok.describe())
+	if len(s.names) == 1 && s.names[0] == "loop" {
+		fail(opened.at, `the variable of a loop can't be called "loop"`)
 	}
+	p.wantIn()
 	s.over = p.expression()
 	p.endTag()
 	body, end := p.bodyUntil(opened, "else", "endfor")
@@ -228,16 +234,57 @@ func (p *parser) forTag(opened token) stmt {
 	return s
 }
 
+// wantIn takes the "in" of a loop, which must stand between white space.
+func (p *parser) wantIn() {
+	at := p.tok.at
+	if !p.skipName("in") {
+		fail(at, `expected "in", found %s`, p.tok.describe())
+	}
+	for _, i := range []int{at - 1, at + len("in")} {
+		if c := p.lex.src[i]; c != 0xa0 && c != 0xc2 && strings.IndexByte(" \n\t\r", c) < 0 { // c2 a0: a non-breaking space
+			fail(at, `"in" needs white space on both sides`)
+		}
+	}
+}
+
 // targets reads "a" or "a, b, c".
 func (p *parser) targets() []string {
-	names := []string{p.wantName("the name of a variable")}
+	names := []string{p.variable()}
 	for p.skipOp(",") {
-		names = append(names, p.wantName("the name of a variable"))
+		names = append(names, p.variable())
 	}
 	if len(names) > 32 {
 		fail(p.tok.at, "more than 32 variables at once")
 	}
 	return names
+}
+
+// variable reads a name that can be given a value.
+func (p *parser) variable() string {
+	at := p.tok.at
+	name := p.symbol("the name of a variable")
+	if isConstant(name) {
+		fail(at, "%q can't be given another value", name)
+	}
+	return name
+}
+
+func isConstant(name string) bool {
+	return name == "true" || name == "false" || name == "none" || name == "null"
+}
+
+// symbol is wantName for a name of the template's own, which none of JavaScript's traps is.
+func (p *parser) symbol(what string) string {
+	at := p.tok.at
+	name := p.wantName(what)
+	if reserved(name) {
+		fail(at, "the name %q is reserved", name)
+	}
+	return name
+}
+
+func reserved(name string) bool {
+	return name == "constructor" || name == "prototype" || name == "__proto__"
 }
 
 func (p *parser) setTag(opened token) stmt {
@@ -251,14 +298,25 @@ func (p *parser) setTag(opened token) stmt {
 		fail(p.tok.at, `expected "=" or "%%}", found %s`, p.tok.describe())
 	}
 	p.endTag()
-	s.body, _ = p.bodyUntil(opened, "endset")
+	s.body = p.captured(opened, "endset")
 	p.advance()
 	p.endTag()
 	return s
 }
 
+// captured reads a body whose text becomes a value; a macro can't be declared in it.
+func (p *parser) captured(opened token, end string) []stmt {
+	before := p.macros
+	body, _ := p.bodyUntil(opened, end)
+	if p.macros != before {
+		fail(opened.at, "a macro can't be declared within {%% %s %%}", opened.text)
+	}
+	return body
+}
+
 func (p *parser) macroTag(opened token) stmt {
-	m := &macro{name: p.wantName("the name of the macro")}
+	p.macros++
+	m := &macro{name: p.variable()}
 	p.parameters(m)
 	p.endTag()
 	m.body, _ = p.bodyUntil(opened, "endmacro")
@@ -267,21 +325,23 @@ func (p *parser) macroTag(opened token) stmt {
 	return &macroStmt{p.node(opened.at), m}
 }
 
-// parameters reads "(a, b=1)".
+// parameters reads "(a, b=1)". Those with a default come last, wherever they stand.
 func (p *parser) parameters(m *macro) {
 	p.wantOp("(")
-	for !p.skipOp(")") {
-		if len(m.params) > 0 {
-			p.wantOp(",")
-		}
-		p.node(p.tok.at)
-		m.params = append(m.params, p.wantName("the name of a parameter"))
-		var byDefault expr
-		if p.skipOp("=") {
-			byDefault = p.expression()
-		}
-		m.defaults = append(m.defaults, byDefault)
+	if p.skipOp(")") {
+		return
 	}
+	for more := true; more; more = p.skipOp(",") {
+		p.node(p.tok.at)
+		if next := p.peek(); next.kind == tokOp && next.text == "=" {
+			m.optional = append(m.optional, p.symbol("the name of a parameter"))
+			p.advance()
+			m.defaults = append(m.defaults, p.expression())
+			continue
+		}
+		m.params = append(m.params, p.variable())
+	}
+	p.wantOp(")")
 }
 
 func (p *parser) callTag(opened token) stmt {
@@ -290,7 +350,7 @@ func (p *parser) callTag(opened token) stmt {
 		p.parameters(caller)
 	}
 	target, ok := p.primary().(*call)
-	if !ok {
+	if !ok || !isPath(target.callee) {
 		fail(opened.at, `expected a call such as "{%% call name() %%}"`)
 	}
 	p.endTag()
@@ -300,10 +360,22 @@ func (p *parser) callTag(opened token) stmt {
 	return &callStmt{p.node(opened.at), target, caller}
 }
 
+// isPath reports whether an expression is a name, or a member of one by a constant key.
+func isPath(e expr) bool {
+	switch e := e.(type) {
+	case *nameRef:
+		return true
+	case *member:
+		_, constant := e.key.(*literal)
+		return constant && isPath(e.object)
+	}
+	return false
+}
+
 func (p *parser) filterTag(opened token) stmt {
 	f := p.filter(nil)
 	p.endTag()
-	body, _ := p.bodyUntil(opened, "endfilter")
+	body := p.captured(opened, "endfilter")
 	p.advance()
 	p.endTag()
 	return &filterStmt{p.node(opened.at), f, body}
@@ -312,7 +384,10 @@ func (p *parser) filterTag(opened token) stmt {
 func (p *parser) switchTag(opened token) stmt {
 	s := &switchStmt{at: p.node(opened.at), subject: p.expression()}
 	p.endTag()
-	_, end := p.bodyUntil(opened, "case", "default", "endswitch") // what stands before the first case is dropped
+	lead, end := p.bodyUntil(opened, "case", "default", "endswitch")
+	if len(lead) > 0 || end == "endswitch" {
+		failHint(opened.at, `drop white space with "-%}"`, `expected "{%% case %%}" right behind "{%% switch %%}"`)
+	}
 	for end == "case" {
 		p.advance()
 		s.cases = append(s.cases, p.expression())
@@ -332,11 +407,21 @@ func (p *parser) switchTag(opened token) stmt {
 }
 
 func (p *parser) blockTag(opened token) stmt {
-	p.wantName("the name of the block")
+	at := p.tok.at
+	name := p.variable()
+	if p.blocks[name] {
+		fail(at, "block %q is declared more than once", shorten(name))
+	}
+	if p.blocks == nil {
+		p.blocks = map[string]bool{}
+	}
+	p.blocks[name] = true
 	p.endTag()
 	body, _ := p.bodyUntil(opened, "endblock")
 	p.advance()
-	if p.tok.kind == tokName {
+	if end := p.tok; end.kind == tokName && end.text != name {
+		fail(end.at, "this ends block %q, not %q", shorten(name), shorten(end.text))
+	} else if end.kind == tokName {
 		p.advance()
 	}
 	p.endTag()

@@ -41,6 +41,9 @@ func (p *parser) named(t token) expr {
 	case "none", "null":
 		return &literal{a, nil}
 	}
+	if reserved(t.text) {
+		fail(t.at, "the name %q is reserved", t.text)
+	}
 	return &nameRef{a, t.text}
 }
 
@@ -57,7 +60,7 @@ func (p *parser) postfix(e expr) expr {
 			e = p.index(e, where)
 		case p.skipOp("."):
 			key := &literal{p.node(p.tok.at), ""}
-			key.value = p.wantName("the name of a member")
+			key.value = p.symbol("the name of a member")
 			e = &member{p.node(where), e, key}
 		default:
 			return e
@@ -70,11 +73,24 @@ func (p *parser) index(object expr, where int) expr {
 	if !p.isOp(":") {
 		key := p.expression()
 		if p.skipOp("]") {
+			if name := constantKey(key); reserved(name) {
+				fail(key.offset(), "the name %q is reserved", name)
+			}
 			return &member{p.node(where), object, key}
 		}
 		return p.slice(&sliceOf{at: p.node(where), object: object, start: key})
 	}
 	return p.slice(&sliceOf{at: p.node(where), object: object})
+}
+
+// constantKey gives the text of a key that is a literal text, "" of any other.
+func constantKey(key expr) string {
+	l, ok := key.(*literal)
+	if !ok {
+		return ""
+	}
+	name, _ := l.value.(string)
+	return name
 }
 
 func (p *parser) slice(s *sliceOf) expr {
@@ -138,11 +154,11 @@ func (p *parser) objectKey() expr {
 	t := p.tok
 	switch t.kind {
 	case tokName, tokString:
+		if reserved(t.text) || t.kind == tokName && isConstant(t.text) {
+			fail(t.at, "%q can't be a key", t.text)
+		}
 		p.advance()
 		return &literal{p.node(t.at), t.text}
-	case tokNumber:
-		p.advance()
-		return &literal{p.node(t.at), numberText(t.num)}
 	}
 	fail(t.at, "expected a key, found %s", t.describe())
 	return nil

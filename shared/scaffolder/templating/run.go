@@ -8,15 +8,18 @@ type run struct {
 	budget  *budget
 	given   map[string]any // the caller's scope, taken over name by name when first used
 	context map[string]any // top-level variables: what was taken and what was set
-	frame   *frame
-	top     *frame
+	place   place
 	depth   int
-	regexes map[string]*pattern
+	regexes map[string]*matcher
+
+	// hidden is set once a function has been put into a list or an object: only then has a
+	// value to be searched for one.
+	hidden bool
 }
 
 func newRun(e *Engine, b *budget, scope map[string]any) *run {
-	top := &frame{}
-	return &run{engine: e, budget: b, given: scope, context: map[string]any{}, frame: top, top: top}
+	top := place{frame: &frame{isolates: true}, region: newRegion(nil), exportsSets: true, exportsMacros: true}
+	return &run{engine: e, budget: b, given: scope, context: map[string]any{}, place: top}
 }
 
 // stackFactor is how many interpreter levels one level of Limits.Nesting may take: an
@@ -31,15 +34,16 @@ func (r *run) deeper(at int) {
 
 func (r *run) shallower() { r.depth-- }
 
-// lookup finds a variable: in the frames, then at the top level, then among the globals.
+// lookup finds a variable: what the text binds, then the frames, then the top level, then
+// the globals.
 func (r *run) lookup(at int, name string) any {
-	if v := r.frame.get(name); v != (Undefined{}) {
-		switch v := v.(type) {
-		case *loopState:
+	if v := r.place.region.get(name); v != nil {
+		return *v
+	}
+	if v, there := r.place.frame.get(name); there {
+		if loop, ok := v.(*loopState); ok {
 			r.budget.elements(at, 16)
-			return v.object()
-		case absent:
-			return Undefined{}
+			return loop.object(r, at)
 		}
 		return v
 	}
@@ -134,27 +138,43 @@ func (r *run) statement(s stmt, w *writer) {
 	case *setStmt:
 		r.setStatement(s)
 	case *macroStmt:
-		f := r.macroValue(s.macro, nil)
-		r.define(s.macro.name, f)
+		r.macroStatement(s)
 	case *callStmt:
-		caller := r.macroValue(s.caller, r.frame)
-		w.write(s.offset(), r.printed(s.offset(), r.callWith(s.call, caller)))
+		w.write(s.offset(), r.printed(s.offset(), r.callBlock(s)))
 	case *filterStmt:
-		v := r.applyFilter(s.filter, r.capture(s.body))
-		w.write(s.offset(), r.printed(s.offset(), v))
+		w.write(s.offset(), r.printed(s.offset(), r.filterBlock(s)))
 	case *switchStmt:
 		r.switchStatement(s, w)
 	case *scopeStmt:
-		r.inFrame(r.frame.child(true), func() { r.block(s.body, w) })
+		r.budget.alloc(s.offset(), 256)
+		inner := place{frame: r.place.frame.child(true), region: newRegion(nil), exportsMacros: true}
+		r.at(inner, func() { r.block(s.body, w) })
 	}
 }
 
-// inFrame runs body with another frame.
-func (r *run) inFrame(f *frame, body func()) {
-	saved := r.frame
-	r.frame = f
+// filterBlock gives what a filter makes of the text of its block.
+func (r *run) filterBlock(s *filterStmt) any {
+	inner, text := r.place, ""
+	inner.frame = inner.frame.child(false)
+	r.at(inner, func() { text = r.capture(s.body) })
+	return r.applyFilter(s.filter, text)
+}
+
+// at runs body in another place.
+func (r *run) at(p place, body func()) {
+	saved := r.place
+	r.place = p
 	body()
-	r.frame = saved
+	r.place = saved
+}
+
+func (r *run) macroStatement(s *macroStmt) {
+	r.budget.alloc(s.offset(), 256)
+	f := &function{name: s.macro.name, macro: s.macro}
+	r.place.region.bind(s.macro.name, f)
+	if r.place.exportsMacros {
+		r.context[s.macro.name] = f
+	}
 }
 
 func (r *run) ifStatement(s *ifStmt, w *writer) {
@@ -190,106 +210,16 @@ func (r *run) setStatement(s *setStmt) {
 	if s.value != nil {
 		v = r.eval(s.value)
 	} else {
-		r.inFrame(r.frame.child(false), func() { v = r.capture(s.body) })
+		v = r.capture(s.body)
 	}
 	for _, name := range s.names {
 		r.budget.alloc(s.offset(), 64)
-		r.define(name, v)
-	}
-}
-
-// define assigns a variable; at the top level macros see it, too.
-func (r *run) define(name string, v any) {
-	r.frame.assign(name, v)
-	if r.frame == r.top {
-		r.context[name] = v
-	}
-}
-
-func (r *run) forStatement(s *forStmt, w *writer) {
-	where := s.offset()
-	var over any
-	inner := r.frame.child(false)
-	r.inFrame(inner, func() { over = r.eval(s.over) })
-	if text, ok := textOf(over); ok && len(s.names) == 1 {
-		over = r.charList(where, text)
-	}
-	n := r.rounds(where, over, len(s.names))
-	r.inFrame(inner, func() {
-		loop := &loopState{n: n}
-		for i := range n {
-			r.budget.spend(where, 1)
-			r.bind(where, inner, s.names, over, i)
-			loop.i = i
-			inner.declare("loop", loop)
-			r.block(s.body, w)
+		r.place.frame.assign(name, v)
+		if bound := r.place.region.get(name); bound != nil {
+			*bound = v
 		}
-	})
-	if n == 0 {
-		r.block(s.otherwise, w)
-	}
-}
-
-// rounds says how often a loop over v runs. Lists and text run by element; an object runs
-// by key, but only when the loop has two variables.
-func (r *run) rounds(at int, v any, targets int) int {
-	switch v := v.(type) {
-	case *array:
-		return len(v.items)
-	case *object:
-		if targets > 1 {
-			return len(v.keys)
+		if r.place.exportsSets {
+			r.context[name] = v
 		}
-		n, _ := v.get("length").(float64)
-		return clampInt(n)
-	case string:
-		r.budget.spend(at, int64(len(v))/64)
-		return length16(v)
 	}
-	return 0
-}
-
-// bind gives the loop's variables their values of round i.
-func (r *run) bind(at int, f *frame, names []string, over any, i int) {
-	if len(names) == 1 {
-		f.bind(names[0], r.memberOf(at, over, float64(i)))
-		return
-	}
-	if o, ok := over.(*object); ok {
-		key := any(Undefined{})
-		if i < len(o.keys) {
-			key = o.keys[i]
-		}
-		r.bindPair(at, f, names, key, o)
-		return
-	}
-	list, ok := over.(*array)
-	if !ok {
-		r.bindPair(at, f, names, numberText(float64(i)), over)
-		return
-	}
-	item := r.memberOf(at, list, float64(i))
-	for j, name := range names {
-		f.bind(name, r.memberOf(at, item, float64(j)))
-	}
-}
-
-func (r *run) bindPair(at int, f *frame, names []string, key, over any) {
-	f.bind(names[0], key)
-	f.bind(names[1], r.memberOf(at, over, key))
-}
-
-// loopState stands for the variable "loop", whose object is made when it is asked for.
-type loopState struct{ i, n int }
-
-func (l *loopState) object() *object {
-	o := newObject()
-	o.set("index", float64(l.i+1))
-	o.set("index0", float64(l.i))
-	o.set("revindex", float64(l.n-l.i))
-	o.set("revindex0", float64(l.n-l.i-1))
-	o.set("first", l.i == 0)
-	o.set("last", l.i == l.n-1)
-	o.set("length", float64(l.n))
-	return o
 }

@@ -2,6 +2,7 @@ package templating
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -138,16 +139,24 @@ type safe string
 type array struct{ items []any }
 
 type object struct {
-	keys     []string
-	values   map[string]any
-	keywords bool // made of the keyword arguments of a call
+	keys    []string // as JavaScript orders them: whole numbers first, the rest as it came
+	values  map[string]any
+	indexes int // how many of the keys are whole numbers
 }
 
 func newObject() *object { return &object{values: map[string]any{}} }
 
 func (o *object) set(key string, value any) {
 	if _, there := o.values[key]; !there {
-		o.keys = append(o.keys, key)
+		at := len(o.keys)
+		if n, ok := indexText(key); ok {
+			at, _ = slices.BinarySearchFunc(o.keys[:o.indexes], n, func(k string, n float64) int {
+				i, _ := indexText(k)
+				return cmp.Compare(i, n)
+			})
+			o.indexes++
+		}
+		o.keys = slices.Insert(o.keys, at, key)
 	}
 	o.values[key] = value
 }
@@ -159,13 +168,15 @@ func (o *object) get(key string) any {
 	return Undefined{}
 }
 
-// function is what a template can call: a macro, a global, or a method of a value.
+// function is what a template can call: a macro, a caller, a global, or a method of a value.
 type function struct {
-	name string
-	call func(r *run, at int, args []any) any
-	// macro is set for macros, whose keyword arguments are bound by name.
-	macro *macro
-	scope *frame
+	name        string
+	call        func(r *run, at int, args []any) any
+	least, most int // arguments that call takes
+
+	macro *macro // set for macros and callers, whose arguments are bound by name
+	site  *place // where a caller stands
+
 	// members of the few globals that are objects with state, such as cycler.
 	members map[string]any
 }
@@ -203,7 +214,7 @@ func (r *run) take(at int, v any, depth int) any {
 	}
 	if f, ok := v.(Returns); ok {
 		result := r.take(at, f.Value, depth+1)
-		return builtin("a given function", func(*run, int, []any) any { return result })
+		return builtin("a given function", 0, manyArguments, func(*run, int, []any) any { return result })
 	}
 	if n, ok := number(v); ok {
 		return n
@@ -285,9 +296,9 @@ func (r *run) export(at int, v any, depth int) any {
 		}
 		return o
 	case *function:
-		return Undefined{}
+		r.noFunction(at, v)
 	case *pattern:
-		return Object{}
+		return v.text()
 	}
 	return v
 }
