@@ -38,7 +38,7 @@ func brokenTemplates() []broken {
 		{name: "way-out", steps: []string{strings.Replace(soundFetch, "./skeleton", "../../../platform", 1), soundPublish, soundRegister},
 			says: "a template's url leads out of the template's repository"},
 		{name: "another-site", steps: []string{strings.Replace(soundFetch, "./skeleton", "https://169.254.169.254/latest", 1), soundPublish, soundRegister},
-			says: "must be the URL of a file"},
+			says: "url is a folder or file of the portal's own GitLab"},
 		{name: "nothing-made", steps: []string{soundPublish}, says: "there is nothing to publish: no step before made any file"},
 		{name: "published-twice", steps: []string{soundFetch, soundPublish, strings.Replace(soundPublish, "id: publish", "id: again", 1)},
 			says: "two steps of the template make the same gitlab.project apps/published-twice-app"},

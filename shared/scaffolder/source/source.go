@@ -122,6 +122,9 @@ func (r Reader) locate(ctx context.Context, from actions.Source, url string) (ac
 	// What GitLab calls a tree is, to whoever resolves URLs of files, the parent of one.
 	file := strings.Replace(strings.TrimSuffix(url, "/"), "/-/tree/", "/-/blob/", 1) + "/file"
 	there, err := r.Pin(ctx, "url:"+file)
+	if errors.Is(err, errs.Invalid) { // said to whoever registers files
+		err = errs.Wrap(errs.Invalid, "url is a folder or file of the portal's own GitLab, such as https://gitlab.example.com/group/project/-/tree/main/skeleton, or relative to the template file, such as ./skeleton", err)
+	}
 	return there, there.Directory, err
 }
 

@@ -178,4 +178,7 @@ func TestFoldersAndFilesByTheirURL(t *testing.T) {
 			t.Errorf("%s: %+v, %v", url, f, err)
 		}
 	}
+	if _, err := r.Skeleton(t.Context(), from, "https://evil.example.com/a/b/-/tree/main/c"); !strings.HasPrefix(errs.Message(err), "url is a folder or file of the portal's own GitLab") {
+		t.Errorf("another site: %v", err)
+	}
 }
