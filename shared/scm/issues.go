@@ -39,6 +39,7 @@ type Issue struct {
 	Labels             []string
 	Assignees          []int64 // users
 	Milestone          int64   // 0 for none
+	Epic               int64   // 0 for none
 	Confidential       bool
 	Locked             bool // only members may comment
 	// Weight is nil where there is none, as in GitLab's free edition.
@@ -70,7 +71,7 @@ type IssueChange struct {
 	Assignees          *[]int64
 	Milestone          *int64 // 0 for none
 	Weight             *int64 // below 0 for none
-	Epic               *int64
+	Epic               *int64 // 0 for none
 	Confidential       *bool
 	Locked             *bool
 	Open               *bool // reopen or close

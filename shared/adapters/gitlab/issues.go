@@ -28,6 +28,7 @@ type issue struct {
 	Labels       []string `json:"labels"`
 	Assignees    []entry  `json:"assignees"`
 	Milestone    *entry   `json:"milestone"`
+	Epic         *entry   `json:"epic"`
 	Confidential bool     `json:"confidential"`
 	Locked       bool     `json:"discussion_locked"`
 	Weight       *int64   `json:"weight"`
@@ -51,6 +52,9 @@ func (i issue) scm() scm.Issue {
 	}
 	if i.Milestone != nil {
 		out.Milestone = i.Milestone.ID
+	}
+	if i.Epic != nil {
+		out.Epic = i.Epic.ID
 	}
 	return out
 }

@@ -122,10 +122,10 @@ func (r *Repo) checkLast(c NewCommit, ch Change) error {
 		return err
 	}
 	seen, err := r.LastCommit(ch.LastCommit, p)
-	if errors.Is(err, ErrNotFound) || (err == nil && last != seen) {
+	if err != nil || last != seen { // no commit that is known had this file
 		return FileChanged
 	}
-	return err
+	return nil
 }
 
 // cleanPath refuses what git refuses to check out.
