@@ -112,33 +112,3 @@ func (r Reader) File(ctx context.Context, from actions.Source, url string) (work
 	}
 	return workspace.File{}, missing
 }
-
-// locate gives the repository and the path in it that a template's url stands for.
-func (r Reader) locate(ctx context.Context, from actions.Source, url string) (actions.Source, string, error) {
-	if !absolute(url) {
-		at, err := inside(from.Directory, url)
-		return from, at, err
-	}
-	// What GitLab calls a tree is, to whoever resolves URLs of files, the parent of one.
-	file := strings.Replace(strings.TrimSuffix(url, "/"), "/-/tree/", "/-/blob/", 1) + "/file"
-	there, err := r.Pin(ctx, "url:"+file)
-	if errors.Is(err, errs.Invalid) { // said to whoever registers files
-		err = errs.Wrap(errs.Invalid, "url is a folder or file of the portal's own GitLab, such as https://gitlab.example.com/group/project/-/tree/main/skeleton, or relative to the template file, such as ./skeleton", err)
-	}
-	return there, there.Directory, err
-}
-
-// inside joins a relative folder to the template's, refusing whatever leaves the project.
-func inside(dir, relative string) (string, error) {
-	if strings.Contains(relative, ":") || strings.HasPrefix(relative, "/") || strings.ContainsAny(relative, "\\\x00") {
-		return "", errs.New(errs.Invalid, "a template's url is relative to the template file, for example ./skeleton, or the URL of a folder on the same host")
-	}
-	joined := path.Join(dir, relative)
-	if joined == ".." || strings.HasPrefix(joined, "../") {
-		return "", errs.New(errs.Invalid, "a template's url leads out of the template's repository")
-	}
-	if joined == "." {
-		return "", nil
-	}
-	return joined, nil
-}

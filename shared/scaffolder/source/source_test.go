@@ -154,17 +154,23 @@ func TestFoldersAndFilesByTheirURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	iac := map[string]string{"main.ts": "m", "lib/x.ts": "x"}
+	iac, whole := map[string]string{"main.ts": "m", "lib/x.ts": "x"}, map[string]string{"iac/main.ts": "m", "iac/lib/x.ts": "x", "README.md": "r"}
+	for _, url := range []string{"./skeleton", "skeleton/?x=1", "skeleton#a", "/api/skeleton", "/api/../api/skeleton/", "./skele%74on", "../api/skeleton"} {
+		if diff := cmp.Diff(map[string]string{"a.txt": "a"}, skeleton(t, r, from, url)); diff != "" {
+			t.Errorf("%s: %s", url, diff)
+		}
+	}
 	for url, want := range map[string]map[string]string{
 		"/platform/common/-/tree/main/iac": iac, "/platform/common/-/tree/main/iac/": iac, "/platform/common/-/blob/HEAD/iac": iac,
-		"/platform/common/-/tree/main": {"iac/main.ts": "m", "iac/lib/x.ts": "x", "README.md": "r"},
+		"/platform/common/-/tree/main": whole, "/platform/common": whole, "/platform/common/": whole, "/platform/common.git": whole, "/platform/common/tree/main": whole,
+		"/platform/common/-/tree/main/iac?ref_type=heads": iac, "/platform/common/-/blob/main/iac/#top": iac, "/platform/common/tree/main/iac": iac, "/platform/common/blob/HEAD/iac": iac,
 	} {
 		if diff := cmp.Diff(want, skeleton(t, r, from, g.URL+url)); diff != "" {
 			t.Errorf("%s: %s", url, diff)
 		}
 	}
 	for url, want := range map[string]string{
-		"./LICENSE": "mine", "skeleton/a.txt": "a", g.URL + "/platform/common/-/blob/main/iac/lib/x.ts": "x", g.URL + "/platform/common/-/blob/main/README.md": "r",
+		"./LICENSE": "mine", "skeleton/a.txt": "a", "/api/LICENSE": "mine", "LICEN%53E?x": "mine", g.URL + "/platform/common/-/raw/main/README.md?inline=false": "r", g.URL + "/platform/common/-/blob/main/iac/lib/x.ts": "x", g.URL + "/platform/common/-/blob/main/README.md": "r",
 	} {
 		if f, err := r.File(t.Context(), from, url); err != nil || string(f.Content) != want || strings.Contains(f.Path, "/") {
 			t.Errorf("%s: %+v, %v", url, f, err)
@@ -172,7 +178,7 @@ func TestFoldersAndFilesByTheirURL(t *testing.T) {
 	}
 	for _, url := range []string{
 		"https://evil.example.com/platform/common/-/tree/main/iac", "http://169.254.169.254/a/b/-/tree/main/x", g.URL + "/platform/common/-/tree/none/iac",
-		g.URL + "/platform/common/-/tree/main/iac/../..", g.URL + "/platform/common", "file:///etc/passwd", "../../x", "./none", "skeleton",
+		g.URL + "/platform/common/-/tree/main/iac/../..", g.URL + "/platform/common", "file:///etc/passwd", "../../x", "./none", "skeleton", "/../x", "//evil.example.com/x", "%2e%2e/%2e%2e/x", "/none", g.URL + "/-/tree/main", g.URL + "/platform/common/-/tree", "./a%00b", "%5c..%5c",
 	} {
 		if f, err := r.File(t.Context(), from, url); !errors.Is(err, errs.Invalid) && !errors.Is(err, errs.NotFound) {
 			t.Errorf("%s: %+v, %v", url, f, err)
