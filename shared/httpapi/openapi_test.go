@@ -105,7 +105,7 @@ func members(t reflect.Type) map[string]bool {
 	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.IsExported() && !f.Anonymous && name != "-" {
-			out[name] = !strings.Contains(options, "omitempty")
+			out[name] = !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
 		}
 	}
 	return out

@@ -34,8 +34,8 @@ const (
 
 // Line is one line of an operation's log.
 type Line struct {
-	Seq     int             `json:"seq"` // 1, 2, 3 … without gaps
-	Time    time.Time       `json:"time"`
+	Seq     int             `json:"seq"`           // 1, 2, 3 … without gaps
+	Time    time.Time       `json:"time,omitzero"` // zero in plans: nothing has happened yet
 	Type    LineType        `json:"type"`
 	Step    string          `json:"step,omitempty"`   // id of the step it belongs to
 	Status  StepStatus      `json:"status,omitempty"` // when the line says that the step's status changed

@@ -33,6 +33,9 @@ func TestAPlanSaysWhatWouldBeDone(t *testing.T) {
 	s := publishingSystem(t)
 	const asked = `{"type":"template.run","input":{"template":"publishing","values":{"name":"orders"}},"secrets":{"token":"hush-hush"}`
 	w := s.Post("/api/operations?dryRun=true", asked+"}")
+	if strings.Contains(w.Body.String(), "0001-01-01") {
+		t.Errorf("a time that is none: %s", w.Body)
+	}
 	var plan operationsapi.Plan
 	if err := json.Unmarshal(w.Body.Bytes(), &plan); err != nil || w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)
