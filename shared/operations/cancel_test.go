@@ -177,7 +177,7 @@ func TestCancelRefuses(t *testing.T) {
 
 func (b *bench) waits(t *testing.T, o *operations.Operation, token string) error {
 	t.Helper()
-	return operations.Waits{Table: b.table, Clock: b.clock}.Wait(t.Context(), "build", "1", operations.Waiter{OperationID: o.ID, Attempt: o.Attempt, Token: token})
+	return operations.Waits{Table: b.table, Clock: b.clock}.Wait(t.Context(), "build", operations.Waiter{OperationID: o.ID, Attempt: o.Attempt, Token: token, Keys: []string{"1"}})
 }
 
 func TestCancelWakesTheTaskThatWaits(t *testing.T) {

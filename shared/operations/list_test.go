@@ -76,7 +76,7 @@ func TestWaits(t *testing.T) {
 	}
 	wait := func(token string) {
 		t.Helper()
-		if err := waits.Wait(ctx, "build", "1", operations.Waiter{OperationID: op, Token: token}); err != nil {
+		if err := waits.Wait(ctx, "build", operations.Waiter{OperationID: op, Token: token, Keys: []string{"1", "3"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -90,20 +90,27 @@ func TestWaits(t *testing.T) {
 	}
 	wait("new")
 	// Whoever heard the event while the old task waited must not take the new one's place.
-	if err := waits.Over(ctx, "build", "1", first); err != nil {
+	if err := waits.Over(ctx, "build", first); err != nil {
 		t.Fatal(err)
 	}
-	second, waiting, err := waits.Waiting(ctx, "build", "1")
+	second, waiting, err := waits.Waiting(ctx, "build", "3")
 	if err != nil || !waiting || second.Token != "new" {
 		t.Fatalf("%+v, %v, %v", second, waiting, err)
 	}
 	for range 2 {
-		if err := waits.Over(ctx, "build", "1", second); err != nil {
+		if err := waits.Over(ctx, "build", second); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, waiting, _ := waits.Waiting(ctx, "build", "1"); waiting {
-		t.Error("the wait is over")
+	for _, key := range second.Keys {
+		if _, waiting, _ := waits.Waiting(ctx, "build", key); waiting {
+			t.Error("the wait is over")
+		}
+	}
+	for _, n := range []int{0, 51} {
+		if err := waits.Wait(ctx, "build", operations.Waiter{OperationID: op, Token: "x", Keys: make([]string, n)}); !errors.Is(err, errs.Invalid) {
+			t.Errorf("waits for %d events: %v", n, err)
+		}
 	}
 	wait("forgotten")
 	b.clock.Advance(15 * 24 * time.Hour)

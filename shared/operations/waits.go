@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slipwayhq/slipway/shared/platform/clock"
@@ -15,9 +16,11 @@ import (
 // waitLife is how long the record of a wait outlives its start.
 const waitLife = 14 * 24 * time.Hour
 
-// Waits records which task waits for which outside event, so that whoever hears of the
-// event can wake the task. Kind and key name the event, for example "gitlab.pipeline"
-// and "17/203".
+// maxKeys is how many events a task can wait for: they are recorded in one transaction.
+const maxKeys = 50
+
+// Waits records which task waits for which outside events, so that whoever hears of one
+// can wake the task. Kind and key name an event, for example "gitlab.pipeline" and "17/203".
 type Waits struct {
 	Table table.Table
 	Clock clock.Clock
@@ -28,49 +31,59 @@ type Waiter struct {
 	OperationID string `json:"operationId"`
 	Attempt     int    `json:"attempt,omitempty"` // the operation's
 	Token       string `json:"token"`             // of the newest task that waits
-
-	revision string // of the record
+	// Keys names all events of the kind that the task waits for.
+	Keys []string `json:"keys"`
 }
 
-// Wait records that the task behind token waits; a later call for the same event
-// replaces the token. The caller looks at the truth itself once after this, because the
-// event may have happened before. Conflict when the operation is being undone or has ended:
+// Wait records that the task behind who.Token waits for all of who.Keys, one to maxKeys of
+// them; a later call for the same event replaces the token. The caller looks at the truth
+// itself once after this, because events may have happened before. Conflict when the operation is being undone or has ended:
 // whoever cancels one sees the token, or the task does not wait.
-func (w Waits) Wait(ctx context.Context, kind, key string, who Waiter) error {
+func (w Waits) Wait(ctx context.Context, kind string, who Waiter) error {
+	if len(who.Keys) == 0 || len(who.Keys) > maxKeys {
+		return errs.New(errs.Invalid, fmt.Sprintf("a task waits for 1 to %d events, not %d", maxKeys, len(who.Keys)))
+	}
 	body, err := json.Marshal(who)
 	if err != nil {
 		return errs.Wrap(errs.Internal, "a wait can't be written as JSON", err)
 	}
-	item := table.Item{Key: waitKey(kind, key), Body: body, Expires: w.Clock.Now().Add(waitLife)}
-	err = w.Table.Transact(ctx, []table.Write{
-		table.PutWrite(item, table.Always),
-		table.PutWrite(table.Item{Key: waitingKey(who.OperationID), Body: []byte(who.Token), Expires: item.Expires}, table.Always),
+	expires := w.Clock.Now().Add(waitLife)
+	writes := []table.Write{
+		table.PutWrite(table.Item{Key: waitingKey(who.OperationID), Body: []byte(who.Token), Expires: expires}, table.Always),
 		table.CheckWrite(applyingKey(who.OperationID, who.Attempt), table.Present),
-	})
+	}
+	for _, key := range who.Keys {
+		writes = append(writes, table.PutWrite(table.Item{Key: waitKey(kind, key), Body: body, Expires: expires}, table.Always))
+	}
+	err = w.Table.Transact(ctx, writes)
 	if _, over := table.FailedCondition(err); over {
 		return errNotApplying
 	}
 	if err != nil {
-		return fmt.Errorf("recording the wait for %s %s: %w", kind, key, err)
+		return fmt.Errorf("recording the wait for %s %s: %w", kind, strings.Join(who.Keys, ", "), err)
 	}
 	return nil
 }
 
 // Waiting gives who waits for an event, and false when nobody does.
 func (w Waits) Waiting(ctx context.Context, kind, key string) (Waiter, bool, error) {
-	item, err := w.Table.Get(ctx, waitKey(kind, key))
+	who, _, err := w.read(ctx, kind, key)
 	if errors.Is(err, errs.NotFound) {
 		return Waiter{}, false, nil
 	}
+	return who, err == nil, err
+}
+
+// read gives who waits for an event, with the revision of the record; NotFound for nobody.
+func (w Waits) read(ctx context.Context, kind, key string) (who Waiter, revision string, err error) {
+	item, err := w.Table.Get(ctx, waitKey(kind, key))
 	if err != nil {
-		return Waiter{}, false, fmt.Errorf("looking for who waits for %s %s: %w", kind, key, err)
+		return Waiter{}, "", fmt.Errorf("looking for who waits for %s %s: %w", kind, key, err)
 	}
-	var who Waiter
 	if err := json.Unmarshal(item.Body, &who); err != nil {
-		return Waiter{}, false, errs.Wrap(errs.Internal, "the record of a wait is damaged", err)
+		return Waiter{}, "", errs.Wrap(errs.Internal, "the record of a wait is damaged", err)
 	}
-	who.revision = item.Revision
-	return who, true, nil
+	return who, item.Revision, nil
 }
 
 // Keys gives the keys of all events of a kind that somebody waits for.
@@ -92,12 +105,21 @@ func (w Waits) Keys(ctx context.Context, kind string) ([]string, error) {
 	}
 }
 
-// Over removes the record of a wait that Waiting gave, unless another task has taken its
-// place since.
-func (w Waits) Over(ctx context.Context, kind, key string, who Waiter) error {
-	err := w.Table.Delete(ctx, waitKey(kind, key), table.AtRevision(who.revision))
-	if _, replaced := table.FailedCondition(err); err != nil && !replaced {
-		return fmt.Errorf("removing the wait for %s %s: %w", kind, key, err)
+// Over removes the records of a task's wait, but for those in which another task has taken
+// its place since.
+func (w Waits) Over(ctx context.Context, kind string, who Waiter) error {
+	for _, key := range who.Keys {
+		now, revision, err := w.read(ctx, kind, key)
+		if errors.Is(err, errs.NotFound) || err == nil && now.Token != who.Token {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		err = w.Table.Delete(ctx, waitKey(kind, key), table.AtRevision(revision))
+		if _, replaced := table.FailedCondition(err); err != nil && !replaced {
+			return fmt.Errorf("removing the wait for %s %s: %w", kind, key, err)
+		}
 	}
 	return nil
 }

@@ -46,20 +46,22 @@ func (t *Tasks) confirmCatalog(ctx context.Context, o *operations.Operation, _ c
 	})
 }
 
-// pipelineDetail says how the pipeline ended, for a person.
+// pipelineDetail says how the pipelines ended, for a person.
 func (t *Tasks) pipelineDetail(ctx context.Context, o *operations.Operation) (string, error) {
-	made, err := t.startedPipeline(ctx, o)
+	keys, err := t.startedPipelines(ctx, o)
 	if err != nil {
 		return "", err
 	}
-	p, err := t.deps.Watch.Pipelines.Pipeline(ctx, made.Project, made.ID)
+	status, err := t.deps.Watch.look(ctx, keys)
 	if err != nil {
-		return "", fmt.Errorf("reading pipeline %d: %w", made.ID, err)
+		return "", err
 	}
-	if p.Status == "manual" {
-		return "passed up to the manual gate", nil
+	for i, one := range status.statuses {
+		if one == "manual" {
+			status.statuses[i] = "passed up to the manual gate"
+		}
 	}
-	return string(p.Status), nil
+	return shortList(status.statuses), nil
 }
 
 // Output is what an app.create operation gives when it has succeeded.

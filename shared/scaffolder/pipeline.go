@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -21,7 +22,7 @@ const PipelineFailed = "Slipway.PipelineFailed"
 
 func pipelineKey(project, id int64) string { return fmt.Sprintf("%d/%d", project, id) }
 
-// PipelineWatch wakes the task that waits for a pipeline once the pipeline has ended. It
+// PipelineWatch wakes the task that waits for pipelines once all have passed or one has not. It
 // is told of a pipeline by whoever heard something, and reads the truth itself: late,
 // duplicate and reordered events make no difference.
 type PipelineWatch struct {
@@ -42,20 +43,60 @@ func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
 	if err != nil || !waiting {
 		return err
 	}
-	p, err := w.Pipelines.Pipeline(ctx, project, id)
-	switch {
-	case errors.Is(err, errs.NotFound):
-		p.Status = deletedPipeline
-	case err != nil:
-		return fmt.Errorf("reading pipeline %d of project %d: %w", id, project, err)
-	case !p.Status.Ended():
-		return nil
+	status, err := w.look(ctx, who.Keys)
+	if err != nil || !status.over() {
+		return err
 	}
-	if err := w.wake(ctx, who, p); err != nil && !errors.Is(err, errs.NotFound) {
+	if err := w.wake(ctx, who, status); err != nil && !errors.Is(err, errs.NotFound) {
 		return fmt.Errorf("waking operation %s: %w", who.OperationID, err)
 	}
-	w.Log.InfoContext(ctx, "pipeline ended", "operation", who.OperationID, "pipeline", id, "status", p.Status)
-	return w.Waits.Over(ctx, pipelineWait, pipelineKey(project, id), who)
+	w.Log.InfoContext(ctx, "pipelines ended", "operation", who.OperationID, "pipeline", id, "passed", status.failed == nil)
+	return w.Waits.Over(ctx, pipelineWait, who)
+}
+
+// pipelines is how the pipelines of an operation stand.
+type pipelines struct {
+	statuses []string
+	running  *scm.Pipeline // one of those that have not ended
+	failed   *scm.Pipeline // the first that ended in another way than passing
+}
+
+// over reports whether there is nothing more to wait for: all have passed, or one has not.
+func (p pipelines) over() bool { return p.failed != nil || p.running == nil }
+
+// look reads how pipelines stand, up to the first that has failed.
+func (w PipelineWatch) look(ctx context.Context, keys []string) (pipelines, error) {
+	var all pipelines
+	for _, key := range keys {
+		project, id, err := readPipelineKey(key)
+		if err != nil {
+			return all, err
+		}
+		p, err := w.Pipelines.Pipeline(ctx, project, id)
+		switch {
+		case errors.Is(err, errs.NotFound):
+			p.Status = deletedPipeline
+			all.failed = &p
+		case err != nil:
+			return all, fmt.Errorf("reading pipeline %d of project %d: %w", id, project, err)
+		case !p.Status.Ended():
+			all.running = &p
+		case !p.Status.Passed():
+			all.failed = &p
+		}
+		if all.failed != nil {
+			return all, nil
+		}
+		all.statuses = append(all.statuses, string(p.Status))
+	}
+	return all, nil
+}
+
+func readPipelineKey(key string) (project, id int64, err error) {
+	if _, err := fmt.Sscanf(key, "%d/%d", &project, &id); err != nil {
+		return 0, 0, errs.Wrap(errs.Internal, "a wait has the key "+key, err)
+	}
+	return project, id, nil
 }
 
 // CatchUp looks at every pipeline that somebody waits for: after a time in which nothing
@@ -64,21 +105,20 @@ func (w PipelineWatch) CatchUp(ctx context.Context) error {
 	keys, err := w.Waits.Keys(ctx, pipelineWait)
 	problems := []error{err}
 	for _, key := range keys {
-		var project, id int64
-		if _, err := fmt.Sscanf(key, "%d/%d", &project, &id); err != nil {
-			problems = append(problems, errs.Wrap(errs.Internal, "a wait has the key "+key, err))
-			continue
+		project, id, err := readPipelineKey(key)
+		if err == nil {
+			err = w.Heard(ctx, project, id)
 		}
-		problems = append(problems, w.Heard(ctx, project, id))
+		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
 }
 
-func (w PipelineWatch) wake(ctx context.Context, who operations.Waiter, p scm.Pipeline) error {
-	if !p.Status.Passed() {
-		return w.Callbacks.Fail(ctx, who.Token, PipelineFailed, pipelineProblem(p))
+func (w PipelineWatch) wake(ctx context.Context, who operations.Waiter, status pipelines) error {
+	if status.failed != nil {
+		return w.Callbacks.Fail(ctx, who.Token, PipelineFailed, pipelineProblem(*status.failed))
 	}
-	output, err := json.Marshal(map[string]string{"status": string(p.Status)})
+	output, err := json.Marshal(map[string]string{"status": strings.Join(status.statuses, ", ")})
 	if err != nil {
 		return errs.Wrap(errs.Internal, "a pipeline's status can't be written as JSON", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/operations"
@@ -48,29 +49,24 @@ func (t *Tasks) blame(ctx context.Context, o *operations.Operation, found *rehea
 }
 
 // refuseTwins refuses two effects on the same thing: the second would find the first one's
-// mark and count as done, or do it all over again. It also refuses a second project: an
-// operation waits for one pipeline.
+// mark and count as done, or do it all over again.
 func refuseTwins(list []operations.Effect) error {
 	type thing struct{ kind, target string }
-	seen, projects := map[thing]bool{}, 0
+	seen := map[thing]bool{}
 	for _, e := range list {
 		t := thing{e.Kind, e.Target}
 		if seen[t] {
 			return errs.New(errs.Invalid, fmt.Sprintf("two steps of the template make the same %s %s", e.Kind, e.Target))
 		}
 		seen[t] = true
-		if e.Kind == effects.ProjectKind && projects > 0 {
-			return errs.New(errs.Invalid, "the template creates more than one project, which is not supported")
-		}
-		if e.Kind == effects.ProjectKind {
-			projects++
-		}
 	}
 	return nil
 }
 
-// appendPipeline adds the pipeline of what is published, if it has one.
-func appendPipeline(list []operations.Effect, changes []operations.FileChange) ([]operations.Effect, error) {
+// appendPipelines adds the pipelines of what is published, as far as the operation starts
+// them itself.
+func appendPipelines(list []operations.Effect, changes []operations.FileChange) ([]operations.Effect, error) {
+	started := 0
 	for _, e := range list {
 		if e.Kind != effects.CommitKind {
 			continue
@@ -79,11 +75,18 @@ func appendPipeline(list []operations.Effect, changes []operations.FileChange) (
 		if err := json.Unmarshal(e.Params, &commit); err != nil {
 			return nil, fmt.Errorf("reading a planned commit: %w", err)
 		}
-		if !definesPipeline(commit, changes) {
-			return list, nil
+		if !commit.NoPipeline || !definesPipeline(commit, changes) {
+			continue
 		}
-		pipeline, err := effects.NewPipeline("pipeline", effects.PipelineParams{Project: commit.Project, Ref: commit.Branch})
-		return append(list, pipeline), err
+		id := "pipeline"
+		if started++; started > 1 {
+			id += "-" + strconv.Itoa(started)
+		}
+		pipeline, err := effects.NewPipeline(id, effects.PipelineParams{Project: commit.Project, Ref: commit.Branch})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, pipeline)
 	}
 	return list, nil
 }

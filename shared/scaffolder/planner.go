@@ -81,7 +81,7 @@ func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved)
 	if err := p.refuseTaken(ctx, o.Ref(), found.Effects); err != nil {
 		return nil, nil, err
 	}
-	list, err := appendPipeline(found.Effects, found.Changes)
+	list, err := appendPipelines(found.Effects, found.Changes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,6 +102,7 @@ func (p *Planner) resolve(ctx context.Context, o *operations.Operation) (resolve
 	if r.Template, err = ReadTemplate(found); err != nil {
 		return resolved{}, err
 	}
+	r.Template.AwaitPipeline = r.Template.AwaitPipeline || o.Type == CreateAppType
 	if r.Source, err = p.deps.Sources.Pin(ctx, found.Annotation(entity.AnnotationLocation)); err != nil {
 		return resolved{}, fmt.Errorf("pinning the source of %s: %w", in.Template, err)
 	}

@@ -127,8 +127,8 @@ func orCancelled(acting context.Context, err error) error {
 // that what came of it is known.
 func (t *Tasks) call(ctx context.Context, o *operations.Operation, r resolved, s step, c script.Call, failed bool) actions.Call {
 	return actions.Call{
-		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Template: r.Template.Ref(), Workspace: o.ID, Files: t.deps.Workspaces,
-		Apply: t.apply(ctx, o, failed), Begun: t.begun(o),
+		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Template: r.Template.Ref(), AwaitPipeline: r.Template.AwaitPipeline,
+		Workspace: o.ID, Files: t.deps.Workspaces, Apply: t.apply(ctx, o, failed), Begun: t.begun(o),
 		Say: func(lines ...string) {
 			if err := t.deps.Operations.Say(ctx, o.ID, s.ID, lines...); err != nil {
 				t.deps.Log.WarnContext(ctx, "lines of the log are lost", "step", s.ID, "error", err)
@@ -182,23 +182,23 @@ func shortList(details []string) string {
 	return strings.Join(shown, "; ")
 }
 
-// afterSteps goes on to the pipeline if something with a pipeline was published.
+// afterSteps goes on to the pipelines if there are any to wait for.
 func afterSteps(o *operations.Operation) next {
-	if planned(o, effects.PipelineKind) != nil {
+	if len(planned(o, effects.PipelineKind)) > 0 {
 		return next{"pipeline"}
 	}
 	return next{"catalog"}
 }
 
-// planned gives the first effect of a kind in an operation's plan, nil when there is none.
-func planned(o *operations.Operation, kind string) *operations.Effect {
+// planned gives the effects of a kind in an operation's plan.
+func planned(o *operations.Operation, kind string) (list []operations.Effect) {
 	if o.Plan == nil {
 		return nil
 	}
-	for i := range o.Plan.Effects {
-		if o.Plan.Effects[i].Kind == kind {
-			return &o.Plan.Effects[i]
+	for _, e := range o.Plan.Effects {
+		if e.Kind == kind {
+			list = append(list, e)
 		}
 	}
-	return nil
+	return list
 }

@@ -314,10 +314,16 @@ func (w *world) operation(t *testing.T, id string) *operations.Operation {
 	return o
 }
 
-// pipeline gives the newest pipeline of apps/orders.
+// pipeline gives the application's pipeline.
 func (w *world) pipeline(t *testing.T) (project, id int64) {
 	t.Helper()
-	p, err := w.Client.Project(t.Context(), "apps/orders")
+	return w.pipelineOf(t, "apps/orders")
+}
+
+// pipelineOf gives the one pipeline of a project.
+func (w *world) pipelineOf(t *testing.T, path string) (project, id int64) {
+	t.Helper()
+	p, err := w.Client.Project(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,10 +334,15 @@ func (w *world) pipeline(t *testing.T) (project, id int64) {
 	return p.ID, list[0].ID
 }
 
-// pipelineEnds waits until the pipeline has ended.
+// pipelineEnds waits until the application's pipeline has ended.
 func (w *world) pipelineEnds(t *testing.T) (project, id int64) {
 	t.Helper()
-	project, id = w.pipeline(t)
+	return w.pipelineOfEnds(t, "apps/orders")
+}
+
+func (w *world) pipelineOfEnds(t *testing.T, path string) (project, id int64) {
+	t.Helper()
+	project, id = w.pipelineOf(t, path)
 	for {
 		p, err := w.Client.Pipeline(t.Context(), project, id)
 		if err != nil {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -83,15 +83,21 @@ func mustNotTell(t *testing.T, p *process, logged *bytes.Buffer, secret string) 
 // variable gives what a CI/CD variable of a project holds.
 func (w *world) variable(t *testing.T, project int64, key string) string {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.gitlabURL+"/api/v4/projects/"+strconv.FormatInt(project, 10)+"/variables/"+url.PathEscape(key), nil)
+	var v struct{ Value string }
+	w.gitlabShows(t, fmt.Sprintf("/projects/%d/variables/%s", project, url.PathEscape(key)), &v)
+	return v.Value
+}
+
+// gitlabShows asks GitLab's own API.
+func (w *world) gitlabShows(t *testing.T, path string, into any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.gitlabURL+"/api/v4"+path, nil)
 	must(t, err)
 	r.Header.Set("PRIVATE-TOKEN", w.token)
 	answer, err := http.DefaultClient.Do(r)
 	must(t, err)
 	defer func() { _ = answer.Body.Close() }()
-	var v struct{ Value string }
-	must(t, json.NewDecoder(answer.Body).Decode(&v))
-	return v.Value
+	must(t, json.NewDecoder(answer.Body).Decode(into))
 }
 
 // A frontend's button sends no secrets with a retry: those of a parked task are still there.

@@ -35,7 +35,10 @@ type Call struct {
 	Input     map[string]any // rendered
 	Source    Source         // where the template lies
 	Template  string         // ref of the template
-	Workspace string         // id of the operation's workspace
+	// AwaitPipeline says that the operation starts the pipelines of new projects itself and
+	// waits for them; without it they start as GitLab has it.
+	AwaitPipeline bool
+	Workspace     string // id of the operation's workspace
 	// Files keeps the operation's files; scratch ones in Plan.
 	Files Workspaces
 	// Rehearsing says that what is done is thrown away, in Plan: nothing has to be waited for.

@@ -186,7 +186,7 @@ func (p *publication) state(c Call, repo RepoURL) error {
 	if !in.empty {
 		commit, err := effects.NewCommit(c.StepID+"/commit", effects.CommitParams{
 			Project: p.path, Branch: in.DefaultBranch, Title: in.GitCommitMessage, From: in.from, Files: digestOf(c, p.files),
-			AuthorName: in.GitAuthorName, AuthorEmail: in.GitAuthorEmail, CIFile: in.Settings.CIConfigPath,
+			AuthorName: in.GitAuthorName, AuthorEmail: in.GitAuthorEmail, CIFile: in.Settings.CIConfigPath, NoPipeline: c.AwaitPipeline,
 		})
 		if err != nil {
 			return err

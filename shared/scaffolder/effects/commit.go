@@ -29,6 +29,8 @@ type CommitParams struct {
 	AuthorEmail string `json:"authorEmail,omitempty"`
 	// CIFile is where the project has its pipeline defined, when it is not in the usual file.
 	CIFile string `json:"ciFile,omitempty"`
+	// NoPipeline keeps the commit from starting a pipeline: the operation starts one itself.
+	NoPipeline bool `json:"noPipeline,omitempty"`
 }
 
 func (p CommitParams) within() string { return p.Project }
@@ -79,7 +81,7 @@ func (e Commit) Find(ctx context.Context, op operations.Ref, effect operations.E
 	return nil, errs.New(errs.Conflict, fmt.Sprintf("the branch %s of %s holds somebody else's commits", params.Branch, params.Project))
 }
 
-// Do writes all files of the workspace in one commit that starts no pipeline.
+// Do writes all files of the workspace in one commit.
 func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Effect) (json.RawMessage, error) {
 	params, p, err := within[CommitParams](ctx, e.Projects, op, effect)
 	if err != nil {
@@ -89,9 +91,11 @@ func (e Commit) Do(ctx context.Context, op operations.Ref, effect operations.Eff
 	if err != nil {
 		return nil, err
 	}
-	// "[skip ci]" keeps the push from starting a pipeline of its own: the operation starts
-	// exactly one, and GitLab's pipeline API ignores the mark.
-	message := fmt.Sprintf("%s [skip ci]\n\n%s\n", params.Title, trailer(op))
+	title := params.Title
+	if params.NoPipeline {
+		title += " [skip ci]" // GitLab's pipeline API, which starts the one that is waited for, ignores it
+	}
+	message := fmt.Sprintf("%s\n\n%s\n", title, trailer(op))
 	c, err := e.Repositories.Commit(ctx, p.ID, scm.NewCommit{
 		Branch: params.Branch, Message: message, Changes: changes, Author: scm.Signature{Name: params.AuthorName, Email: params.AuthorEmail},
 	})

@@ -113,7 +113,7 @@ func (w *world) digest(t *testing.T, id string) string {
 func (w *world) chain(t *testing.T, id string) []operations.Effect {
 	t.Helper()
 	project, err1 := effects.NewProject("p/project", effects.ProjectParams{Namespace: "apps", Slug: "orders", DefaultBranch: "main", Visibility: "private", Description: "Takes orders"})
-	commit, err2 := effects.NewCommit("p/commit", effects.CommitParams{Project: "apps/orders", Branch: "main", Title: "Create orders", Files: w.digest(t, id)})
+	commit, err2 := effects.NewCommit("p/commit", effects.CommitParams{Project: "apps/orders", Branch: "main", Title: "Create orders", Files: w.digest(t, id), NoPipeline: true})
 	hook, err3 := effects.NewHook("p/hook", effects.HookParams{Project: "apps/orders"})
 	pipeline, err4 := effects.NewPipeline("pipeline", effects.PipelineParams{Project: "apps/orders", Ref: "main"})
 	location, err5 := effects.NewLocation("r/location", effects.LocationParams{Target: w.URL + "/apps/orders/-/blob/main/catalog-info.yaml"})

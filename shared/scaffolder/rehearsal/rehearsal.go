@@ -174,7 +174,7 @@ func (r *run) calls(ctx context.Context, s template.Step, calls []script.Call) e
 
 func (r *run) call(s template.Step, c script.Call) actions.Call {
 	return actions.Call{
-		Operation: r.q.Operation, StepID: c.ID, Input: c.Input, Source: r.q.Source, Template: r.q.Template.Ref(),
+		Operation: r.q.Operation, StepID: c.ID, Input: c.Input, Source: r.q.Source, Template: r.q.Template.Ref(), AwaitPipeline: r.q.Template.AwaitPipeline,
 		Workspace: r.q.Operation.ID, Files: r.scratch, Rehearsing: true,
 		Say: func(lines ...string) {
 			for _, line := range lines {

@@ -19,6 +19,14 @@ const (
 	Kind       = "Template"
 )
 
+// AnnotationPipeline says what an operation has to do with the pipelines of the projects that
+// a template makes. With "await" it starts each itself, exactly once, and is complete when
+// they have passed: the pipelines are part of what is made. Without it GitLab starts them on
+// the first commit, as on any, and what becomes of them is the project's own affair.
+const AnnotationPipeline = "slipway/pipeline"
+
+const awaitPipeline = "await"
+
 // Limits of one template.
 const (
 	maxBytes = 1 << 20
@@ -38,6 +46,8 @@ type Template struct {
 	Pages       []Page          `json:"pages"`
 	Steps       []Step          `json:"steps"`
 	Output      keyorder.Object `json:"output,omitzero"` // rendered when all steps are done
+	// AwaitPipeline says that its author has asked for it, see AnnotationPipeline.
+	AwaitPipeline bool `json:"awaitPipeline,omitempty"`
 }
 
 // Ref gives the ref of the template's entity.
@@ -103,11 +113,12 @@ type entity struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Metadata   struct {
-		Name        string   `json:"name"`
-		Namespace   string   `json:"namespace"`
-		Title       string   `json:"title"`
-		Description string   `json:"description"`
-		Tags        []string `json:"tags"`
+		Name        string         `json:"name"`
+		Namespace   string         `json:"namespace"`
+		Title       string         `json:"title"`
+		Description string         `json:"description"`
+		Tags        []string       `json:"tags"`
+		Annotations map[string]any `json:"annotations"`
 	} `json:"metadata"`
 	Spec struct {
 		Type       string          `json:"type"`
@@ -162,7 +173,7 @@ func (e entity) template() *Template {
 	t := &Template{
 		Name: e.Metadata.Name, Namespace: e.Metadata.Namespace, Title: e.Metadata.Title,
 		Description: e.Metadata.Description, Tags: e.Metadata.Tags,
-		Type: e.Spec.Type, Owner: e.Spec.Owner, Output: e.Spec.Output,
+		Type: e.Spec.Type, Owner: e.Spec.Owner, Output: e.Spec.Output, AwaitPipeline: e.Metadata.Annotations[AnnotationPipeline] == awaitPipeline,
 	}
 	if t.Namespace == "" {
 		t.Namespace = "default"

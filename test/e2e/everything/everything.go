@@ -34,7 +34,7 @@ const Secret = "deploy_key"
 
 const template = `apiVersion: scaffolder.backstage.io/v1beta3
 kind: Template
-metadata: {name: everything}
+metadata: {name: everything, annotations: {slipway/pipeline: await}}
 spec:
   type: service
   owner: group:default/platform
