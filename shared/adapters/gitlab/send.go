@@ -115,23 +115,34 @@ func (c *Client) askedWait(status int, header http.Header) time.Duration {
 // errEndless is a listing whose pages lead back to themselves.
 var errEndless = errs.New(errs.Unavailable, "GitLab's listing does not end")
 
-// pages reads a listing page by page until each says that it has enough. Only the query of
-// the link to the next page is used, so that an answer can't send the token elsewhere.
+// pages reads a listing page by page until each says that it has enough.
 func pages[T any](ctx context.Context, c *Client, k call, each func(entries []T) (enough bool)) error {
+	var entries []T
+	fresh := func() any {
+		entries = nil
+		return &entries
+	}
+	return c.turnPages(ctx, k, fresh, func() (enough, isList bool) {
+		return entries != nil && each(entries), entries != nil
+	})
+}
+
+// turnPages reads each page into what fresh gives. Only the query of the link to the next
+// page is used, so that an answer can't send the token elsewhere.
+func (c *Client) turnPages(ctx context.Context, k call, fresh func() any, each func() (enough, isList bool)) error {
 	for range maxPages {
-		var entries []T
-		resp, err := c.send(ctx, k, &entries)
+		resp, err := c.send(ctx, k, fresh())
 		if err != nil {
 			return err
 		}
-		if entries == nil {
-			return errs.New(errs.Unavailable, k.doing+": GitLab's answer is not a list")
-		}
 		next := nextQuery(resp)
-		if each(entries) || next == nil {
+		enough, isList := each()
+		switch {
+		case !isList:
+			return errs.New(errs.Unavailable, k.doing+": GitLab's answer is not a list")
+		case enough || next == nil:
 			return nil
-		}
-		if next.Encode() == k.query.Encode() {
+		case next.Encode() == k.query.Encode():
 			return errEndless
 		}
 		k.query = next

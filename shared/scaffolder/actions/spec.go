@@ -1,8 +1,8 @@
 package actions
 
 import (
-	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 )
 
@@ -43,8 +43,14 @@ func Specs() []Spec {
 	list = append(list, catalogSpecs()...)
 	list = append(list, gitLabSpecs()...)
 	list = append(list, harmonixSpecs()...)
-	slices.SortFunc(list, func(a, b Spec) int { return cmp.Compare(a.ID, b.ID) })
-	return list
+	byID := make(map[string]Spec, len(list))
+	for _, s := range list {
+		byID[s.ID] = s
+	}
+	for i, id := range slices.Sorted(maps.Keys(byID)) { // sorting texts costs functions less than sorting specs
+		list[i] = byID[id]
+	}
+	return list[:len(byID)]
 }
 
 // schema marks a JSON Schema in a specification.
