@@ -29,7 +29,9 @@ type yamlError struct {
 	message      string
 }
 
-var yamlPlace = lazyregexp.New(`line (\d+)(?:, column (\d+))?:? ?`)
+// yamlPlace is how the parser names a place: "line 3, column 4: " or "go-yaml load error in
+// composer at L3.C4: ".
+var yamlPlace = lazyregexp.New(`(?:line |go-yaml load error in \w+ at L)(\d+)(?:(?:, column |\.C)(\d+))?:? ?`)
 
 // read reads a file's documents up to the first one that is not YAML.
 func read(content []byte) ([]document, *yamlError) {

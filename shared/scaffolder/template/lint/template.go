@@ -51,10 +51,15 @@ func (c *check) document(d document) {
 // format checks the document's own rules.
 func (s *subject) format() (*template.Template, bool) {
 	var plain any
-	body, err := []byte(nil), s.root.Decode(&plain)
-	if err == nil {
-		body, err = json.Marshal(plain)
+	if err := s.root.Decode(&plain); err != nil {
+		wrong := explainYAML(err)
+		if wrong.line < at(s.root).line { // it names none
+			wrong.line = at(s.root).line
+		}
+		s.add(Error, place{wrong.line, max(wrong.column, 1)}, "", "", "the document can't be read: %s", wrong.message)
+		return nil, false
 	}
+	body, err := json.Marshal(plain)
 	if err != nil {
 		s.add(Error, at(s.root), "", "", "the document has no JSON form: %v", err)
 		return nil, false
