@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -56,11 +57,15 @@ func (b *Broker) DryRun(ctx context.Context, r tasks.DryRequest) (*tasks.DryRun,
 	return dryRun(t, result)
 }
 
-// beside gives the files that were sent along with a template.
+// beside gives the files that were sent along with a template. An editor sends a folder as
+// it is; what Git itself keeps there is none of the template's.
 func beside(sent []tasks.DryFile) []workspace.File {
 	list := make([]workspace.File, 0, len(sent))
 	for _, f := range sent {
-		list = append(list, workspace.File{Path: f.Path, Content: f.Content})
+		name := path.Clean(f.Path)
+		if !slices.Contains(strings.Split(name, "/"), ".git") {
+			list = append(list, workspace.File{Path: name, Content: f.Content})
+		}
 	}
 	return list
 }
