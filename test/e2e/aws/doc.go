@@ -7,6 +7,7 @@
 // deploys, since only it knows where GitLab and the issuer are, and then does what users
 // do. It looks at the HTTP API, at GitLab, at executions and at what single instances of a
 // function answer and log, never into a table. What takes its time, such as the lease of a
-// function that was killed, is begun early and looked at late.
+// function that was killed, is begun early and looked at late. Where IAM is enforced, it takes
+// single rights from functions and looks what users are told then and what is left.
 // Without a bed (BED_PORT) it is skipped.
 package aws

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"testing"
 
@@ -17,7 +17,6 @@ import (
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
-	"github.com/slipwayhq/slipway/shared/scm"
 )
 
 // harmonixTemplate uses everything of Harmonix that reaches AWS, under one of its names.
@@ -167,31 +166,17 @@ func (s *stack) makeRole(t *testing.T, account, name, trust string) *iam.Client 
 	return roles
 }
 
-// addHarmonix commits the templates and the environment, and registers them.
+// addHarmonix adds the templates and the environment.
 func (s *stack) addHarmonix(t *testing.T) {
 	t.Helper()
-	u, err := url.Parse(s.gitlabURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := s.scm.Project(t.Context(), "platform/templates")
-	if err != nil {
-		t.Fatal(err)
-	}
-	changes := []scm.Change{{Action: scm.CreateFile, Path: "harmonix/place.yaml", Content: fmt.Appendf(nil, harmonixPlace, elsewhere, farRegion)},
-		{Action: scm.CreateFile, Path: "harmonix/skeleton/catalog-info.yaml", Content: []byte(guardedSkeleton)}}
-	files := []string{"place"}
+	const place = "harmonix/place.yaml"
+	files := map[string]string{place: fmt.Sprintf(harmonixPlace, elsewhere, farRegion), "harmonix/skeleton/catalog-info.yaml": guardedSkeleton}
+	registered := []string{place}
 	for _, family := range families() {
-		changes = append(changes, scm.Change{Action: scm.CreateFile, Path: "harmonix/" + family + ".yaml", Content: fmt.Appendf(nil, harmonixTemplate, family, u.Host)})
-		files = append(files, family)
+		name := "harmonix/" + family + ".yaml"
+		files[name], registered = fmt.Sprintf(harmonixTemplate, family, s.host()), append(registered, name)
 	}
-	if _, err = s.scm.Commit(t.Context(), p.ID, scm.NewCommit{Branch: "main", Message: "Add templates of Harmonix", Changes: changes}); err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		target := s.gitlabURL + "/platform/templates/-/blob/main/harmonix/" + file + ".yaml"
-		s.portal.must(t, http.StatusCreated, http.MethodPost, "/api/catalog/locations", map[string]string{"type": "url", "target": target})
-	}
+	s.addTemplates(t, files, registered...)
 }
 
 // kept is a secret of Secrets Manager.
@@ -239,7 +224,8 @@ func (s *stack) startHarmonix(t *testing.T, suffix string, seconds int) map[stri
 func runHarmonix(t *testing.T, s *stack) {
 	s.furnish(t)
 	s.addHarmonix(t)
-	for family, id := range s.startHarmonix(t, "-1", 0) {
+	ids, secrets := s.startHarmonix(t, "-1", 0), []string{registryKey}
+	for family, id := range ids {
 		name := family + "-1"
 		all := s.until(t, id, completed)
 		if last := all[len(all)-1]; last.Body.Error != nil {
@@ -247,8 +233,9 @@ func runHarmonix(t *testing.T, s *stack) {
 		}
 		s.mustBeKept(t, name, id)
 		s.mustBeWritten(t, name)
-		s.nowhereInClear(t, id, "parameter-", s.mustWork(t, name), registryKey)
+		secrets = append(secrets, s.mustWork(t, name))
 	}
+	s.nowhereInClear(t, secrets, "parameter-", slices.Collect(maps.Values(ids))...)
 }
 
 // mustWork makes sure that the secret of a task holds a token of its project, and gives it.
@@ -291,10 +278,10 @@ func (s *stack) mustBeWritten(t *testing.T, name string) {
 
 // cancelHarmonix cancels a task of each family when all is made: secret and token go.
 func cancelHarmonix(t *testing.T, s *stack) {
-	ids, tokens := s.startHarmonix(t, "-2", 120), map[string]string{}
+	ids, secrets := s.startHarmonix(t, "-2", 120), []string{registryKey}
 	for family, id := range ids {
 		s.until(t, id, waiting)
-		tokens[family] = s.value(t, "aws-apps-"+family+"-2")
+		secrets = append(secrets, s.mustWork(t, family+"-2"))
 		s.portal.must(t, http.StatusOK, http.MethodPost, "/api/scaffolder/v2/tasks/"+id+"/cancel", nil)
 	}
 	for family, id := range ids {
@@ -303,11 +290,11 @@ func cancelHarmonix(t *testing.T, s *stack) {
 			t.Errorf("%s ended as %s: %+v", family, o.Status, o.Problem)
 		}
 		s.mustBeGone(t, family+"-2")
-		if got := (&portal{base: s.gitlabURL, token: tokens[family]}).ask(t, http.MethodGet, "/api/v4/user", nil); got.Status != http.StatusUnauthorized {
-			t.Errorf("the token of %s is good for %d", family, got.Status)
-		}
-		s.nowhereInClear(t, id, "parameter-", tokens[family], registryKey)
 	}
+	for _, token := range secrets[1:] {
+		(&portal{base: s.gitlabURL, token: token}).must(t, http.StatusUnauthorized, http.MethodGet, "/api/v4/user", nil)
+	}
+	s.nowhereInClear(t, secrets, "parameter-", slices.Collect(maps.Values(ids))...)
 }
 
 // mustBeGone makes sure that nothing of a task is left, in GitLab or AWS.

@@ -3,9 +3,10 @@ package aws
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/url"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/adapters/s3"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/clock"
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/platform/ids"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
@@ -67,27 +69,28 @@ const deployToken = "Sup3rS3cretDeployToken0815"
 
 func text(n int) string { return strconv.Itoa(n) }
 
-// addGuarded commits the template beside those that ship and registers it.
-func addGuarded(t *testing.T, s *stack) {
+// addTemplates commits files beside the templates that ship and registers some of them.
+func (s *stack) addTemplates(t *testing.T, files map[string]string, registered ...string) {
 	t.Helper()
-	u, err := url.Parse(s.gitlabURL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p, err := s.scm.Project(t.Context(), "platform/templates")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.scm.Commit(t.Context(), p.ID, scm.NewCommit{Branch: "main", Message: "Add a template with a secret", Changes: []scm.Change{
-		{Action: scm.CreateFile, Path: "guarded/template.yaml", Content: fmt.Appendf(nil, guarded, u.Host)},
-		{Action: scm.CreateFile, Path: "guarded/skeleton/catalog-info.yaml", Content: []byte(guardedSkeleton)},
-	}})
-	if err != nil {
+	commit := scm.NewCommit{Branch: "main", Message: "Add templates"}
+	for name, text := range files {
+		commit.Changes = append(commit.Changes, scm.Change{Action: scm.CreateFile, Path: name, Content: []byte(text)})
+	}
+	if _, err = s.scm.Commit(t.Context(), p.ID, commit); err != nil {
 		t.Fatal(err)
 	}
-	target := s.gitlabURL + "/platform/templates/-/blob/main/guarded/template.yaml"
-	s.portal.must(t, http.StatusCreated, http.MethodPost, "/api/catalog/locations", map[string]string{"type": "url", "target": target})
+	for _, name := range registered {
+		target := s.gitlabURL + "/platform/templates/-/blob/main/" + name
+		s.portal.must(t, http.StatusCreated, http.MethodPost, "/api/catalog/locations", map[string]string{"type": "url", "target": target})
+	}
 }
+
+// host is GitLab's, as templates name it.
+func (s *stack) host() string { return strings.TrimPrefix(s.gitlabURL, "http://") }
 
 // start starts a task of a template and gives its id.
 func (s *stack) start(t *testing.T, template, name string, seconds int) string {
@@ -157,7 +160,8 @@ func (s *stack) shown(t *testing.T, id string) (shown task) {
 // runTemplate runs a template as a stock frontend does: its form, the task, its events, its
 // output. Meanwhile it looks where the files lie and where the secret does not.
 func runTemplate(t *testing.T, s *stack) {
-	addGuarded(t, s)
+	const file = "guarded/template.yaml"
+	s.addTemplates(t, map[string]string{file: fmt.Sprintf(guarded, s.host()), "guarded/skeleton/catalog-info.yaml": guardedSkeleton}, file)
 	form := s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/templates/default/template/guarded/parameter-schema", nil)
 	if !bytes.Contains(form.Body, []byte(`"seconds"`)) {
 		t.Errorf("the form is %s", form.Body)
@@ -167,7 +171,7 @@ func runTemplate(t *testing.T, s *stack) {
 	if kept := s.workspace(t, s.task); len(kept) == 0 {
 		t.Error("there is no workspace while it runs")
 	}
-	s.nowhereInClear(t, s.task, "deployToken", deployToken)
+	s.nowhereInClear(t, []string{deployToken}, "deployToken", s.task)
 
 	all := s.until(t, s.task, completed)
 	last := all[len(all)-1]
@@ -185,7 +189,7 @@ func runTemplate(t *testing.T, s *stack) {
 	}
 	s.mustHoldToken(t, "guarded-1")
 	s.portal.must(t, http.StatusOK, http.MethodGet, "/api/catalog/entities/by-name/component/default/guarded-1", nil)
-	s.nowhereInClear(t, s.task, "deployToken", deployToken)
+	s.nowhereInClear(t, []string{deployToken}, "deployToken", s.task)
 	if left := s.workspace(t, s.task); len(left) > 0 {
 		t.Errorf("a workspace is left: %v", left)
 	}
@@ -204,7 +208,7 @@ func cancelTask(t *testing.T, s *stack) {
 		t.Errorf("the task is %s", shown.Status)
 	}
 	s.mustBeClean(t, "guarded-2")
-	s.nowhereInClear(t, id, "deployToken", deployToken)
+	s.nowhereInClear(t, []string{deployToken}, "deployToken", id)
 	eventually(t, "no workspace of "+id, func() (bool, string) {
 		left := s.workspace(t, id)
 		return len(left) == 0, fmt.Sprint(left)
@@ -249,22 +253,54 @@ func (s *stack) workspace(t *testing.T, id string) []string {
 	return keys
 }
 
-// nowhereInClear looks for secrets wherever a task leaves something behind: the tables, its
-// files, the history of its execution, its events, the functions' logs. The task tells of
+// nowhereInClear looks for secrets wherever tasks leave something behind. Each task tells of
 // one that it refers to by a name that begins so.
-func (s *stack) nowhereInClear(t *testing.T, id, referredTo string, secrets ...string) {
+func (s *stack) nowhereInClear(t *testing.T, secrets []string, referredTo string, ids ...string) {
 	t.Helper()
-	places := map[string][]byte{
-		"the events":    s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id+"/events", nil).Body,
-		"the task":      s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id, nil).Body,
-		"the operation": s.portal.must(t, http.StatusOK, http.MethodGet, "/api/operations/"+id, nil).Body,
+	places := s.sharedPlaces(t)
+	for _, id := range ids {
+		own := s.placesOf(t, id)
+		told := operations.SecretReferences(string(own["the events of "+id]))
+		if !slices.ContainsFunc(told, func(name string) bool { return strings.HasPrefix(name, referredTo) }) {
+			t.Errorf("the step of %s that tells of the secret says nothing: it proves nothing that it is not told", id)
+		}
+		maps.Copy(places, own)
 	}
+	for where, body := range places {
+		for _, secret := range secrets {
+			if i := bytes.Index(body, []byte(secret)); i >= 0 {
+				t.Errorf("the secret stands in %s: …%s…", where, body[max(0, i-100):i])
+			}
+		}
+	}
+}
+
+// sharedPlaces are those that all tasks leave something in: tables and logs.
+func (s *stack) sharedPlaces(t *testing.T) map[string][]byte {
+	t.Helper()
+	places := map[string][]byte{}
 	for _, table := range []string{"Operations", "Catalog", "Audit", "Deliveries"} {
 		places["the table "+table] = s.scanned(t, table)
 	}
+	logs, err := exec.CommandContext(t.Context(), "../../bed/logs.sh", s.name).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, logs)
+	}
+	places["the logs"] = logs
+	return places
+}
+
+// placesOf are a task's own: what the API tells of it, its files, the history of its execution.
+func (s *stack) placesOf(t *testing.T, id string) map[string][]byte {
+	t.Helper()
+	places := map[string][]byte{
+		"the events of " + id:    s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id+"/events", nil).Body,
+		"the task " + id:         s.portal.must(t, http.StatusOK, http.MethodGet, "/api/scaffolder/v2/tasks/"+id, nil).Body,
+		"the operation of " + id: s.portal.must(t, http.StatusOK, http.MethodGet, "/api/operations/"+id, nil).Body,
+	}
 	for _, key := range s.workspace(t, id) {
 		body, err := s.blobs(t).Get(t.Context(), key)
-		if err != nil {
+		if err != nil && !errors.Is(err, errs.NotFound) { // a workspace goes when its task is over
 			t.Fatal(err)
 		}
 		places[key] = body
@@ -274,21 +310,8 @@ func (s *stack) nowhereInClear(t *testing.T, id, referredTo string, secrets ...s
 	if err != nil || len(history.Events) == 0 {
 		t.Fatalf("no history: %v", err)
 	}
-	places["the execution"], _ = json.Marshal(history.Events)
-	if places["the logs"], err = exec.CommandContext(t.Context(), "../../bed/logs.sh", s.name).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, places["the logs"])
-	}
-	for where, body := range places {
-		for _, secret := range secrets {
-			if i := bytes.Index(body, []byte(secret)); i >= 0 {
-				t.Errorf("the secret stands in %s: …%s…", where, body[max(0, i-100):i])
-			}
-		}
-	}
-	told := operations.SecretReferences(string(places["the events"]))
-	if !slices.ContainsFunc(told, func(name string) bool { return strings.HasPrefix(name, referredTo) }) {
-		t.Error("the step that tells of the secret says nothing: it proves nothing that it is not told")
-	}
+	places["the execution of "+id], _ = json.Marshal(history.Events)
+	return places
 }
 
 // scanned gives everything that a table holds.
