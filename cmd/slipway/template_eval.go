@@ -35,7 +35,7 @@ func (h gitHosts) Set(text string) error {
 // evalRequest is one line of input.
 type evalRequest struct {
 	Mode     string          `json:"mode"` // render, value, or compat: render as cookiecutter does
-	Template string          `json:"template"`
+	Template *string         `json:"template"`
 	Context  json.RawMessage `json:"context"`
 	Opts     struct {
 		TrimBlocks         bool `json:"trimBlocks"`
@@ -46,18 +46,18 @@ type evalRequest struct {
 
 // rendering answers render and compat.
 type rendering struct {
-	OK  bool    `json:"ok"`
-	Out *string `json:"out,omitempty"`
-	Err string  `json:"err,omitempty"`
+	OK  bool            `json:"ok"`
+	Out json.RawMessage `json:"out,omitempty"`
+	Err string          `json:"err,omitempty"`
 }
 
 // valuation answers value: a value (json), one that does not exist (undef), or the template
 // itself, which is what a step gets whose input can't be rendered (error).
 type valuation struct {
-	Type  string           `json:"t"`
-	Value *json.RawMessage `json:"v,omitempty"`
-	Raw   *string          `json:"raw,omitempty"`
-	Err   string           `json:"err,omitempty"`
+	Type  string          `json:"t"`
+	Value json.RawMessage `json:"v,omitempty"`
+	Raw   *string         `json:"raw,omitempty"`
+	Err   string          `json:"err,omitempty"`
 }
 
 func templateEval(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) error {
@@ -70,7 +70,7 @@ func templateEval(ctx context.Context, args []string, in io.Reader, out, errOut 
 		fmt.Fprintln(errOut, "slipway template eval: templates come on standard input, one JSON object a line")
 		return errUsage
 	}
-	config := templating.Config{}
+	config := templating.Config{Halves: true}
 	if len(hosts) > 0 {
 		config.Hosts = hosts
 	}
@@ -81,7 +81,7 @@ func templateEval(ctx context.Context, args []string, in io.Reader, out, errOut 
 	return evalLines(ctx, engine, in, out)
 }
 
-// evalLines answers every line that is not blank with one line.
+// evalLines answers every line with one line, whatever it holds: whoever sends lines counts on that.
 func evalLines(ctx context.Context, engine *templating.Engine, in io.Reader, out io.Writer) error {
 	lines, answers := bufio.NewReaderSize(in, 1<<16), bufio.NewWriter(out)
 	write := json.NewEncoder(answers)
@@ -92,9 +92,6 @@ func evalLines(ctx context.Context, engine *templating.Engine, in io.Reader, out
 			return fmt.Errorf("reading templates: %w", err)
 		} else if ended && len(line) == 0 && !tooLong {
 			return answers.Flush()
-		}
-		if len(bytes.TrimSpace(line)) == 0 && !tooLong {
-			continue
 		}
 		answer := any(rendering{Err: fmt.Sprintf("the line is longer than %d bytes", maxEvalLine)})
 		if !tooLong {
@@ -135,28 +132,41 @@ func evalLine(ctx context.Context, engine *templating.Engine, line []byte) (answ
 		}
 	}()
 	var q evalRequest
-	if err := json.Unmarshal(line, &q); err != nil {
+	err := json.Unmarshal(line, &q)
+	switch {
+	case len(bytes.TrimSpace(line)) == 0:
+		return rendering{Err: "the line is blank"}
+	case err != nil:
 		return rendering{Err: "the line is not a JSON object as expected: " + err.Error()}
-	}
-	scope, err := evalScope(q.Context)
-	if err != nil {
-		return rendering{Err: err.Error()}
+	case q.Template == nil:
+		return rendering{Err: "the line has no template"}
 	}
 	syntax := templating.Syntax{TrimBlocks: q.Opts.TrimBlocks, LstripBlocks: q.Opts.LstripBlocks, Cookiecutter: q.Opts.CookiecutterCompat}
 	switch q.Mode {
 	case "compat":
 		syntax.Cookiecutter = true
 	case "value":
-		return evalValue(ctx, engine.With(syntax), q.Template, scope)
+		return evalValue(ctx, engine.With(syntax), *q.Template, q.Context)
 	case "render", "":
 	default:
 		return rendering{Err: fmt.Sprintf("mode %q is not render, value or compat", q.Mode)}
 	}
-	text, err := engine.With(syntax).Render(ctx, "template", q.Template, scope)
+	return evalText(ctx, engine.With(syntax), *q.Template, q.Context)
+}
+
+func evalText(ctx context.Context, engine *templating.Engine, template string, document []byte) rendering {
+	scope, err := evalScope(document)
 	if err != nil {
 		return rendering{Err: err.Error()}
 	}
-	return rendering{OK: true, Out: &text}
+	text, err := engine.Render(ctx, "template", template, scope)
+	if err == nil {
+		text, err = templating.EncodeJSON(ctx, text)
+	}
+	if err != nil {
+		return rendering{Err: err.Error()}
+	}
+	return rendering{OK: true, Out: json.RawMessage(text)}
 }
 
 // evalScope reads a context, keeping the order of its keys.
@@ -179,7 +189,11 @@ func evalScope(document []byte) (map[string]any, error) {
 	return scope, nil
 }
 
-func evalValue(ctx context.Context, engine *templating.Engine, template string, scope map[string]any) valuation {
+func evalValue(ctx context.Context, engine *templating.Engine, template string, document []byte) valuation {
+	scope, err := evalScope(document)
+	if err != nil {
+		return valuation{Type: "error", Raw: &template, Err: err.Error()}
+	}
 	v, err := engine.Value(ctx, "template", template, scope)
 	if err != nil {
 		return valuation{Type: "error", Raw: &template, Err: err.Error()}
@@ -187,12 +201,9 @@ func evalValue(ctx context.Context, engine *templating.Engine, template string, 
 	if v == (templating.Undefined{}) {
 		return valuation{Type: "undef"}
 	}
-	var body bytes.Buffer
-	write := json.NewEncoder(&body)
-	write.SetEscapeHTML(false)
-	if err := write.Encode(v); err != nil {
-		return valuation{Type: "error", Raw: &template, Err: "the value has no JSON form"}
+	text, err := templating.EncodeJSON(ctx, v)
+	if err != nil {
+		return valuation{Type: "error", Raw: &template, Err: err.Error()}
 	}
-	raw := json.RawMessage(bytes.TrimSpace(body.Bytes()))
-	return valuation{Type: "json", Value: &raw}
+	return valuation{Type: "json", Value: json.RawMessage(text)}
 }

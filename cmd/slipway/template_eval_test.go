@@ -37,6 +37,11 @@ func TestTemplateEval(t *testing.T) {
 		{`{"mode":"render","template":"x ${{ ( }}"}`, `{"ok":false,"err":"template:1:9: expected a value, found \"}}\""}`},
 		{`{"mode":"parse","template":"x"}`, `{"ok":false,"err":"mode \"parse\" is not render, value or compat"}`},
 		{`{"template":"x","context":[]}`, `{"ok":false,"err":"the context is not an object"}`},
+		{`{"mode":"value","template":"x","context":1}`, `{"t":"error","raw":"x","err":"the context is not an object"}`},
+		{`{"template":"x","context":null,"opts":null,"more":[1]}`, `{"ok":true,"out":"x"}`},
+		{`{"template":"x","opts":{"autoescape":true}}`, `{"ok":true,"out":"x"}`},
+		{`{"mode":"render"}`, `{"ok":false,"err":"the line has no template"}`},
+		{`  `, `{"ok":false,"err":"the line is blank"}`},
 	} {
 		if diff := cmp.Diff([]string{c.want}, evaluated(t, strings.NewReader(c.line))); diff != "" {
 			t.Errorf("%s: %s", c.line, diff)
@@ -49,10 +54,10 @@ func TestTemplateEvalGoesOnAfterABadLine(t *testing.T) {
 	in := "{\n\n[1]\r\n\x00\xff\n" + strings.Repeat("x", maxEvalLine+10) + "\n" + `{"template":"` + strings.Repeat("${{ ", 100_000) + `"}` + "\n" +
 		`{"mode":"value","template":"${{ range(1000000000) }}"}` + "\n" + `{"template":"last"}`
 	got := evaluated(t, strings.NewReader(in))
-	if len(got) != 7 || got[6] != `{"ok":true,"out":"last"}` {
+	if len(got) != 8 || got[7] != `{"ok":true,"out":"last"}` {
 		t.Fatalf("%d answers, the last %s", len(got), got[len(got)-1])
 	}
-	for i, answer := range got[:6] {
+	for i, answer := range got[:7] {
 		var a struct {
 			OK  bool
 			Err string
@@ -78,11 +83,9 @@ func FuzzTemplateEval(f *testing.F) {
 	f.Add([]byte(`{"mode":"value","template":"${{ a }}","context":{"a":1}}` + "\n{"))
 	f.Add([]byte(`{"template":"{% for a in b %}","context":{"b":[1,[2]]},"opts":{"trimBlocks":true}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		lines := 0
-		for line := range bytes.SplitSeq(in, []byte("\n")) {
-			if len(bytes.TrimSpace(line)) > 0 {
-				lines++
-			}
+		lines := bytes.Count(in, []byte("\n"))
+		if len(in) > 0 && in[len(in)-1] != '\n' {
+			lines++
 		}
 		got := evaluated(t, bytes.NewReader(in))
 		if lines == 0 {

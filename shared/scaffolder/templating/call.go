@@ -73,7 +73,9 @@ func (r *run) keywords(at int, a arguments) *object {
 	r.budget.elements(at, 4*len(a.names))
 	o := newObject()
 	for i, name := range a.names {
-		o.set(name, r.eval(a.named[i]))
+		v := r.eval(a.named[i])
+		r.hide(v)
+		o.set(name, v)
 	}
 	return o
 }

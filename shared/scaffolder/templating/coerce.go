@@ -1,12 +1,9 @@
 package templating
 
 import (
-	"cmp"
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // The conversions of ECMAScript, as far as plain data meets them.
@@ -93,7 +90,7 @@ func (r *run) join(at int, items []any, separator string) string {
 		r.budget.text(at, int64(len(s)))
 		text.WriteString(s)
 	}
-	return text.String()
+	return whole(text.String())
 }
 
 // printed is how a value appears in the output: null and undefined as nothing.
@@ -221,72 +218,4 @@ func (r *run) order(at int, a, b any) (int, bool) {
 		return 1, true
 	}
 	return 0, m == n
-}
-
-// compareText orders by UTF-16 units: what takes two of them comes before U+E000.
-func compareText(a, b string) int {
-	for {
-		c, n := utf8.DecodeRuneInString(a)
-		d, m := utf8.DecodeRuneInString(b)
-		if c != d || n == 0 || m == 0 {
-			if n == 0 || m == 0 || c > 0xFFFF == (d > 0xFFFF) {
-				return strings.Compare(a, b)
-			}
-			return cmp.Compare(firstUnit(c), firstUnit(d))
-		}
-		a, b = a[n:], b[m:]
-	}
-}
-
-func firstUnit(c rune) rune {
-	if c > 0xFFFF {
-		c, _ = utf16.EncodeRune(c)
-	}
-	return c
-}
-
-// length counts as JavaScript does, in UTF-16 units.
-func length16(s string) int {
-	n := 0
-	for _, c := range s {
-		n++
-		if c > 0xFFFF {
-			n++
-		}
-	}
-	return n
-}
-
-// cut gives the UTF-16 units from start to end of s, where 0 <= start <= end. A cut
-// through a surrogate pair leaves the pair whole on the left.
-func cut(s string, start, end int) string {
-	if start >= end {
-		return ""
-	}
-	from, to, n := len(s), len(s), 0
-	for i, c := range s {
-		if n >= start && from == len(s) {
-			from = i
-		}
-		if n >= end {
-			to = i
-			break
-		}
-		n++
-		if c > 0xFFFF {
-			n++
-		}
-	}
-	return s[min(from, to):to]
-}
-
-// chars splits text into characters.
-func chars(s string) []any {
-	list := make([]any, 0, utf8.RuneCountInString(s))
-	for i := 0; i < len(s); {
-		_, size := utf8.DecodeRuneInString(s[i:])
-		list = append(list, s[i:i+size])
-		i += size
-	}
-	return list
 }

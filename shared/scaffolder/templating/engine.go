@@ -16,6 +16,10 @@ type Config struct {
 	// its kind: "gitlab", "github", "azure", "bitbucket". Nil accepts every host, by
 	// GitLab's rules.
 	Hosts map[string]string
+
+	// Halves keeps halves of characters, which are left when text is cut in the middle of one,
+	// as WTF-8 has them. They have no place in files; without it U+FFFD stands for them.
+	Halves bool
 }
 
 // Syntax are the options of fetch:template that change how a template is read.
@@ -30,6 +34,7 @@ type Engine struct {
 	limits Limits
 	syntax Syntax
 	hosts  map[string]string
+	halves bool
 }
 
 // New makes an Engine.
@@ -41,7 +46,7 @@ func New(c Config) (*Engine, error) {
 			return nil, errs.New(errs.Invalid, "host "+host+": kind must be gitlab, github, azure or bitbucket")
 		}
 	}
-	return &Engine{limits: c.Limits.withDefaults(), syntax: c.Syntax, hosts: c.Hosts}, nil
+	return &Engine{limits: c.Limits.withDefaults(), syntax: c.Syntax, hosts: c.Hosts, halves: c.Halves}, nil
 }
 
 // With gives an engine that reads templates by another syntax, and is otherwise the same.
@@ -59,7 +64,7 @@ func (e *Engine) Render(ctx context.Context, name, src string, scope map[string]
 	r, tree := e.prepare(ctx, src, scope)
 	out := &writer{budget: r.budget, final: true}
 	r.block(tree, out)
-	return out.String(), nil
+	return r.outward(out.String()), nil
 }
 
 // Value gives what a step's input means: a template that is one single ${{ }} keeps the
@@ -82,7 +87,15 @@ func (e *Engine) Value(ctx context.Context, name, src string, scope map[string]a
 	}
 	out := &writer{budget: r.budget, final: true}
 	r.block(tree, out)
-	return out.String(), nil
+	return r.outward(out.String()), nil
+}
+
+// outward gives text that leaves the engine.
+func (r *run) outward(text string) string {
+	if r.engine.halves {
+		return text
+	}
+	return valid(text)
 }
 
 // Check reads the template without running it. It also finds unknown filters in branches

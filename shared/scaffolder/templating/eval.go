@@ -122,7 +122,11 @@ func (r *run) binary(e *binary) any {
 	case "==", "!=", "===", "!==", "<", ">", "<=", ">=":
 		return r.compare(e.offset(), e.op, left, right)
 	}
-	return arithmetic(e.op, r.num(e.offset(), left), r.num(e.offset(), right))
+	a, b := r.num(e.offset(), left), r.num(e.offset(), right)
+	if e.op == "**" {
+		r.budget.spend(e.offset(), powerCost(b))
+	}
+	return arithmetic(e.op, a, b)
 }
 
 func (r *run) compare(at int, op string, a, b any) bool {
@@ -161,7 +165,7 @@ func (r *run) add(at int, a, b any) any {
 	}
 	x, y := r.str(at, a), r.str(at, b)
 	r.budget.text(at, int64(len(x))+int64(len(y)))
-	return x + y
+	return whole(x + y)
 }
 
 func arithmetic(op string, a, b float64) any {
@@ -284,17 +288,17 @@ func listItem(list *array, i float64) any {
 
 // indexText reads a key such as "12", which reads the same element as the number.
 func indexText(s string) (float64, bool) {
-	if len(s) == 0 || len(s) > 9 || len(s) > 1 && s[0] == '0' {
+	if len(s) == 0 || len(s) > 10 || len(s) > 1 && s[0] == '0' {
 		return 0, false
 	}
 	n := 0.0
-	for _, c := range s {
-		if c < '0' || c > '9' {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
 			return 0, false
 		}
-		n = n*10 + float64(c-'0')
+		n = n*10 + float64(s[i]-'0')
 	}
-	return n, true
+	return n, n < math.MaxUint32
 }
 
 func (r *run) textMember(at int, v any, name string) any {

@@ -65,6 +65,9 @@ func (r *run) applyFilter(f *filterCall, in any) any {
 	for _, v := range args {
 		r.noFunction(at, v)
 	}
+	if p, ok := in.(*pattern); ok && backstage[f.name] {
+		in = p.text() // what comes from outside the language sees data only
+	}
 	return apply(r, at, in, args)
 }
 

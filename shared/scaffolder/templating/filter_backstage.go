@@ -23,6 +23,7 @@ func parseRepoURL(r *run, at int, in any, _ []any) any {
 	o := newObject()
 	o.set("host", u.host)
 	for _, name := range []string{"owner", "repo", "organization", "workspace", "project"} {
+		o.set(name, Undefined{})
 		if v, there := u.parameters[name]; there {
 			o.set(name, strings.Trim(v, "/"))
 		}
@@ -126,7 +127,7 @@ func pick(r *run, at int, in any, args []any) any {
 		if in == nil || isUndefined(in) {
 			return arg(args, 1)
 		}
-		in = r.elementOf(at, in, key)
+		in = r.elementOf(at, in, r.pickKey(at, key))
 	}
 	if len(keys) == 0 || isUndefined(in) {
 		return arg(args, 1)
@@ -135,26 +136,25 @@ func pick(r *run, at int, in any, args []any) any {
 }
 
 // pickPath reads a path as lodash does.
-func (r *run) pickPath(at int, in, path any) []string {
+func (r *run) pickPath(at int, in, path any) []any {
 	if list, ok := path.(*array); ok {
-		r.budget.elements(at, len(list.items))
-		keys := make([]string, len(list.items))
-		for i, v := range list.items {
-			keys[i] = r.pickKey(at, v)
-		}
-		return keys
+		return list.items
 	}
 	text := r.pickKey(at, path)
 	if _, ok := textOf(path); !ok || !strings.ContainsAny(text, ".[") {
-		return []string{text}
+		return []any{text}
 	}
 	if o, ok := in.(*object); ok {
 		if _, there := o.values[text]; there {
-			return []string{text}
+			return []any{text}
 		}
 	}
 	r.budget.elements(at, 2*len(text))
-	return lodashPath(text)
+	var keys []any
+	for _, key := range lodashPath(text) {
+		keys = append(keys, key)
+	}
+	return keys
 }
 
 func (r *run) pickKey(at int, v any) string {

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"strings"
-	"unicode/utf8"
 
 	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
@@ -14,7 +13,7 @@ func capitalize(r *run, at int, s string, _ []any) any { return r.capital(at, s)
 // capital gives a word with its first letter in upper case and the others in lower case.
 func (r *run) capital(at int, word string) string {
 	word = r.lower(at, word)
-	_, size := utf8.DecodeRuneInString(word)
+	_, size := decode(word)
 	r.budget.text(at, int64(len(word)))
 	return r.upper(at, word[:size]) + word[size:]
 }
@@ -117,7 +116,7 @@ func (r *run) replaceText(at int, s, old, with string, most int) string {
 		n = min(n, most)
 	}
 	r.budget.text(at, int64(len(s))+int64(n)*int64(len(with)))
-	return strings.Replace(s, old, with, n)
+	return whole(strings.Replace(s, old, with, n))
 }
 
 func replaceFilter(r *run, at int, in any, args []any) any {
@@ -158,7 +157,7 @@ func (r *run) replaced(at int, s, old string, args []any) string {
 		}
 		inner := r.join(at, r.charList(at, s).items, between)
 		r.budget.text(at, int64(len(inner)+2*len(with)))
-		return with + inner + with
+		return whole(with + inner + with)
 	}
 	most := -1
 	if m := given(args, 2, -1.0); m != -1.0 {
@@ -295,6 +294,9 @@ func urlencode(r *run, at int, in any, _ []any) any {
 // encodeComponent is encodeURIComponent.
 func (r *run) encodeComponent(at int, s string) string {
 	r.budget.text(at, 3*int64(len(s)))
+	if valid(s) != s {
+		fail(at, "half a character can't be part of a URL")
+	}
 	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]

@@ -36,6 +36,7 @@ func round(r *run, at int, in any, args []any) any {
 	if v := arg(args, 0); truthy(v) {
 		digits = r.num(at, v)
 	}
+	r.budget.spend(at, powerCost(digits))
 	factor := power(10, digits)
 	n := r.num(at, in) * factor
 	switch arg(args, 1) {

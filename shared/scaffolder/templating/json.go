@@ -1,6 +1,7 @@
 package templating
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -107,6 +108,15 @@ func (d *dumper) object(o *object, margin string) {
 	d.put("}")
 }
 
+// EncodeJSON writes plain data as the dump filter does. Halves of characters are escaped.
+func EncodeJSON(ctx context.Context, v any) (text string, err error) {
+	defer rescue("value", "", &err)
+	e := &Engine{limits: Limits{Work: math.MaxInt64 / 2, Scratch: math.MaxInt64 / 2}.withDefaults()}
+	r := newRun(e, newBudget(ctx, e.limits), nil)
+	text, _ = r.dump(0, r.take(0, v, 0), "")
+	return text, nil
+}
+
 // lead writes what stands in front of element i.
 func (d *dumper) lead(i int, margin string) {
 	if i > 0 {
@@ -133,8 +143,8 @@ func quote(s string) string {
 			i++
 			continue
 		}
-		c, size := utf8.DecodeRuneInString(s[i:])
-		if c == utf8.RuneError || c < 0x20 || c == '"' || c == '\\' || breaksYAML(c) {
+		c, size := decode(s[i:])
+		if c == utf8.RuneError || isHalf(c) || c < 0x20 || c == '"' || c == '\\' || breaksYAML(c) {
 			b.WriteString(s[plain:i])
 			b.WriteString(escaped(c))
 			plain = i + size

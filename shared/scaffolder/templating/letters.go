@@ -34,7 +34,7 @@ func (r *run) upper(at int, s string) string {
 	if isASCII(s) {
 		return strings.ToUpper(s)
 	}
-	return strings.ToUpper(upperCases.Replace(s))
+	return betweenHalves(s, func(s string) string { return strings.ToUpper(upperCases.Replace(s)) })
 }
 
 func (r *run) lower(at int, s string) string {
@@ -42,10 +42,34 @@ func (r *run) lower(at int, s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
 	}
-	if strings.Contains(s, "Σ") {
-		s = finalSigmas(s)
+	return betweenHalves(s, func(s string) string {
+		if strings.Contains(s, "Σ") {
+			s = finalSigmas(s)
+		}
+		return strings.ToLower(strings.ReplaceAll(s, "\u0130", "i\u0307"))
+	})
+}
+
+// betweenHalves changes text, but not the halves of characters in it.
+func betweenHalves(s string, change func(string) string) string {
+	if valid(s) == s {
+		return change(s)
 	}
-	return strings.ToLower(strings.ReplaceAll(s, "\u0130", "i\u0307"))
+	var b strings.Builder
+	for s != "" {
+		n := 0
+		for n < len(s) {
+			c, size := decode(s[n:])
+			if isHalf(c) {
+				break
+			}
+			n += size
+		}
+		_, size := decode(s[n:])
+		b.WriteString(change(s[:n]) + s[n:n+size])
+		s = s[n+size:]
+	}
+	return b.String()
 }
 
 // finalSigmas puts the form of the letter that ends a word where a capital sigma does.

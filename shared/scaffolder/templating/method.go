@@ -3,7 +3,6 @@ package templating
 import (
 	"math"
 	"strings"
-	"unicode/utf16"
 )
 
 // method gives the method name of a value, bound to it, or Undefined. These are the
@@ -92,12 +91,12 @@ var textMethods = map[string]methodOf[string]{
 	}},
 	"charCodeAt": {0, 1, func(r *run, at int, s string, args []any) any {
 		i := clampInt(r.num(at, given(args, 0, 0.0)))
-		r.budget.text(at, 2*int64(len(s)))
-		units := utf16.Encode([]rune(s))
-		if i < 0 || i >= len(units) {
+		r.budget.spend(at, 1+int64(len(s))/64)
+		c, size := decode(cut(s, i, i+1))
+		if size == 0 {
 			return math.NaN()
 		}
-		return float64(units[i])
+		return float64(c)
 	}},
 	"concat": {0, manyArguments, func(r *run, at int, s string, args []any) any {
 		for _, a := range args {
@@ -209,7 +208,7 @@ func replaceInText(r *run, at int, s string, args []any) any {
 	}
 	with = r.expand(at, with, s, []int{i, i + len(old)}, nil)
 	r.budget.text(at, int64(len(s)+len(with)))
-	return s[:i] + with + s[i+len(old):]
+	return whole(s[:i] + with + s[i+len(old):])
 }
 
 // bounds resolves the start and end arguments of slice, where negative counts from the end.

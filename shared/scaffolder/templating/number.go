@@ -7,27 +7,43 @@ import (
 	"strings"
 )
 
-// power is JavaScript's **. Go's math.Pow is a unit or two off in the last place for some whole
-// exponents, and that shows as soon as the result is printed.
+// power is JavaScript's **. Go's math.Pow is a unit or two off in the last place for many
+// exponents, and that shows as soon as the result is printed; this is rounded once, at the end.
 func power(a, b float64) float64 {
 	if math.IsNaN(b) || math.Abs(a) == 1 && math.IsInf(b, 0) {
 		return math.NaN() // where Math.pow differs from C's pow
 	}
-	if n := math.Abs(b); b != math.Trunc(b) || n > 1100 || a == 0 || math.IsInf(a, 0) || math.IsNaN(a) {
+	whole, fraction := math.Modf(math.Abs(b))
+	if whole > 1100 || a == 0 || special(a) || a < 0 && fraction != 0 {
 		return math.Pow(a, b)
 	}
-	result, base := newReal(1), newReal(a)
-	for n := int(math.Abs(b)); n > 0; n /= 2 {
+	result, base, root := newReal(1), newReal(a), newReal(a)
+	for n := int(whole); n > 0; n /= 2 {
 		if n%2 == 1 {
 			result.Mul(result, base)
 		}
 		base.Mul(base, base)
+	}
+	for fraction > 0 { // every bit of the fraction is a square root of a square root
+		root.Sqrt(root)
+		if fraction *= 2; fraction >= 1 {
+			fraction--
+			result.Mul(result, root)
+		}
 	}
 	if b < 0 {
 		result.Quo(newReal(1), result)
 	}
 	f, _ := result.Float64()
 	return f
+}
+
+// powerCost is what power costs, in steps.
+func powerCost(b float64) int64 {
+	if b == math.Trunc(b) {
+		return 8
+	}
+	return 800
 }
 
 // newReal makes a number of more digits than rounding can eat up.
@@ -204,12 +220,15 @@ func carry(digits *[]byte, base int) float64 {
 	return 1
 }
 
+// mostExact is the power of two from which on V8 writes zeros.
+const mostExact = 54
+
 // wholeInBase writes zeros for the digits that a number this large does not have.
 func wholeInBase(whole float64, base int) string {
 	zeros := 0
-	for whole >= 1<<53 && math.Ilogb(whole)-52 > 0 {
+	for math.Ilogb(whole) > mostExact {
 		whole /= float64(base)
 		zeros++
 	}
-	return strconv.FormatInt(int64(whole), base) + strings.Repeat("0", zeros)
+	return strconv.FormatUint(uint64(whole), base) + strings.Repeat("0", zeros)
 }

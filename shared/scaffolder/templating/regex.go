@@ -264,7 +264,7 @@ func (p *pattern) replace(r *run, at int, text, with string) string {
 	}
 	r.budget.text(at, int64(len(text)-last))
 	out.WriteString(text[last:])
-	return out.String()
+	return whole(out.String())
 }
 
 // expand fills what begins with "$" in a replacement: $$, $&, $`, $', $1 to $99 and $<name>.

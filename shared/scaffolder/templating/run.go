@@ -104,9 +104,9 @@ func (w *writer) write(at int, s string) {
 
 func (w *writer) String() string {
 	if len(w.full) == 0 {
-		return w.piece.String()
+		return whole(w.piece.String())
 	}
-	return strings.Join(append(w.full, w.piece.String()), "")
+	return whole(strings.Join(append(w.full, w.piece.String()), ""))
 }
 
 // capture runs statements and gives what they wrote.

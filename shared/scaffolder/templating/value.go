@@ -272,8 +272,10 @@ func (r *run) export(at int, v any, depth int) any {
 	}
 	r.budget.alloc(at, 32)
 	switch v := v.(type) {
+	case string:
+		return r.outward(v)
 	case safe:
-		return string(v)
+		return r.outward(string(v))
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil // as JSON.stringify does
@@ -291,7 +293,7 @@ func (r *run) export(at int, v any, depth int) any {
 		o := make(Object, 0, len(v.keys))
 		for _, k := range v.keys {
 			if x := r.export(at, v.values[k], depth+1); !isUndefined(x) {
-				o = append(o, Member{k, x})
+				o = append(o, Member{r.outward(k), x})
 			}
 		}
 		return o
