@@ -2,6 +2,7 @@ package scaffolder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -25,17 +26,26 @@ type CreateAppInput struct {
 	Values keyorder.Object `json:"values"`
 }
 
-// EnvironmentRefs reads the environments that a form asks for.
-func EnvironmentRefs(values map[string]any) ([]string, []errs.Field) {
-	list, ok := values["environments"].([]any)
-	if values["environments"] == nil {
+// MeantEnvironments gives the environments that the values of an operation of a type name, and
+// what is wrong with how they are named. Those of app.create name them as "environments". A
+// template of template.run may mean something else by that: they count when every one is the
+// ref of an AWSEnvironment, kind and all, and nothing is wrong otherwise.
+func MeantEnvironments(operation string, values map[string]any) ([]string, []errs.Field) {
+	refs, fields := environmentRefs(values["environments"])
+	if operation == CreateAppType {
+		return refs, fields
+	}
+	if len(fields) > 0 || slices.ContainsFunc(refs, notAWSEnvironment) {
 		return nil, nil
 	}
-	if !ok {
+	return refs, nil
+}
+
+func environmentRefs(named any) (refs []string, fields []errs.Field) {
+	list, ok := named.([]any)
+	if named != nil && !ok {
 		return nil, []errs.Field{{Pointer: "/environments", Message: "is a list of environments"}}
 	}
-	var refs []string
-	var fields []errs.Field
 	for i, v := range list {
 		ref, ok := v.(string)
 		if !ok {
@@ -47,18 +57,7 @@ func EnvironmentRefs(values map[string]any) ([]string, []errs.Field) {
 	return refs, fields
 }
 
-// MentionedEnvironments gives the environments that the values of a template.run name. The
-// template may mean something else by "environments": they count when every one is the ref
-// of an AWSEnvironment, kind and all.
-func MentionedEnvironments(values map[string]any) []string {
-	refs, fields := EnvironmentRefs(values)
-	if len(fields) > 0 {
-		return nil
-	}
-	for _, ref := range refs {
-		if kind, _, found := strings.Cut(ref, ":"); !found || !strings.EqualFold(kind, "awsenvironment") {
-			return nil
-		}
-	}
-	return refs
+func notAWSEnvironment(ref string) bool {
+	kind, _, found := strings.Cut(ref, ":")
+	return !found || !strings.EqualFold(kind, "awsenvironment")
 }

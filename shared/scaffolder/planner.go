@@ -67,7 +67,7 @@ func (p *Planner) Plan(ctx context.Context, o *operations.Operation) (*operation
 // plan rehearses an operation. When a step can't succeed, nothing that has effects begins.
 func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved) (*operations.Plan, *rehearsal.Result, error) {
 	found, err := p.deps.Rehearser.Rehearse(ctx, rehearsal.Request{
-		Template: r.Template, Source: r.Source, Values: r.Values, User: r.User, Environments: r.Environments, Secrets: o.Secrets, Operation: o.Ref(),
+		Template: r.Template, Source: r.sourceFor(o), Values: r.Values, User: r.User, Environments: r.Environments, Secrets: o.Secrets, Operation: o.Ref(),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -79,6 +79,9 @@ func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved)
 		return nil, nil, err
 	}
 	if err := p.refuseTaken(ctx, o.Ref(), found.Effects); err != nil {
+		return nil, nil, err
+	}
+	if err := p.refuseMissing(ctx, found.Effects); err != nil {
 		return nil, nil, err
 	}
 	list, err := appendPipelines(found.Effects, found.Changes)
@@ -112,10 +115,7 @@ func (p *Planner) resolve(ctx context.Context, o *operations.Operation) (resolve
 	if r.User, err = UserEntity(ctx, p.deps.Catalog, o.Actor); err != nil {
 		return resolved{}, err
 	}
-	refs := MentionedEnvironments(in.Values.Map)
-	if o.Type == CreateAppType {
-		refs, _ = EnvironmentRefs(in.Values.Map)
-	}
+	refs, _ := MeantEnvironments(o.Type, in.Values.Map)
 	if len(refs) == 0 {
 		return r, nil
 	}

@@ -24,6 +24,13 @@ type resolved struct {
 	User         json.RawMessage            `json:"user,omitempty"`     // entity of who asked, if the catalog has one
 }
 
+// sourceFor gives the template's place as an operation reads its files.
+func (r resolved) sourceFor(o *operations.Operation) actions.Source {
+	from := r.Source
+	from.Operation = o.ID
+	return from
+}
+
 func readResolved(o *operations.Operation) (resolved, error) {
 	var r resolved
 	if o.Resolved == nil {

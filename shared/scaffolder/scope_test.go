@@ -72,24 +72,30 @@ func TestNothingElseIsInScope(t *testing.T) {
 	}
 }
 
-func TestEnvironmentRefs(t *testing.T) {
+func TestMeantEnvironments(t *testing.T) {
 	t.Parallel()
+	full, both := []any{"awsenvironment:default/dev", "AWSEnvironment:qa"}, []string{"awsenvironment:default/dev", "AWSEnvironment:qa"}
 	for name, c := range map[string]struct {
 		given    any
-		refs     []string
+		created  []string // of an app.create
 		pointers string
+		run      []string // of a template.run
 	}{
-		"none": {nil, nil, ""}, "empty": {[]any{}, nil, ""}, "some": {[]any{"dev", "qa"}, []string{"dev", "qa"}, ""},
-		"a text": {"dev", nil, "/environments"}, "an object": {map[string]any{}, nil, "/environments"},
-		"mixed": {[]any{7.0, "dev", nil}, []string{"dev"}, "/environments/0 /environments/2"},
+		"none": {nil, nil, "", nil}, "empty": {[]any{}, nil, "", nil}, "short": {[]any{"dev", "qa"}, []string{"dev", "qa"}, "", nil},
+		"full": {full, both, "", both}, "of another kind": {[]any{"component:dev"}, []string{"component:dev"}, "", nil},
+		"a text": {"dev", nil, "/environments", nil}, "an object": {map[string]any{}, nil, "/environments", nil},
+		"mixed": {[]any{7.0, "dev", nil}, []string{"dev"}, "/environments/0 /environments/2", nil},
 	} {
-		refs, fields := EnvironmentRefs(map[string]any{"environments": c.given})
+		refs, fields := MeantEnvironments(CreateAppType, map[string]any{"environments": c.given})
 		var pointers []string
 		for _, f := range fields {
 			pointers = append(pointers, f.Pointer)
 		}
-		if !cmp.Equal(c.refs, refs) || strings.Join(pointers, " ") != c.pointers {
+		if !cmp.Equal(c.created, refs) || strings.Join(pointers, " ") != c.pointers {
 			t.Errorf("%s: %v, %v", name, refs, fields)
+		}
+		if refs, fields := MeantEnvironments(RunTemplateType, map[string]any{"environments": c.given}); !cmp.Equal(c.run, refs) || fields != nil {
+			t.Errorf("%s, run: %v, %v", name, refs, fields)
 		}
 	}
 }

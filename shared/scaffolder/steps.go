@@ -127,7 +127,7 @@ func orCancelled(acting context.Context, err error) error {
 // that what came of it is known.
 func (t *Tasks) call(ctx context.Context, o *operations.Operation, r resolved, s step, c script.Call, failed bool) actions.Call {
 	return actions.Call{
-		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.Source, Template: r.Template.Ref(), AwaitPipeline: r.Template.AwaitPipeline,
+		Operation: o.Ref(), StepID: c.ID, Input: c.Input, Source: r.sourceFor(o), Template: r.Template.Ref(), AwaitPipeline: r.Template.AwaitPipeline,
 		Workspace: o.ID, Files: t.deps.Workspaces, Apply: t.apply(ctx, o, failed), Begun: t.begun(o),
 		Say: func(lines ...string) {
 			if err := t.deps.Operations.Say(ctx, o.ID, s.ID, lines...); err != nil {

@@ -222,7 +222,7 @@ func (w *world) newTasks(t testing.TB) map[string]workflow.Task {
 
 func (w *world) registry(t testing.TB, reader source.Reader, engine *templating.Engine) *actions.Registry {
 	t.Helper()
-	list, err := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: w.clock})
+	list, err := actions.NewFiles(actions.FilesConfig{Skeletons: source.Kept{Skeletons: reader, Spaces: w.spaces}, Engine: engine, Clock: w.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,6 +73,8 @@ type Source struct {
 	Path      string `json:"path"`      // the project's full path
 	Commit    string `json:"commit"`    // 40 hex digits
 	Directory string `json:"directory"` // of the template file in the project, "" for the root
+	// Operation is the one that the files are read for; "" for none that is kept anywhere.
+	Operation string `json:"-"`
 	// Beside are the files beside the template when they were given with it; they lie in no
 	// repository then.
 	Beside []workspace.File `json:"-"`

@@ -71,11 +71,14 @@ func (c *CreateApp) values(ctx context.Context, t *template.Template, given map[
 		values = given
 	}
 	fields = append(fields, checkName(values, fields)...)
-	more, err := c.environments(ctx, values, fields)
-	if err != nil {
-		return nil, err
+	if !complains(fields, "/environments") {
+		more, err := c.deps.checkEnvironments(ctx, c.Type(), values)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, more...)
 	}
-	if fields = append(fields, more...); len(fields) > 0 {
+	if len(fields) > 0 {
 		return nil, errs.WithFields("the form is not filled in correctly", below("/values", fields))
 	}
 	return values, nil
@@ -101,17 +104,6 @@ func complains(fields []errs.Field, pointer string) bool {
 	return slices.ContainsFunc(fields, func(f errs.Field) bool {
 		return f.Pointer == pointer || strings.HasPrefix(f.Pointer, pointer+"/")
 	})
-}
-
-func (c *CreateApp) environments(ctx context.Context, values map[string]any, already []errs.Field) ([]errs.Field, error) {
-	if complains(already, "/environments") {
-		return nil, nil
-	}
-	refs, fields := scaffolder.EnvironmentRefs(values)
-	if len(fields) > 0 {
-		return fields, nil
-	}
-	return c.deps.checkEnvironments(ctx, refs)
 }
 
 func (c *CreateApp) checkFree(ctx context.Context, target string) error {

@@ -109,10 +109,12 @@ func checkMarks(pointer string, v any) []errs.Field {
 	return fields
 }
 
-// checkEnvironments says what is wrong with environments.
-func (d Deps) checkEnvironments(ctx context.Context, refs []string) ([]errs.Field, error) {
-	if len(refs) == 0 {
-		return nil, nil
+// checkEnvironments says what is wrong with the environments that the values of an operation
+// mean.
+func (d Deps) checkEnvironments(ctx context.Context, operation string, values map[string]any) ([]errs.Field, error) {
+	refs, fields := scaffolder.MeantEnvironments(operation, values)
+	if len(refs) == 0 || len(fields) > 0 {
+		return fields, nil
 	}
 	_, err := d.Environments.Resolve(ctx, refs)
 	if errors.Is(err, errs.Invalid) {

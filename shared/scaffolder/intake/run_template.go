@@ -40,7 +40,7 @@ func (c *RunTemplate) Check(ctx context.Context, raw json.RawMessage) (operation
 		return operations.Intent{}, err
 	}
 	if len(fields) == 0 {
-		if fields, err = c.deps.checkEnvironments(ctx, scaffolder.MentionedEnvironments(values)); err != nil {
+		if fields, err = c.deps.checkEnvironments(ctx, c.Type(), values); err != nil {
 			return operations.Intent{}, err
 		}
 	}

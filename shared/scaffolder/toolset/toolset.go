@@ -34,6 +34,8 @@ type Config struct {
 	AWS          actions.AWS
 	Vault        effects.Vault
 	Clock        clock.Clock
+	// Spaces keep what templates name between planning and running; nil where nothing runs.
+	Spaces actions.Workspaces
 }
 
 // Environments knows where applications run, for plans and for actions.
@@ -79,7 +81,11 @@ func New(c Config) (*Set, error) {
 }
 
 func (c Config) actions(reader source.Reader, engine *templating.Engine) (*actions.Registry, error) {
-	onFiles, err1 := actions.NewFiles(actions.FilesConfig{Skeletons: reader, Engine: engine, Clock: c.Clock})
+	var skeletons actions.Skeletons = reader
+	if c.Spaces != nil {
+		skeletons = source.Kept{Skeletons: reader, Spaces: c.Spaces}
+	}
+	onFiles, err1 := actions.NewFiles(actions.FilesConfig{Skeletons: skeletons, Engine: engine, Clock: c.Clock})
 	onCatalog, err2 := actions.NewCatalog(c.Catalog)
 	publish, err3 := actions.NewPublishGitLab(actions.PublishConfig{BaseURL: c.GitLabURL, Projects: c.SCM, Vault: c.Vault})
 	onGitLab, err4 := actions.NewGitLab(actions.GitLabConfig{

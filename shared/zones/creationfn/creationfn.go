@@ -110,7 +110,7 @@ type parts struct {
 func (d Deps) tasks(p parts) (map[string]workflow.Task, error) {
 	tools, err := toolset.New(toolset.Config{
 		SCM: d.SCM, Catalog: p.entities, Environments: p.places, GitLabURL: d.GitLabURL, AWS: d.AWS,
-		Vault: p.vault(), Clock: d.Clock,
+		Vault: p.vault(), Clock: d.Clock, Spaces: p.spaces,
 	})
 	if err != nil {
 		return nil, err
