@@ -104,6 +104,19 @@ func (h gitLabHost) projectOf(c Call, named projectName, repoURL string) (string
 	return named.checked(c, "projectId")
 }
 
+// knownProject finds a project. It reports false, while planning, for one whose name nobody
+// knows yet and for one that is not there: an earlier step may be about to make it.
+func knownProject(ctx context.Context, c Call, projects scm.Projects, name string) (scm.Project, bool, error) {
+	if c.unforeseen(name) {
+		return scm.Project{}, false, nil
+	}
+	p, err := effects.AnyProject(ctx, projects, name)
+	if c.Rehearsing && errors.Is(err, errs.NotFound) {
+		return scm.Project{}, false, nil
+	}
+	return p, err == nil, err
+}
+
 // projectName is a project in an input: its number or its full path.
 type projectName string
 

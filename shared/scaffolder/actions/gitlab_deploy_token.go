@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -54,10 +53,8 @@ func (in deployTokenInput) check() error {
 	if len(in.Scopes) == 0 {
 		return errs.New(errs.Invalid, CreateDeployTokenID+" needs scopes")
 	}
-	for _, scope := range in.Scopes {
-		if !tokenScope.MatchString(scope) {
-			return errs.New(errs.Invalid, fmt.Sprintf("scopes names %.70q, which is no scope", scope))
-		}
+	if err := checkScopes(in.Scopes); err != nil {
+		return err
 	}
 	if err := oneLine("the user name of a token", in.Username, 255); err != nil {
 		return err

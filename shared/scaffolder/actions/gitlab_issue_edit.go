@@ -155,15 +155,12 @@ func (a editIssue) effect(ctx context.Context, c Call) (operations.Effect, error
 var errUnforeseen = errs.New(errs.NotFound, "the issue is not there yet")
 
 func (a editIssue) find(ctx context.Context, c Call, p effects.IssueChangeParams) (scm.Issue, error) {
-	if c.unforeseen(p.Project + p.Number) {
-		return scm.Issue{}, errUnforeseen
-	}
-	project, err := effects.AnyProject(ctx, a.projects, p.Project)
-	if c.Rehearsing && errors.Is(err, errs.NotFound) {
-		return scm.Issue{}, errUnforeseen
-	}
+	project, known, err := knownProject(ctx, c, a.projects, p.Project)
 	if err != nil {
 		return scm.Issue{}, err
+	}
+	if !known || c.unforeseen(p.Number) {
+		return scm.Issue{}, errUnforeseen
 	}
 	number, err := strconv.ParseInt(p.Number, 10, 64)
 	if err != nil {

@@ -155,17 +155,13 @@ func (a mergeRequest) propose(ctx context.Context, c Call) (*proposal, error) {
 	if p.files, p.ignored, err = placed(all, in.SourcePath, in.TargetPath); err != nil {
 		return nil, err
 	}
-	if c.unforeseen(string(in.ProjectID)) {
-		p.unknown(c)
-		return p, nil
-	}
-	p.project, err = effects.AnyProject(ctx, a.projects, string(in.ProjectID))
-	if c.Rehearsing && errors.Is(err, errs.NotFound) { // an earlier step may be about to make it
-		p.unknown(c)
-		return p, nil
-	}
-	if err != nil {
+	var known bool
+	if p.project, known, err = knownProject(ctx, c, a.projects, string(in.ProjectID)); err != nil {
 		return nil, err
+	}
+	if !known {
+		p.unknown(c)
+		return p, nil
 	}
 	return p, a.compare(ctx, c, p)
 }

@@ -97,17 +97,13 @@ func (a push) look(ctx context.Context, c Call) (*pushing, error) {
 		Project: in.project, Branch: in.BranchName, Title: strings.TrimSpace(in.CommitMessage), From: in.SourcePath, To: in.TargetPath,
 		Way: in.CommitAction, Files: digestOf(c, p.files),
 	}
-	if c.unforeseen(in.project) {
-		p.unknown(c)
-		return p, nil
-	}
-	p.project, err = effects.AnyProject(ctx, a.projects, in.project)
-	if c.Rehearsing && errors.Is(err, errs.NotFound) { // an earlier step may be about to make it
-		p.unknown(c)
-		return p, nil
-	}
-	if err != nil {
+	var known bool
+	if p.project, known, err = knownProject(ctx, c, a.projects, in.project); err != nil {
 		return nil, err
+	}
+	if !known || c.unforeseen(in.BranchName) {
+		p.unknown(c)
+		return p, nil
 	}
 	return p, a.compare(ctx, c, p)
 }

@@ -69,15 +69,22 @@ func checkToken(c Call, p effects.AccessTokenParams) error {
 	if !slices.Contains([]int{10, 15, 20, 30, 40, 50}, p.Level) {
 		return errs.New(errs.Invalid, "accessLevel is 10 (guest), 15 (planner), 20 (reporter), 30 (developer), 40 (maintainer) or 50 (owner)")
 	}
-	for _, scope := range p.Scopes {
-		if !tokenScope.MatchString(scope) {
-			return errs.New(errs.Invalid, fmt.Sprintf("scopes names %.70q, which is no scope", scope))
-		}
+	if err := checkScopes(p.Scopes); err != nil {
+		return err
 	}
 	if _, err := time.Parse(time.DateOnly, p.Expires); err != nil && p.Expires != "" && !c.unforeseen(p.Expires) {
 		return errs.New(errs.Invalid, "expiresAt is a day like 2027-01-31")
 	}
 	return oneLine("the name of a token", p.Name, 150)
+}
+
+func checkScopes(scopes []string) error {
+	for _, scope := range scopes {
+		if !tokenScope.MatchString(scope) {
+			return errs.New(errs.Invalid, fmt.Sprintf("scopes names %.70q, which is no scope", scope))
+		}
+	}
+	return nil
 }
 
 // outputs are the same while planning: what a later step hands on is the reference.

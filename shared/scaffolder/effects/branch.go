@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -62,16 +63,36 @@ func (e Branch) Find(ctx context.Context, op operations.Ref, effect operations.E
 	if err != nil {
 		return nil, err
 	}
-	commits, err := e.Repositories.Commits(ctx, p.ID, params.Branch, foreignCommitWindow)
-	if err != nil {
-		return nil, fmt.Errorf("listing the commits of %s@%s: %w", p.Path, params.Branch, err)
+	own, _, err := ownCommit(ctx, e.Repositories, p, params.Branch, op, effect)
+	switch {
+	case err != nil:
+		return nil, err
+	case own == nil:
+		return nil, foreignBranch(p, params.Branch)
 	}
-	for _, c := range commits {
+	return encode(BranchResult{Project: p.ID, Branch: params.Branch, Commit: own.ID})
+}
+
+// ownCommit finds the commit of a branch that carries an effect's trailers, unless a newer
+// one has taken it back, and gives the newest commits.
+func ownCommit(ctx context.Context, repositories scm.Repositories, p scm.Project, branch string, op operations.Ref, effect operations.Effect) (*scm.Commit, []scm.Commit, error) {
+	commits, err := repositories.Commits(ctx, p.ID, branch, foreignCommitWindow)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing the commits of %s@%s: %w", p.Path, branch, err)
+	}
+	for i, c := range commits {
+		if carriesTrailer(c.Message, op) && slices.Contains(lines(c.Message), undone(effect)) {
+			break
+		}
 		if carriesTrailers(c.Message, op, effect) {
-			return encode(BranchResult{Project: p.ID, Branch: params.Branch, Commit: c.ID})
+			return &commits[i], commits, nil
 		}
 	}
-	return nil, errs.New(errs.Conflict, fmt.Sprintf("%s has a branch %s already, which was not made by this operation", p.Path, params.Branch))
+	return nil, commits, nil
+}
+
+func foreignBranch(p scm.Project, branch string) error {
+	return errs.New(errs.Conflict, fmt.Sprintf("%s has a branch %s already, which was not made by this operation", p.Path, branch))
 }
 
 // Do starts the branch with one commit, which may start a pipeline like anybody's.

@@ -6,14 +6,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
-var outsideNames = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+var outsideNames = lazyregexp.New(`[^A-Za-z0-9_.-]+`)
 
 // SecretName gives the name of the secret that belongs to an effect. Ids that differ only
 // in what names of secrets can't hold keep different names.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
@@ -72,17 +71,12 @@ func (e Push) Find(ctx context.Context, op operations.Ref, effect operations.Eff
 	if err != nil {
 		return nil, err
 	}
-	commits, err := e.Repositories.Commits(ctx, p.ID, params.Branch, foreignCommitWindow)
+	own, commits, err := ownCommit(ctx, e.Repositories, p, params.Branch, op, effect)
 	if err != nil {
-		return nil, fmt.Errorf("listing the commits of %s@%s: %w", p.Path, params.Branch, err)
+		return nil, err
 	}
-	for _, c := range commits {
-		if slices.Contains(lines(c.Message), undone(effect)) && carriesTrailer(c.Message, op) {
-			break // what lies behind was taken back
-		}
-		if carriesTrailers(c.Message, op, effect) && len(c.Parents) > 0 {
-			return e.result(ctx, op, params, PushResult{Project: p.ID, Branch: params.Branch, Commit: c.ID, Parent: c.Parents[0]})
-		}
+	if own != nil && len(own.Parents) > 0 {
+		return e.result(ctx, op, params, PushResult{Project: p.ID, Branch: params.Branch, Commit: own.ID, Parent: own.Parents[0]})
 	}
 	if params.Makes == MakesCommit {
 		return nil, errs.New(errs.NotFound, "the branch has no commit of this operation")
@@ -98,7 +92,7 @@ func (e Push) Find(ctx context.Context, op operations.Ref, effect operations.Eff
 			}
 		}
 	}
-	return nil, errs.New(errs.Conflict, fmt.Sprintf("%s has a branch %s already, which was not made by this operation", p.Path, params.Branch))
+	return nil, foreignBranch(p, params.Branch)
 }
 
 // undone is the trailer of the commit that takes back what an effect's has changed.
