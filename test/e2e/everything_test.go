@@ -311,7 +311,7 @@ func TestAStopAtAnyPointOfEverything(t *testing.T) {
 				p.stop(t)
 				return func(t *testing.T, point stop) bool { return stopEverything(t, w, undone, point) }
 			})
-			if least := map[bool]int{false: 22, true: 40}[undone]; full() && points["scm"] < least {
+			if least := map[bool]int{false: 46, true: 80}[undone]; full() && points["scm"] < least {
 				t.Errorf("only %v points were met", points)
 			}
 			t.Logf("points: %v (every one of GitLab: %v)", points, full())
