@@ -9,6 +9,7 @@ import (
 	"github.com/slipwayhq/slipway/shared/catalog/entity"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/platform/keyorder"
 )
 
 // CatalogFetchID is what templates call the action that reads entities.
@@ -102,11 +103,12 @@ func (f fetcher) entity(ctx context.Context, c Call, in catalogFetchInput, text,
 	if err != nil {
 		return nil, errs.Wrap(errs.Internal, "an entity can't be written as JSON", err)
 	}
-	var plain map[string]any
+	var plain keyorder.Object
 	if err := json.Unmarshal(body, &plain); err != nil {
 		return nil, errs.Wrap(errs.Internal, "an entity can't be read again", err)
 	}
-	return operations.Defused(plain), nil
+	plain.Map, _ = operations.Defused(plain.Map).(map[string]any)
+	return plain, nil
 }
 
 func fetched(in catalogFetchInput) string {
