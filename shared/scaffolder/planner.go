@@ -81,6 +81,9 @@ func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved)
 	if err := p.refuseTaken(ctx, o.Ref(), found.Effects); err != nil {
 		return nil, nil, err
 	}
+	if err := p.refuseMissing(ctx, found.Effects); err != nil {
+		return nil, nil, err
+	}
 	list, err := appendPipelines(found.Effects, found.Changes)
 	if err != nil {
 		return nil, nil, err

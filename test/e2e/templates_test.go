@@ -40,6 +40,8 @@ func brokenTemplates() []broken {
 		{name: "another-site", steps: []string{strings.Replace(soundFetch, "./skeleton", "https://169.254.169.254/latest", 1), soundPublish, soundRegister},
 			says: "url is a folder or file of the portal's own GitLab"},
 		{name: "nothing-made", steps: []string{soundPublish}, says: "there is nothing to publish: no step before made any file"},
+		{name: "proposed-nowhere", steps: []string{soundFetch, `{id: propose, action: "publish:gitlab:merge-request", input: {repoUrl: 'HOST?owner=apps&repo=nowhere', branchName: b, title: T}}`},
+			says: `step "propose": GitLab has no project apps/nowhere, or not for this token, and no step makes it`},
 		{name: "published-twice", steps: []string{soundFetch, soundPublish, strings.Replace(soundPublish, "id: publish", "id: again", 1)},
 			says: "two steps of the template make the same gitlab.project apps/published-twice-app"},
 		{name: "another-branch-name", steps: []string{soundFetch, strings.Replace(soundPublish, "repoUrl:", "defaultBranch: 'a b', repoUrl:", 1)}, says: "defaultBranch is not the name of a branch"},
