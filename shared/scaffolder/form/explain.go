@@ -25,6 +25,8 @@ func explain(e *jsonschema.ValidationError) []errs.Field {
 		return missing(at, k.Missing, fmt.Sprintf("is required when %q is given", k.Prop))
 	case *kind.AdditionalProperties:
 		return missing(at, k.Properties, "is not a value that this template asks for")
+	case *kind.PropertyNames:
+		return missing(at, []string{k.Property}, "has a name that is not allowed")
 	}
 	if len(e.Causes) == 0 {
 		return []errs.Field{{Pointer: at, Message: sentence(e.ErrorKind)}}
@@ -94,8 +96,6 @@ func sentence(k jsonschema.ErrorKind) string {
 		return fmt.Sprintf("must not repeat entries: %d and %d are the same", k.Duplicates[0]+1, k.Duplicates[1]+1)
 	case *kind.Contains:
 		return "lacks a required entry"
-	case *kind.PropertyNames:
-		return "has a key that is not allowed"
 	case *kind.RefCycle:
 		return "can't be checked: the template's schema refers to itself"
 	}

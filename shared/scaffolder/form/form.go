@@ -200,6 +200,7 @@ func (p page) check(values map[string]any) []errs.Field {
 	if !errors.As(err, &invalid) {
 		return []errs.Field{{Pointer: "", Message: "can't be checked against the template's schema"}}
 	}
+	mend(invalid, own)
 	return explain(invalid)
 }
 

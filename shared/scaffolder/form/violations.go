@@ -46,6 +46,7 @@ func (p page) violations(values map[string]any) []Violation {
 	if err := p.compiled.Validate(values); !errors.As(err, &invalid) {
 		return nil
 	}
+	mend(invalid, values)
 	v := violator{root: p.schema, values: values}
 	v.walk(invalid)
 	return v.found

@@ -3,12 +3,14 @@ package form_test
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/form"
 )
 
@@ -91,6 +93,34 @@ func TestNothingIsViolatedByWhatFits(t *testing.T) {
 	for _, values := range []map[string]any{nil, {}, {"a": "x"}, {"b": 1}} {
 		if found, err := f.Violations(values); err != nil || len(found) > 0 {
 			t.Errorf("%v: %v, %v", values, found, err)
+		}
+	}
+}
+
+// TestNamesOfMembersAreWrongWhereTheyAre has many members, which the validator takes in any
+// order, beside the one that is wrong.
+func TestNamesOfMembersAreWrongWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	deep := map[string]any{"properties": map[string]any{"list": map[string]any{"items": map[string]any{"propertyNames": map[string]any{"maxLength": 3}}}}}
+	properties := map[string]any{}
+	values := map[string]any{"a": map[string]any{"list": []any{map[string]any{"ok": 1}, map[string]any{"b": 1, "wrong": 2}}}}
+	for i := range 20 {
+		name := fmt.Sprintf("n%02d", i)
+		properties[name] = map[string]any{"type": "object", "properties": map[string]any{"list": map[string]any{"type": "array", "items": map[string]any{"type": "object"}}}}
+		values[name] = map[string]any{"list": []any{map[string]any{"x": 1}, map[string]any{"y": 1}, map[string]any{"z": 1}}}
+	}
+	properties["a"] = deep
+	f, err := form.New(form.Config{Pages: []map[string]any{{"properties": properties}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		found, err := f.Violations(values)
+		if err != nil || len(found) != 1 || form.Property(found[0].Path) != "instance.a.list[1]" || found[0].Instance != "wrong" {
+			t.Fatalf("%v, %v", found, err)
+		}
+		if _, err := f.Validate(values); len(errs.Fields(err)) != 1 || errs.Fields(err)[0].Pointer != "/a/list/1/wrong" {
+			t.Fatalf("%v", errs.Fields(err))
 		}
 	}
 }
