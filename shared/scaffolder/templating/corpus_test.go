@@ -62,7 +62,7 @@ func scopeOf(t testing.TB, document []byte) map[string]any {
 
 func TestCorpusOfBackstage(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"corpus.json", "random.json"} { // written by hand, and by a generator
+	for _, name := range []string{"corpus.json", "random.json", "unseen.json"} { // by hand, by a generator, and by several that look for differences
 		compareCorpus(t, readCorpus(t, name))
 	}
 }

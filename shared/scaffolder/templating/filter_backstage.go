@@ -112,7 +112,7 @@ func splitEntityRef(at int, ref string) *object {
 		o.set("namespace", ref[colon+1:slash])
 	}
 	o.set("name", ref[max(colon, slash)+1:])
-	for _, name := range o.keys {
+	for _, name := range o.names() {
 		if o.values[name] == "" {
 			fail(at, "the entity reference %q has no %s", shorten(ref), name)
 		}

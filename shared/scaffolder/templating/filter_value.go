@@ -3,9 +3,10 @@ package templating
 import (
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 func defaultFilter(_ *run, _ int, in any, args []any) any {
@@ -122,7 +123,7 @@ func wholeNumber(digits string, base int) (float64, bool) {
 }
 
 // leadingNumber is what parseFloat reads.
-var leadingNumber = regexp.MustCompile(`^[+-]?(Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)`)
+var leadingNumber = lazyregexp.New(`^[+-]?(Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)`)
 
 func floatFilter(r *run, at int, in any, args []any) any {
 	s := strings.TrimLeftFunc(r.str(at, in), isSpace)

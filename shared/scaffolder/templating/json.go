@@ -89,7 +89,7 @@ func (d *dumper) object(o *object, margin string) {
 	inner := margin + d.indent
 	d.put("{")
 	n := 0
-	for _, k := range o.keys {
+	for _, k := range o.names() {
 		v := o.values[k]
 		switch v.(type) {
 		case Undefined, *function:

@@ -366,6 +366,9 @@ func (l *lexer) regex() token {
 		fail(at, `this regular expression is never closed: expected "/"`)
 	}
 	t := token{kind: tokRegex, at: at, text: l.src[at+2 : i]}
+	if len(t.text) > maxPattern {
+		failLimit(at, "a regular expression is too long (limit %d bytes)", maxPattern)
+	}
 	l.budget.spend(at, 1+int64(len(t.text)))
 	if problem := checkPattern(t.text); problem != "" {
 		fail(at, "this is no regular expression: %s", problem)

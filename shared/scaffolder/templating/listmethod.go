@@ -264,7 +264,7 @@ var pythonDictMethods = map[string]methodOf[*object]{
 func (r *run) mapKeys(at int, o *object, f func(key string) any) *array {
 	r.budget.elements(at, len(o.keys))
 	list := make([]any, len(o.keys))
-	for i, k := range o.keys {
+	for i, k := range o.names() {
 		list[i] = f(k)
 	}
 	return &array{list}

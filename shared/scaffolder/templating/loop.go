@@ -79,8 +79,8 @@ func (r *run) bindRound(at int, names []string, over any, i int, pairs bool) {
 		return
 	}
 	if o, ok := over.(*object); ok {
-		r.bindBoth(names[0], o.keys[i])
-		r.bindBoth(names[1], o.values[o.keys[i]])
+		r.bindBoth(names[0], o.names()[i])
+		r.bindBoth(names[1], o.values[o.names()[i]])
 		return
 	}
 	item := r.memberOf(at, over, float64(i))

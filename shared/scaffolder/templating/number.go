@@ -3,6 +3,7 @@ package templating
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -172,6 +173,8 @@ func numberToString(r *run, at int, f float64, args []any) any {
 	return inBase(f, int(base))
 }
 
+const digitCharacters = "0123456789abcdefghijklmnopqrstuvwxyz"
+
 // inBase writes as many digits behind the point as tell the number from its neighbours.
 func inBase(f float64, base int) string {
 	value := math.Abs(f)
@@ -198,7 +201,7 @@ func inBase(f float64, base int) string {
 	if len(digits) > 0 {
 		text += "."
 		for _, d := range digits {
-			text += string("0123456789abcdefghijklmnopqrstuvwxyz"[d])
+			text += string(digitCharacters[d])
 		}
 	}
 	if f < 0 {
@@ -220,15 +223,19 @@ func carry(digits *[]byte, base int) float64 {
 	return 1
 }
 
-// mostExact is the power of two from which on V8 writes zeros.
-const mostExact = 54
-
 // wholeInBase writes zeros for the digits that a number this large does not have.
 func wholeInBase(whole float64, base int) string {
 	zeros := 0
-	for math.Ilogb(whole) > mostExact {
+	for whole >= float64(base)*(1<<53) {
 		whole /= float64(base)
 		zeros++
 	}
-	return strconv.FormatUint(uint64(whole), base) + strings.Repeat("0", zeros)
+	var text []byte
+	for more := true; more; more = whole > 0 {
+		digit := math.Mod(whole, float64(base))
+		text = append(text, digitCharacters[int(digit)])
+		whole = (whole - digit) / float64(base)
+	}
+	slices.Reverse(text)
+	return string(text) + strings.Repeat("0", zeros)
 }

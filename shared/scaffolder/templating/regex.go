@@ -42,9 +42,6 @@ func (r *run) compile(at int, source, flags string) *pattern {
 		p.matcher = m
 		return p
 	}
-	if len(source) > maxPattern {
-		failLimit(at, "a regular expression is too long (limit %d bytes)", maxPattern)
-	}
 	r.budget.alloc(at, 40_000) // an upper guess that makes thousands of patterns impossible
 	p.matcher = newMatcher(at, source, mode)
 	if r.regexes == nil {
@@ -108,9 +105,9 @@ func (r *runeReader) ReadRune() (rune, int, error) {
 	return c, size, nil
 }
 
-// shortText is up to what length a text is searched at once. A search in a longer one may go to
-// its end again and again, so it pays as it goes.
-const shortText = 4096
+// shortSearch is up to what work a text is searched at once, as if to its end. A larger search,
+// which may go on to the end for every match again, pays as it goes.
+const shortSearch = 1024
 
 // find gives the first match from the byte offset from on: the places of the match and its
 // groups, -1 for those that do not take part. Nil means that there is none.
@@ -123,8 +120,8 @@ func (p *pattern) find(r *run, at int, text string, from int) []int {
 	weight := int64(1 + len(p.source)/8)
 	rest := text[start:]
 	var m []int
-	if len(rest) <= shortText {
-		r.budget.spend(at, 1+weight*int64(len(rest))/64)
+	if most := weight * int64(len(rest)); most <= shortSearch {
+		r.budget.spend(at, 1+most/2)
 		m = re.FindStringSubmatchIndex(rest)
 	} else {
 		m = re.FindReaderSubmatchIndex(&runeReader{text: rest, spend: func() { r.budget.spend(at, 32*weight) }})

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
 )
 
 // translation writes a regular expression of JavaScript (without the flags u and v, so by Annex B
@@ -197,7 +199,7 @@ func (t *translation) group() {
 	t.out.WriteByte(')')
 }
 
-var groupName = regexp.MustCompile(`^[\pL\p{Nl}$_][\pL\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$_]*>`)
+var groupName = lazyregexp.New(`^[\pL\p{Nl}$_][\pL\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$_]*>`)
 
 func (t *translation) groupName() {
 	name := groupName.FindString(t.rest())
@@ -209,7 +211,7 @@ func (t *translation) groupName() {
 }
 
 // bounds is a quantifier in braces. Anything else in braces stands for itself.
-var bounds = regexp.MustCompile(`^\{(\d+)(?:,(\d*))?\}`)
+var bounds = lazyregexp.New(`^\{(\d+)(?:,(\d*))?\}`)
 
 // mostRepeats is what Go's engine takes.
 const mostRepeats = 1000

@@ -26,12 +26,23 @@ func halfText(c rune) string {
 	return string([]byte{0xED, 0x80 | byte(c>>6&0x3F), 0x80 | byte(c&0x3F)})
 }
 
-// mayHaveHalves is quick, and true for some text without any.
-func mayHaveHalves(s string) bool { return strings.IndexByte(s, 0xED) >= 0 }
+// hasHalves reports whether there is half a character in a text.
+func hasHalves(s string) bool {
+	for {
+		i := strings.IndexByte(s, 0xED)
+		if i < 0 || i+1 == len(s) {
+			return false
+		}
+		if s[i+1] >= 0xA0 {
+			return true
+		}
+		s = s[i+1:]
+	}
+}
 
 // whole joins the halves that belong together.
 func whole(s string) string {
-	if !mayHaveHalves(s) {
+	if !hasHalves(s) {
 		return s
 	}
 	return mapHalves(s, func(c, next rune) (string, bool) {
@@ -44,7 +55,7 @@ func whole(s string) string {
 
 // valid puts U+FFFD where half a character is left.
 func valid(s string) string {
-	if !mayHaveHalves(s) {
+	if !hasHalves(s) {
 		return s
 	}
 	return mapHalves(s, func(rune, rune) (string, bool) { return string(utf8.RuneError), false })
@@ -80,20 +91,22 @@ func mapHalves(s string, f func(c, next rune) (text string, both bool)) string {
 
 // compareText orders by UTF-16 units: what takes two of them comes before U+E000.
 func compareText(a, b string) int {
-	for {
-		c, n := decode(a)
-		d, m := decode(b)
-		if n == 0 || m == 0 {
-			return cmp.Compare(n, m)
-		}
-		if c != d {
-			if c > 0xFFFF == (d > 0xFFFF) {
-				return cmp.Compare(c, d)
-			}
-			return cmp.Compare(firstUnit(c), firstUnit(d))
-		}
-		a, b = a[n:], b[m:]
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
 	}
+	for i > 0 && (i < len(a) && !utf8.RuneStart(a[i]) || i < len(b) && !utf8.RuneStart(b[i])) {
+		i-- // the two differ within a character
+	}
+	c, n := decode(a[i:])
+	d, m := decode(b[i:])
+	switch {
+	case n == 0 || m == 0:
+		return cmp.Compare(n, m)
+	case c > 0xFFFF == (d > 0xFFFF):
+		return cmp.Compare(c, d)
+	}
+	return cmp.Compare(firstUnit(c), firstUnit(d))
 }
 
 func firstUnit(c rune) rune {
@@ -112,7 +125,7 @@ func length16(s string) int {
 			n++
 		}
 	}
-	if mayHaveHalves(s) { // each of which has just counted as three
+	if hasHalves(s) { // each of which has just counted as three
 		mapHalves(s, func(rune, rune) (string, bool) { n -= 2; return "", false })
 	}
 	return n

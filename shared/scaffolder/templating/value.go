@@ -139,26 +139,42 @@ type safe string
 type array struct{ items []any }
 
 type object struct {
-	keys    []string // as JavaScript orders them: whole numbers first, the rest as it came
-	values  map[string]any
-	indexes int // how many of the keys are whole numbers
+	keys     []string
+	values   map[string]any
+	inOrder  int  // how many of keys names has seen to
+	numbered bool // there is a whole number among keys
 }
 
 func newObject() *object { return &object{values: map[string]any{}} }
 
 func (o *object) set(key string, value any) {
 	if _, there := o.values[key]; !there {
-		at := len(o.keys)
-		if n, ok := indexText(key); ok {
-			at, _ = slices.BinarySearchFunc(o.keys[:o.indexes], n, func(k string, n float64) int {
-				i, _ := indexText(k)
-				return cmp.Compare(i, n)
-			})
-			o.indexes++
-		}
-		o.keys = slices.Insert(o.keys, at, key)
+		o.keys = append(o.keys, key)
+		_, number := indexText(key)
+		o.numbered = o.numbered || number
 	}
 	o.values[key] = value
+}
+
+// names gives the keys as JavaScript orders them: whole numbers first, the rest as it came.
+func (o *object) names() []string {
+	if o.numbered && o.inOrder != len(o.keys) {
+		slices.SortStableFunc(o.keys, func(a, b string) int {
+			m, isNumber := indexText(a)
+			n, both := indexText(b)
+			switch {
+			case isNumber && both:
+				return cmp.Compare(m, n)
+			case isNumber:
+				return -1
+			case both:
+				return 1
+			}
+			return 0
+		})
+	}
+	o.inOrder = len(o.keys)
+	return o.keys
 }
 
 func (o *object) get(key string) any {
@@ -291,7 +307,7 @@ func (r *run) export(at int, v any, depth int) any {
 		return list
 	case *object:
 		o := make(Object, 0, len(v.keys))
-		for _, k := range v.keys {
+		for _, k := range v.names() {
 			if x := r.export(at, v.values[k], depth+1); !isUndefined(x) {
 				o = append(o, Member{r.outward(k), x})
 			}
