@@ -45,7 +45,7 @@ func (c *check) document(d document) {
 		s.step(i, step)
 	}
 	spec := member(d.root, "spec")
-	s.texts(member(spec, "output"), "/spec/output", reader{before: len(s.steps)})
+	s.texts(member(spec, "output"), "/spec/output", reader{before: len(s.steps), open: true})
 }
 
 // format checks the document's own rules.
@@ -169,7 +169,7 @@ func (s *subject) step(i int, step *stepInFile) {
 		s.add(severity, at(member(step.node, "action")), step.pointer+"/action", hint, "there is no action %q", step.action)
 	}
 	each := member(step.node, "each")
-	s.texts(member(step.node, "if"), step.pointer+"/if", reader{before: i, condition: true, each: each != nil, strict: true})
+	s.texts(member(step.node, "if"), step.pointer+"/if", reader{before: i, condition: true, each: each != nil, strict: true, open: each == nil})
 	s.texts(each, step.pointer+"/each", reader{before: i, strict: true})
 	files := known && len(spec.Effects) == 0 && !strings.HasPrefix(step.action, "debug:")
 	s.texts(member(step.node, "input"), step.pointer+"/input", reader{before: i, each: each != nil, files: files})

@@ -24,6 +24,7 @@ type reader struct {
 	each      bool // the step has an each
 	strict    bool // a text that can't be read is an error when the step runs
 	files     bool // it ends in files only, into which no secret gets
+	open      bool // it is for no action: no secret is seen there
 }
 
 // roots are the variables of every text of a template.
@@ -92,6 +93,8 @@ func (s *subject) reference(ref templating.Reference, where place, pointer strin
 		s.parameterReference(ref, where, pointer)
 	case root == "secrets" && r.files && !strings.HasSuffix(pointer, "/token"):
 		s.add(Warning, where, pointer, "hand it over in a variable of the project", "secrets don't get into files: ⟦secret:…⟧ would stand there")
+	case root == "secrets" && r.open:
+		s.add(Warning, where, pointer, "", "secrets are there for the input and each of a step only")
 	case slices.Contains(roots, root), slices.Contains(builtins, root) && ref.Called:
 	case root == "each":
 		if !r.each {
