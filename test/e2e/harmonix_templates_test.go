@@ -237,7 +237,7 @@ func (p *process) mustBeInCatalog(t *testing.T, id string, template harmonix.Tem
 	if last.Type != "completion" {
 		t.Errorf("the last event is %+v", last)
 	}
-	if len(links) != 2 || links[0].URL != p.world.gitlabURL+"/"+template.Group+"/"+name+".git" || links[1].EntityRef != kind+":default/"+name {
+	if len(links) != 2 || links[0].URL != p.world.gitlabURL+"/"+template.Group+"/"+name || links[1].EntityRef != kind+":default/"+name {
 		t.Errorf("links %+v", links)
 	}
 }
