@@ -32,7 +32,7 @@ type NewMergeRequest struct {
 	Labels             []string
 	Assignee           int64 // user; 0 for nobody
 	Reviewers          []int64
-	RemoveSourceBranch bool     // when merged
+	RemoveSourceBranch bool // when merged
 	Squash             bool
 }
 

@@ -104,8 +104,9 @@ type Repositories interface {
 	Commits(ctx context.Context, project int64, ref string, limit int) ([]Commit, error)
 	// Commit writes all changes in one commit on a branch, all or nothing. Without parent
 	// (an empty repository) it creates the branch; with one, Conflict when a file to create
-	// exists or one to update or delete does not, Invalid for a symbolic link, and TooLarge
-	// for more than 20 MB in base64. A first commit has no such limit. With a start it
+	// exists or one to update or delete does not, Invalid for a symbolic link where the host
+	// can't be reached over git, and TooLarge for more than 20 MB in base64. A first commit
+	// has no such limit, nor has one with symbolic links. With a start it
 	// creates the branch as well: Conflict when there is one of that name. With Seen, Conflict
 	// when the branch holds a file to update or delete that was changed since that commit. An
 	// empty commit (Empty) has no changes; hosts that don't take one say Invalid.
@@ -164,8 +165,9 @@ type Change struct {
 	// Plain takes it from a file to update that it is executable, which that stays otherwise.
 	Plain bool
 	// Link makes the file a symbolic link to this target; Content and Executable do not
-	// count then. Only the first commit of a repository can create links.
-	Link string
+	// count then. OverLink says that the file to update is a symbolic link.
+	Link     string
+	OverLink bool
 }
 
 // File is a file's content at one commit.

@@ -53,21 +53,35 @@ func (c *Client) push(ctx context.Context, doing string, id int64, n scm.NewComm
 	if !p.EmptyRepo {
 		return scm.Commit{}, false, nil
 	}
+	pack, made, err := c.pack(ctx, doing, n, gitpush.Commit{})
+	if err != nil {
+		return scm.Commit{}, false, err
+	}
+	g := git{client: c, doing: doing, project: p.Path, branch: n.Branch, first: true}
+	if done, err := g.push(ctx, pack); !done || err != nil {
+		return scm.Commit{}, false, err
+	}
+	return made, true, nil
+}
+
+// pack makes a commit's objects. on has what it builds on, if anything.
+func (c *Client) pack(ctx context.Context, doing string, n scm.NewCommit, on gitpush.Commit) (*gitpush.Pack, scm.Commit, error) {
 	var who author
 	if err := c.sendFor(ctx, call{doing: doing + ": asking who commits", method: http.MethodGet, path: "user"}, &who); err != nil {
-		return scm.Commit{}, false, err
+		return nil, scm.Commit{}, err
 	}
 	now := c.cfg.Clock.Now().UTC().Truncate(time.Second)
-	pack, err := gitpush.NewPack(gitpush.Commit{Message: n.Message, Author: who.signature(n.Author, now), Files: filesOf(n.Changes)})
+	on.Message, on.Author, on.Files = n.Message, who.signature(n.Author, now), filesOf(n.Changes)
+	pack, err := gitpush.NewPack(on)
 	if err != nil {
-		return scm.Commit{}, false, fmt.Errorf("%s: %w", doing, err)
-	}
-	g := git{client: c, doing: doing, project: p.Path}
-	if done, err := g.create(ctx, n.Branch, pack); !done || err != nil {
-		return scm.Commit{}, false, err
+		return nil, scm.Commit{}, fmt.Errorf("%s: %w", doing, err)
 	}
 	title, _, _ := strings.Cut(n.Message, "\n")
-	return scm.Commit{ID: pack.ID(), Title: title, Message: n.Message, Author: cmp.Or(n.Author.Name, who.Name), Created: now}, true, nil
+	made := scm.Commit{ID: pack.ID(), Title: title, Message: n.Message, Author: cmp.Or(n.Author.Name, who.Name), Created: now}
+	if on.Parent != "" {
+		made.Parents = []string{on.Parent}
+	}
+	return pack, made, nil
 }
 
 // author is the user whose token is used.
@@ -88,9 +102,15 @@ func (a *author) signature(asked scm.Signature, when time.Time) gitpush.Signatur
 func filesOf(changes []scm.Change) []gitpush.File {
 	files := make([]gitpush.File, len(changes))
 	for i, ch := range changes {
-		files[i] = gitpush.File{Path: ch.Path, Content: ch.Content, Executable: ch.Executable, Link: ch.Link}
+		files[i] = gitpush.File{
+			Path: ch.Path, Content: ch.Content, Executable: ch.Executable, Link: ch.Link, Plain: ch.Plain, Change: pushedChanges[ch.Action],
+		}
 	}
 	return files
+}
+
+var pushedChanges = map[scm.ChangeAction]gitpush.Change{
+	scm.CreateFile: gitpush.Create, scm.UpdateFile: gitpush.Replace, scm.DeleteFile: gitpush.Delete,
 }
 
 // git is a project as git sees it.
@@ -98,24 +118,28 @@ type git struct {
 	client  *Client
 	doing   string
 	project string // full path
+	branch  string
+	first   bool // the commit is to be the repository's first
+	move    bool // the branch is there
 }
 
-// create creates a branch at a commit, unless the repository holds something already or
-// can't be pushed to. The push itself is sent once, like any POST: see the package comment.
-func (g git) create(ctx context.Context, branch string, pack *gitpush.Pack) (bool, error) {
+// push makes a branch what a commit is, unless the repository can't be pushed to, or holds
+// something already although this is to be its first commit. The push itself is sent once,
+// like any POST: see the package comment.
+func (g git) push(ctx context.Context, pack *gitpush.Pack) (bool, error) {
 	var there gitpush.Advertised
 	failure := g.persist(ctx, true, g.client.cfg.Timeout, func(ctx context.Context, r gitpush.Remote) (err error) {
 		there, err = r.Advertised(ctx)
 		return err
 	})
 	switch {
-	case failure == nil && !there.Empty, notOffered(orNil(failure)):
+	case failure == nil && g.first && !there.Empty, notOffered(orNil(failure)):
 		return false, nil
 	case failure != nil:
 		return false, failure
 	}
 	failure = g.persist(ctx, false, commitTimeouts*g.client.cfg.Timeout, func(ctx context.Context, r gitpush.Remote) error {
-		return r.Push(ctx, there, branch, pack)
+		return r.Push(ctx, there, g.branch, g.move, pack)
 	})
 	return failure == nil, orNil(failure)
 }

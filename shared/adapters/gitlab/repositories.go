@@ -88,9 +88,8 @@ func (c *Client) Commit(ctx context.Context, project int64, n scm.NewCommit) (sc
 			return made, err
 		}
 	}
-	if i := slices.IndexFunc(n.Changes, isLink); i >= 0 {
-		return scm.Commit{}, errs.New(errs.Invalid, fmt.Sprintf(
-			"%s: %s is a symbolic link, which GitLab takes only over git, in the first commit of a repository", doing, safeText(n.Changes[i].Path)))
+	if slices.ContainsFunc(n.Changes, onlyPushed) {
+		return c.pushOn(ctx, doing, project, n)
 	}
 	actions, size := actionsOf(n.Changes, n.Seen)
 	if size > maxCommitBytes {

@@ -118,7 +118,7 @@ func (p *pushing) unknown(c Call) {
 func created(files *workspace.Files) []scm.Change {
 	var list []scm.Change
 	for _, f := range files.All() {
-		list = append(list, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable})
+		list = append(list, scm.Change{Action: scm.CreateFile, Path: f.Path, Content: f.Content, Executable: f.Executable, Link: f.Link})
 	}
 	return list
 }

@@ -19,7 +19,7 @@ func shownChanges(ctx context.Context, repositories scm.Repositories, p scm.Proj
 	for _, ch := range changes {
 		shown := operations.FileChange{
 			Project: orDefault(p.Path, name), Branch: branch, Path: ch.Path, Action: string(ch.Action),
-			After: ch.Content, Executable: ch.Executable,
+			After: ch.Content, Executable: ch.Executable, Link: ch.Link,
 		}
 		if ch.Action != scm.CreateFile && read < maxBefore {
 			read++

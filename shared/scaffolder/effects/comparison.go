@@ -33,8 +33,7 @@ type Comparison struct {
 }
 
 // Compare compares files with a repository at a commit. Conflict when the repository is not
-// as the way of bringing them in takes for granted, Invalid for a symbolic link that would
-// have to be written: GitLab takes those only in the first commit of a repository.
+// as the way of bringing them in takes for granted.
 func Compare(ctx context.Context, repositories scm.Repositories, project int64, commit string, files *workspace.Files, way string) (Comparison, error) {
 	list := files.Sorted()
 	there, err := entries(ctx, repositories, project, commit, commonFolder(list))
@@ -51,7 +50,7 @@ func Compare(ctx context.Context, repositories scm.Repositories, project int64, 
 			return Comparison{}, err
 		}
 		if action != "" {
-			out.Changes = append(out.Changes, changeOf(f, action))
+			out.Changes = append(out.Changes, changeOf(f, action, entry))
 		}
 	}
 	out.Base = hex.EncodeToString(base.Sum(nil))
@@ -103,8 +102,6 @@ func actionFor(f workspace.File, entry scm.TreeEntry, exists bool, way string) (
 		return scm.DeleteFile, nil
 	case exists && same(f, entry):
 		return "", nil
-	case f.Link != "" || entry.Symlink:
-		return "", errs.New(errs.Invalid, fmt.Sprintf("%s is a symbolic link, which GitLab writes only in the first commit of a repository", f.Path))
 	case exists:
 		return scm.UpdateFile, nil
 	}
@@ -132,9 +129,9 @@ func blobID(content []byte, digits int) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func changeOf(f workspace.File, action scm.ChangeAction) scm.Change {
+func changeOf(f workspace.File, action scm.ChangeAction, entry scm.TreeEntry) scm.Change {
 	if action == scm.DeleteFile {
 		return scm.Change{Action: action, Path: f.Path}
 	}
-	return scm.Change{Action: action, Path: f.Path, Content: f.Content, Executable: f.Executable}
+	return scm.Change{Action: action, Path: f.Path, Content: f.Content, Executable: f.Executable, Link: f.Link, OverLink: entry.Symlink}
 }

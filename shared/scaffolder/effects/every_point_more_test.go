@@ -3,11 +3,14 @@ package effects_test
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/scaffolder/effects"
+	"github.com/slipwayhq/slipway/shared/scaffolder/workspace"
 	"github.com/slipwayhq/slipway/shared/scm"
 )
 
@@ -27,7 +30,7 @@ func countDeployTokens(t *testing.T, b *bench, p scm.Project) int {
 // pushEffects are a commit on the branch that is there, a branch with a commit and one
 // without.
 func pushEffects(t *testing.T, b *bench, op operations.Ref, p scm.Project) []operations.Effect {
-	b.fill(t, op.ID, text("README.md", "changed\n"), text("new/file", "new\n"))
+	b.fill(t, op.ID, text("README.md", "changed\n"), text("new/file", "new\n"), workspace.File{Path: "new/link", Link: "file"})
 	files, err := b.spaces.Load(t.Context(), op.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +42,7 @@ func pushEffects(t *testing.T, b *bench, op operations.Ref, p scm.Project) []ope
 	return []operations.Effect{must(t, one, err1), must(t, other, err2)}
 }
 
-// countPushes counts the commit, the two files and the branch.
+// countPushes counts the commit, the three files and the branch.
 func countPushes(t *testing.T, b *bench, p scm.Project) int {
 	tree, err := b.Client.Tree(t.Context(), p.ID, "", "main")
 	if err != nil {
@@ -248,5 +251,44 @@ func TestABranchWithoutAMark(t *testing.T) {
 	}
 	if _, err := b.Client.Head(t.Context(), p.ID, "bare"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLinksArePushedAndTakenBack: links become files, files links, and all is as before.
+func TestLinksArePushedAndTakenBack(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p, first := b.repository(t)
+	op := b.begin(t, given())
+	b.fill(t, op.ID, text("src/link", "a file now"), workspace.File{Path: "src/a", Link: "run"}, workspace.File{Path: "new/link", Link: "../top"})
+	files, err := b.spaces.Load(t.Context(), op.ID)
+	mustDo(t, err)
+	e, err := effects.NewPush("l/push", effects.PushParams{
+		Project: p.Path, Branch: "main", Makes: effects.MakesCommit, Title: "Link it", Way: effects.AutoFiles, Files: files.Digest(), Base: b.base(t, p, files),
+	})
+	b.make(t, op, must(t, e, err))
+	links := func(ref string) string {
+		tree, err := b.Client.Tree(t.Context(), p.ID, "", ref)
+		mustDo(t, err)
+		var list []string
+		for _, entry := range tree {
+			if entry.Symlink {
+				list = append(list, entry.Path)
+			}
+		}
+		return strings.Join(list, " ")
+	}
+	if got := links("main"); got != "new/link src/a" {
+		t.Errorf("links are %s", got)
+	}
+	if o := b.undo(t, op); o.Status != operations.Failed {
+		t.Fatalf("it ended as %s: %s", o.Status, left(o))
+	}
+	before, err := b.Client.Tree(t.Context(), p.ID, "", first.ID)
+	mustDo(t, err)
+	after, err := b.Client.Tree(t.Context(), p.ID, "", "main")
+	mustDo(t, err)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("not as before: %s", diff)
 	}
 }

@@ -36,7 +36,7 @@ func scenarios() []scenario {
 		{"triggered pipeline", pipelineEffects, countPipelines, 1, 3},
 		{"merge request", mergeRequestEffects, countProposals, 2, 10},
 		{"deploy token", deployTokenEffects, countDeployTokens, 1, 4},
-		{"push", pushEffects, countPushes, 4, 15},
+		{"push", pushEffects, countPushes, 5, 20},
 		{"issue", issueEffects, countIssues, 2, 8},
 		{"access", accessEffects, countAccess, 2, 8},
 	}

@@ -86,11 +86,14 @@ func (r restoration) change(ctx context.Context, path string, before, now scm.Tr
 	if err != nil {
 		return scm.Change{}, fmt.Errorf("reading %s of project %d at %.8s: %w", path, r.made.Project, r.made.Parent, err)
 	}
-	ch := scm.Change{Action: scm.UpdateFile, Path: path, Content: f.Content, Executable: before.Executable, Plain: !before.Executable && now.Executable}
-	switch {
-	case before.Symlink:
-		return scm.Change{}, errs.New(errs.Conflict, fmt.Sprintf("%s was a symbolic link, which is left for a person to restore", path))
-	case now == (scm.TreeEntry{}):
+	ch := scm.Change{
+		Action: scm.UpdateFile, Path: path, Content: f.Content, Executable: before.Executable, Plain: !before.Executable && now.Executable,
+		OverLink: now.Symlink,
+	}
+	if before.Symlink {
+		ch.Link, ch.Content = string(f.Content), nil
+	}
+	if now == (scm.TreeEntry{}) {
 		ch.Action, ch.Plain = scm.CreateFile, false
 	}
 	return ch, nil

@@ -215,10 +215,6 @@ func tooLarge(t *testing.T, h Harness) {
 		{Action: scm.CreateFile, Path: "big", Content: make([]byte, 16<<20)},
 	}})
 	want(t, "committing 16 MB", err, errs.TooLarge)
-	_, err = h.Client.Commit(t.Context(), p.ID, scm.NewCommit{Branch: "main", Message: "x", Changes: []scm.Change{
-		{Action: scm.CreateFile, Path: "link", Link: "README.md"},
-	}})
-	want(t, "committing a symbolic link", err, errs.Invalid)
 }
 
 func incompleteCommit(t *testing.T, h Harness) {

@@ -97,7 +97,7 @@ func Run(t *testing.T, start func(t *testing.T) Harness) {
 	for _, parts := range [][]part{
 		projectParts(), movedParts(), listingParts(), repositoryParts(), archiveParts(), startedParts(), fileParts(), hookParts(), pipelineParts(), failureParts(),
 		groupParts(), variableParts(), tokenParts(), branchParts(), mergeRequestParts(), settingParts(),
-		protectionParts(), deployTokenParts(), issueParts(), userParts(), memberParts(),
+		protectionParts(), linkParts(), deployTokenParts(), issueParts(), userParts(), memberParts(),
 	} {
 		for _, p := range parts {
 			t.Run(p.name, func(t *testing.T) {

@@ -14,11 +14,15 @@ import (
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
 
-// Commit is the first commit of a branch.
+// Commit is a commit: the first one of a repository, or one on top of another.
 type Commit struct {
 	Message string
 	Author  Signature // the committer too
 	Files   []File
+	// Parent is the commit that it builds on, 40 hex digits, "" for none. Base is what that
+	// one holds in all folders that files are changed in and in those above, outermost first.
+	Parent string
+	Base   []Folder
 }
 
 // Signature is who made a commit, and when.
@@ -33,7 +37,20 @@ type File struct {
 	Content    []byte
 	Executable bool
 	Link       string // target of a symbolic link
+	Change     Change
+	// Plain takes it from a replaced file that it was executable, which it stays otherwise.
+	Plain bool
 }
+
+// Change is what happens to a file of the commit below.
+type Change int
+
+// The changes. What is created must not be there, all else has to be.
+const (
+	Create Change = iota
+	Replace
+	Delete
+)
 
 // kind is the type of an object as packs number it.
 type kind byte
@@ -84,8 +101,8 @@ type node struct {
 
 func newDirectory() *node { return &node{mode: modeTree, entries: map[string]*node{}} }
 
-// insert puts a file's node at its place.
-func (n *node) insert(path string, file *node) error {
+// insert puts a file's node at its place, or takes the one that is there away.
+func (n *node) insert(path string, file *node, change Change) error {
 	parts := strings.Split(path, "/")
 	for _, part := range parts {
 		if part == "" || part == "." || part == ".." || strings.EqualFold(part, ".git") || strings.ContainsAny(part, "\x00\\") {
@@ -99,16 +116,43 @@ func (n *node) insert(path string, file *node) error {
 			next = newDirectory()
 			n.entries[part] = next
 		}
+		if next.mode == modeTree && next.entries == nil {
+			return errs.New(errs.Internal, fmt.Sprintf("it is not known what the folder of %s holds", strconv.Quote(path)))
+		}
 		if next.entries == nil {
 			return errs.New(errs.Conflict, fmt.Sprintf("%s is to be in what is a file", strconv.Quote(path)))
 		}
 		n = next
 	}
-	if n.entries[parts[last]] != nil {
-		return errs.New(errs.Conflict, fmt.Sprintf("%s is committed twice", strconv.Quote(path)))
+	return n.put(parts[last], path, file, change)
+}
+
+func (n *node) put(name, path string, file *node, change Change) error {
+	there := n.entries[name]
+	switch {
+	case change == Create && there != nil:
+		return errs.New(errs.Conflict, fmt.Sprintf("%s is there already, or committed twice", strconv.Quote(path)))
+	case change != Create && (there == nil || there.mode == modeTree):
+		return errs.New(errs.Conflict, fmt.Sprintf("%s is not there", strconv.Quote(path)))
+	case change == Delete:
+		delete(n.entries, name)
+		return nil
 	}
-	n.entries[parts[last]] = file
+	n.entries[name] = file
 	return nil
+}
+
+// at gives the directory of a path, nil for none.
+func (n *node) at(path string) *node {
+	if path == "" {
+		return n
+	}
+	for part := range strings.SplitSeq(path, "/") {
+		if n = n.entries[part]; n == nil {
+			return nil
+		}
+	}
+	return n
 }
 
 // tree gives the content of a directory's object. Entries are in the order of their names,
@@ -119,7 +163,7 @@ func tree(entries map[string]*node, ids map[string]objectID) []byte {
 		names = append(names, name)
 	}
 	sortable := func(name string) string {
-		if entries[name].entries != nil {
+		if entries[name].mode == modeTree {
 			return name + "/"
 		}
 		return name
@@ -136,8 +180,11 @@ func tree(entries map[string]*node, ids map[string]objectID) []byte {
 
 // commitBody gives the content of a commit's object.
 func commitBody(c Commit, root objectID) []byte {
-	who := c.Author.String()
-	return fmt.Appendf(nil, "tree %s\nauthor %s\ncommitter %s\n\n%s", root, who, who, c.Message)
+	who, parent := c.Author.String(), ""
+	if c.Parent != "" {
+		parent = "parent " + c.Parent + "\n"
+	}
+	return fmt.Appendf(nil, "tree %s\n%sauthor %s\ncommitter %s\n\n%s", root, parent, who, who, c.Message)
 }
 
 // String gives the form that stands in a commit.

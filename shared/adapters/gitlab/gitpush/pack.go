@@ -17,6 +17,7 @@ import (
 // Pack is a commit with everything that it needs, ready to be sent.
 type Pack struct {
 	commit  objectID
+	parent  objectID // zero for none
 	known   map[objectID]bool
 	objects []object // each once
 }
@@ -33,8 +34,23 @@ func NewPack(c Commit) (*Pack, error) {
 	}
 	p := &Pack{known: map[objectID]bool{}}
 	root := newDirectory()
+	if c.Parent != "" {
+		parent, err := parseID(c.Parent)
+		if err != nil {
+			return nil, err
+		}
+		p.parent = parent
+		if err := root.load(c.Base); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range c.Files {
-		if err := root.insert(f.Path, p.file(f)); err != nil {
+		var file *node
+		if f.Change != Delete {
+			file = p.file(f)
+			root.keepMode(f, file)
+		}
+		if err := root.insert(f.Path, file, f.Change); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +81,8 @@ func (p *Pack) file(f File) *node {
 	return &node{mode: modeFile, blob: p.add(blobObject, f.Content)}
 }
 
-// directory adds the trees of a directory, from the leaves up. Paths bound its depth.
+// directory adds the trees of a directory, from the leaves up. Paths bound its depth. Git
+// knows no empty directories.
 func (p *Pack) directory(n *node) objectID {
 	ids := make(map[string]objectID, len(n.entries))
 	for name, child := range n.entries {
@@ -73,7 +90,12 @@ func (p *Pack) directory(n *node) objectID {
 			ids[name] = child.blob
 			continue
 		}
-		ids[name] = p.directory(child)
+		id := p.directory(child)
+		if len(child.entries) == 0 {
+			delete(n.entries, name)
+			continue
+		}
+		ids[name] = id
 	}
 	return p.add(treeObject, tree(n.entries, ids))
 }

@@ -53,9 +53,10 @@ func (r Remote) Advertised(ctx context.Context) (Advertised, error) {
 	return a, nil
 }
 
-// Push creates a branch at the pack's commit. A *Rejected or *Refused says that nothing
+// Push creates a branch at the pack's commit, or moves one there that is at the commit
+// below. A *Rejected or *Refused says that nothing
 // happened; every other error is Unavailable, and the branch may be there.
-func (r Remote) Push(ctx context.Context, a Advertised, branch string, p *Pack) error {
+func (r Remote) Push(ctx context.Context, a Advertised, branch string, move bool, p *Pack) error {
 	ref := "refs/heads/" + branch
 	if strings.ContainsAny(branch, "\x00\n ") {
 		return errs.New(errs.Invalid, "the name of the branch is not valid")
@@ -64,8 +65,11 @@ func (r Remote) Push(ctx context.Context, a Advertised, branch string, p *Pack) 
 	if sideBand {
 		wanted += " side-band-64k"
 	}
-	none := objectID{}
-	command := pktLine(fmt.Sprintf("%s %s %s\x00 %s", none, p.commit, ref, wanted)) + flush
+	from := objectID{} // none
+	if move {
+		from = p.parent
+	}
+	command := pktLine(fmt.Sprintf("%s %s %s\x00 %s", from, p.commit, ref, wanted)) + flush
 	body := stream(command, p)
 	defer body.stop()
 	resp, err := r.send(ctx, http.MethodPost, "/"+service, body)

@@ -24,7 +24,7 @@ func TestAPushCreatesTheBranch(t *testing.T) {
 		t.Error("an empty repository is not")
 	}
 	p := packOf(t, text("README.md", "# x"), gitpush.File{Path: "bin/run", Content: []byte("#!"), Executable: true}, gitpush.File{Path: "link", Link: "bin/run"})
-	if err := r.Push(t.Context(), a, "release/ü", p); err != nil {
+	if err := r.Push(t.Context(), a, "release/ü", false, p); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.TrimSpace(b.git(t, nil, "rev-parse", "refs/heads/release/ü")); got != p.ID() {
@@ -46,12 +46,12 @@ func TestABranchThatCameMeanwhile(t *testing.T) {
 	r := b.serve(t, asItIs)
 	a := advertised(t, r)
 	first := packOf(t, text("a", "1"))
-	if err := r.Push(t.Context(), a, "main", first); err != nil {
+	if err := r.Push(t.Context(), a, "main", false, first); err != nil {
 		t.Fatal(err)
 	}
 	for _, branch := range []string{"main", "main/below"} {
 		var rejected *gitpush.Rejected
-		err := r.Push(t.Context(), a, branch, packOf(t, text("a", "2")))
+		err := r.Push(t.Context(), a, branch, false, packOf(t, text("a", "2")))
 		if !errors.As(err, &rejected) || rejected.Kind != errs.Conflict {
 			t.Errorf("%s: %v", branch, err)
 		}
@@ -77,7 +77,7 @@ func TestWhatTheServerSaysIsPassedOn(t *testing.T) {
 		b.hook(t, "cat >/dev/null\n"+c.script+"\n")
 		r := b.serve(t, asItIs)
 		var rejected *gitpush.Rejected
-		err := r.Push(t.Context(), advertised(t, r), "main", packOf(t, text("a", "1")))
+		err := r.Push(t.Context(), advertised(t, r), "main", false, packOf(t, text("a", "1")))
 		if !errors.As(err, &rejected) || rejected.Kind != c.kind || !strings.Contains(rejected.Reason, "declined") || len(rejected.Said) > 4<<10 {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -95,7 +95,7 @@ func TestObjectsThatGitDoesNotTake(t *testing.T) {
 	b.git(t, nil, "config", "receive.fsckObjects", "true")
 	r := b.serve(t, asItIs)
 	var rejected *gitpush.Rejected
-	err := r.Push(t.Context(), advertised(t, r), "main", packOf(t, gitpush.File{Path: ".gitmodules", Link: "x"}))
+	err := r.Push(t.Context(), advertised(t, r), "main", false, packOf(t, gitpush.File{Path: ".gitmodules", Link: "x"}))
 	if !errors.As(err, &rejected) || rejected.Kind != errs.Invalid {
 		t.Errorf("a link in place of .gitmodules: %v", err)
 	}
@@ -104,7 +104,7 @@ func TestObjectsThatGitDoesNotTake(t *testing.T) {
 	for i := range noise {
 		noise[i] = byte(rand.Uint32())
 	}
-	err = r.Push(t.Context(), advertised(t, r), "main", packOf(t, gitpush.File{Path: "x", Content: noise}))
+	err = r.Push(t.Context(), advertised(t, r), "main", false, packOf(t, gitpush.File{Path: "x", Content: noise}))
 	if !errors.As(err, &rejected) || rejected.Kind != errs.TooLarge {
 		t.Errorf("more than is taken: %v", err)
 	}
@@ -150,7 +150,7 @@ func TestABrokenConnection(t *testing.T) {
 	for _, after := range []int64{0, 3, 100, 250, 40_000, 1_000_000, 1 << 40} {
 		b := newBare(t)
 		r := b.serve(t, cutting(after))
-		err := r.Push(t.Context(), advertised(t, r), "main", p)
+		err := r.Push(t.Context(), advertised(t, r), "main", false, p)
 		if !errors.Is(err, errs.Unavailable) {
 			t.Errorf("cut after %d: %v", after, err)
 		}
@@ -179,7 +179,7 @@ func TestACancelledPushEnds(t *testing.T) {
 	})
 	files := manyFiles(2000)
 	a := advertised(t, r)
-	if err := r.Push(ctx, a, "main", packOf(t, files...)); !errors.Is(err, errs.Unavailable) || !errors.Is(err, context.Canceled) {
+	if err := r.Push(ctx, a, "main", false, packOf(t, files...)); !errors.Is(err, errs.Unavailable) || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	for i := range files {
