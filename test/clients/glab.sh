@@ -89,6 +89,10 @@ step "mr update, people" 'Updat|!1' "$glab" mr update 1 --assignee root --review
 step "mr close" 'Closed|closed' "$glab" mr close 1
 step "mr reopen" 'Reopened|reopened' "$glab" mr reopen 1
 step "mr merge" 'Merged' "$glab" mr merge 1 -y --auto-merge=false
+step "issue create" '/-/issues/1' "$glab" issue create -y -t Wish -d "A wish" -l asked
+step "issue list" 'Wish' "$glab" issue list
+step "issue note" '#note_|/-/issues/1' "$glab" issue note 1 -m "Hm."
+step "issue close" 'Closed|closed' "$glab" issue close 1
 step "token create" 'glpat-' "$glab" token create bot --access-level developer --scope read_api --duration 720h
 step "token list" 'bot' "$glab" token list
 step "token revoke" 'revoked|Revoked' "$glab" token revoke bot

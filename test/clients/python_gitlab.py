@@ -131,6 +131,32 @@ def refusals(project):
     step("variables.delete", lambda: project.variables.delete("KEY") or refused(lambda: project.variables.get("KEY"), 404, "404 Variable Not Found"), bool)
 
 
+def issues(project):
+    """The life of an issue."""
+    made = step("issues.create", lambda: project.issues.create({"title": "One", "labels": ["b", "a"], "due_date": "2031-01-31", "confidential": True}), lambda r: (r.iid, r.labels, r.due_date) == (1, ["a", "b"], "2031-01-31"))
+    step("issues.create, no title", lambda: refused(lambda: project.issues.create({"title": " "}), 400, "can't be blank"), bool)
+    step("issues.save", lambda: save(made, labels=["c"], state_event="close", title="Uno") and project.issues.get(1), lambda r: (r.labels, r.state, r.title) == (["c"], "closed", "Uno"))
+    step("issue.notes.create", lambda: made.notes.create({"body": "Hm."}) and [n.body for n in made.notes.list()], lambda r: r == ["Hm."])
+    step("issues.list", lambda: [i.user_notes_count for i in project.issues.list(state="closed", labels=["c"], scope="created_by_me")], lambda r: r == [1])
+    step("issues.delete", lambda: project.issues.delete(1) or refused(lambda: project.issues.get(1), 404, "Not Found"), bool)
+
+
+def membership(gl, project):
+    """Users, and what they have access to."""
+    ann = step("users.create", lambda: gl.users.create({"username": "ann", "name": "Ann", "email": "ann@example.com", "force_random_password": True}), lambda r: gl.users.get(r.id).username == "ann")
+    apps = gl.groups.get("apps")
+    guests = gl.groups.create({"name": "Guests", "path": "guests", "parent_id": apps.id})
+    step("group.members.create", lambda: guests.members.create({"user_id": ann.id, "access_level": 30}).access_level, lambda r: r == 30)
+    step("group.members.save", lambda: save(guests.members.get(ann.id), access_level=40).access_level, lambda r: r == 40)
+    step("group.members.delete", lambda: guests.members.delete(ann.id) or refused(lambda: guests.members.get(ann.id), 404, "Not"), bool)
+    step("project.members.create", lambda: project.members.create({"user_id": ann.id, "access_level": 50}) and [m.username for m in project.members.list()], lambda r: r == ["root", "ann"])
+    step("group.share", lambda: apps.share(guests.id, 20) or [g["group_access_level"] for g in gl.groups.get("apps").shared_with_groups], lambda r: r == [20])
+    step("group.unshare", lambda: apps.unshare(guests.id) or gl.groups.get("apps").shared_with_groups, lambda r: r == [])
+    guests.delete()
+    made = step("deploytokens.create", lambda: project.deploytokens.create({"name": "t", "scopes": ["read_repository"]}), lambda r: r.token.startswith("gldt-") and r.username.startswith("gitlab+deploy-token-"))
+    step("deploytokens.delete", lambda: made.delete() or [t.revoked for t in project.deploytokens.list()], lambda r: r in ([], [True]))
+
+
 def tokens(gl, url, project):
     """The life of a project's access token."""
     create = lambda **fields: project.access_tokens.create({"name": "t", "scopes": ["api"], "access_level": 30, **fields})
@@ -249,9 +275,11 @@ def main(url, token):
     step("tags.create", lambda: project.tags.create({"tag_name": "v1", "ref": "main"}).name, lambda r: r == "v1")
     step("releases.create", lambda: project.releases.create({"tag_name": "v1", "description": "First"}).tag_name, lambda r: r == "v1")
     tokens(gl, url, project)
+    issues(project)
 
     step("hooks.delete", lambda: hook.delete() or project.hooks.list(), lambda r: r == [])
     moves(gl, project, target)
+    membership(gl, project)
     groups(gl)
     step("projects.delete marks", lambda: gl.projects.delete(project.id) or gl.projects.get(project.id).marked_for_deletion_on, bool)
     step("projects.get by the old path is led on", lambda: gl.projects.get("apps/orders").marked_for_deletion_on, bool)
