@@ -113,10 +113,15 @@ func parse(line string) (pattern, bool) {
 	if !anchored {
 		p.parts = append(p.parts, "**")
 	}
-	for part := range strings.SplitSeq(line, "/") {
+	parts := strings.Split(line, "/")
+	for i, part := range parts {
+		escaped := i < len(parts)-1 && endsEscaping(part) // the slash, which stays one
+		if escaped {
+			part = part[:len(part)-1]
+		}
 		if strings.HasPrefix(part, "**") && strings.Trim(part, "*") == "" {
-			part = "**" // so many stars are as two, and without a slash as one
-			if !anchored {
+			part = "**" // so many stars are as two, and without slashes around as one
+			if !anchored || escaped {
 				part = "*"
 			}
 		}
@@ -125,11 +130,15 @@ func parse(line string) (pattern, bool) {
 	return p, true
 }
 
+// endsEscaping reports whether a text ends with a backslash that counts for what follows.
+func endsEscaping(text string) bool {
+	return (len(text)-len(strings.TrimRight(text, `\`)))%2 == 1
+}
+
 // trimBlanks takes off blanks at the end, except one behind a backslash.
 func trimBlanks(line string) string {
 	trimmed := strings.TrimRight(line, " ")
-	backslashes := len(trimmed) - len(strings.TrimRight(trimmed, `\`))
-	if backslashes%2 == 1 && len(trimmed) < len(line) {
+	if endsEscaping(trimmed) && len(trimmed) < len(line) {
 		return trimmed + " "
 	}
 	return trimmed
