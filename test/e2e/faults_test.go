@@ -356,8 +356,7 @@ func TestGitLabThatStaysAway(t *testing.T) {
 	w := newWorld(t)
 	p := w.seeded(t)
 	p.stop(t)
-	c := hurrying{by: &atomic.Int64{}}
-	c.by.Store(50)
+	c := hurrying{more: &atomic.Bool{}}
 	p = w.startWith(t, c, layers{})
 	defer p.stop(t)
 	for i, h := range []hiccup{hiccups()[0], {"token revoked", faults.Unauthorized(), "GitLab answered 401"}} {
@@ -369,9 +368,9 @@ func TestGitLabThatStaysAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.reached(t, o.ID, func(o *operations.Operation) bool { return o.Status == operations.Compensating || o.Status.Ended() })
-		c.by.Store(1000)
+		c.more.Store(true)
 		o = p.ended(t, o.ID)
-		c.by.Store(50)
+		c.more.Store(false)
 		w.faults.Set(nil)
 		if o.Status != operations.Parked {
 			t.Fatalf("%s: ended as %s: %+v", h.name, o.Status, o.Problem)
@@ -394,10 +393,13 @@ func TestGitLabThatStaysAway(t *testing.T) {
 // hurrying is a clock that hurries more and more: retries begin as with hurried, and even
 // the longest patience ends soon.
 type hurrying struct {
-	clock.System
-	by *atomic.Int64
+	hurried
+	more *atomic.Bool
 }
 
 func (h hurrying) Sleep(ctx context.Context, d time.Duration) error {
-	return clock.System{}.Sleep(ctx, d/time.Duration(h.by.Load()))
+	if h.more.Load() {
+		return clock.System{}.Sleep(ctx, d/1000)
+	}
+	return h.hurried.Sleep(ctx, d)
 }
