@@ -16,6 +16,8 @@ func TestDifferencesFromBackstageAreTheOnesListed(t *testing.T) {
 		{`${{ [7] | random }}`, "7", failed, "the same template must always render the same"},
 		{"${{ \"a\u2028b\" | dump }}", "\"a\u2028b\"", `"a\u2028b"`, "what dump gives can stand in YAML"},
 		{`${{ 2 ** 2.5 }}`, "5.65685424949238", "5.656854249492381", "rounded once, at the end"},
+		{`${{ 5.97 ** 9 }}`, "9633164.580255661", "9633164.580255663", "rounded once, at the end"},
+		{`${{ "𝒳".replace(r/./g, "_") }}`, "__", "_", "patterns see characters"},
 		{`${{ ("a" | safe) == ("a" | safe) }}`, "false", "true", "safe text is compared as text"},
 		{`{% if 0 %}${{ r/` + "a{2,1}" + `/ }}{% endif %}`, failed, failed, "no difference: what is no pattern is an error in any branch"},
 	} {

@@ -64,7 +64,7 @@ func (e *Engine) Render(ctx context.Context, name, src string, scope map[string]
 	r, tree := e.prepare(ctx, src, scope)
 	out := &writer{budget: r.budget, final: true}
 	r.block(tree, out)
-	return r.outward(out.String()), nil
+	return e.outward(out.String()), nil
 }
 
 // Value gives what a step's input means: a template that is one single ${{ }} keeps the
@@ -73,7 +73,7 @@ func (e *Engine) Render(ctx context.Context, name, src string, scope map[string]
 // the raw string.
 func (e *Engine) Value(ctx context.Context, name, src string, scope map[string]any) (value any, err error) {
 	if !strings.ContainsAny(src, "{}") {
-		return src, nil
+		return e.outward(src), nil
 	}
 	defer rescue(name, src, &err)
 	r, tree := e.prepare(ctx, src, scope)
@@ -87,12 +87,12 @@ func (e *Engine) Value(ctx context.Context, name, src string, scope map[string]a
 	}
 	out := &writer{budget: r.budget, final: true}
 	r.block(tree, out)
-	return r.outward(out.String()), nil
+	return e.outward(out.String()), nil
 }
 
 // outward gives text that leaves the engine.
-func (r *run) outward(text string) string {
-	if r.engine.halves {
+func (e *Engine) outward(text string) string {
+	if e.halves {
 		return text
 	}
 	return valid(text)

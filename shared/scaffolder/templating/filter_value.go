@@ -111,6 +111,9 @@ func wholeNumber(digits string, base int) (float64, bool) {
 	if n, err := strconv.ParseUint(digits, base, 53); err == nil {
 		return float64(n), true
 	}
+	if digits != "" {
+		digits = "0" + strings.TrimLeft(digits, "0")
+	}
 	if len(digits) > 1200 { // more than any number has, in any base
 		return math.Inf(1), digits != ""
 	}

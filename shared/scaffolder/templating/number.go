@@ -69,24 +69,18 @@ func toFixed(r *run, at int, f float64, args []any) any {
 	if math.Abs(f) >= 1e21 || special(f) {
 		return numberText(f)
 	}
-	exact := new(big.Float).SetPrec(2000).SetFloat64(f) // halves away from zero, which formatting itself does not do
-	half := new(big.Float).SetPrec(2000).Quo(newReal(0.5), power10(digits))
-	if f < 0 {
-		half.Neg(half)
-	}
-	text := exact.Add(exact, half).Text('f', 1100)
-	dot := strings.IndexByte(text, '.')
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
+	exact := new(big.Rat).SetFloat64(math.Abs(f)) // halves go up, which formatting itself does not do
+	exact.Mul(exact, new(big.Rat).SetInt(scale)).Add(exact, big.NewRat(1, 2))
+	text := new(big.Int).Quo(exact.Num(), exact.Denom()).String()
+	text = strings.Repeat("0", max(digits+1-len(text), 0)) + text
 	if digits > 0 {
-		dot += digits + 1
+		text = text[:len(text)-digits] + "." + text[len(text)-digits:]
 	}
-	if text = text[:dot]; f == 0 {
-		return strings.TrimPrefix(text, "-")
+	if f < 0 {
+		text = "-" + text
 	}
 	return text
-}
-
-func power10(n int) *big.Float {
-	return new(big.Float).SetPrec(2000).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil))
 }
 
 func toExponential(r *run, at int, f float64, args []any) any {

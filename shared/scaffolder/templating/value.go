@@ -289,9 +289,9 @@ func (r *run) export(at int, v any, depth int) any {
 	r.budget.alloc(at, 32)
 	switch v := v.(type) {
 	case string:
-		return r.outward(v)
+		return r.engine.outward(v)
 	case safe:
-		return r.outward(string(v))
+		return r.engine.outward(string(v))
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil // as JSON.stringify does
@@ -309,7 +309,7 @@ func (r *run) export(at int, v any, depth int) any {
 		o := make(Object, 0, len(v.keys))
 		for _, k := range v.names() {
 			if x := r.export(at, v.values[k], depth+1); !isUndefined(x) {
-				o = append(o, Member{r.outward(k), x})
+				o = append(o, Member{r.engine.outward(k), x})
 			}
 		}
 		return o
