@@ -72,6 +72,8 @@ func (b *budget) elements(at int, n int) {
 }
 
 // text accounts for a string of n bytes that is about to be made.
+//
+//go:noinline
 func (b *budget) text(at int, n int64) { b.alloc(at, n+16) }
 
 // write accounts for n bytes of output.

@@ -41,11 +41,14 @@ type failure struct {
 	cause  error // set when the caller's context ended
 }
 
+//go:noinline
 func fail(at int, format string, args ...any) {
 	panic(failure{at: at, kind: errs.Invalid, reason: fmt.Sprintf(format, args...)})
 }
 
 // failHint is fail with something that may help.
+//
+//go:noinline
 func failHint(at int, hint, format string, args ...any) {
 	panic(failure{at: at, kind: errs.Invalid, reason: fmt.Sprintf(format, args...), hint: hint})
 }
@@ -58,6 +61,7 @@ func meant(wrong string, names []string) string {
 	return ""
 }
 
+//go:noinline
 func failLimit(at int, format string, args ...any) {
 	panic(failure{at: at, kind: errs.TooLarge, reason: fmt.Sprintf(format, args...)})
 }
@@ -87,6 +91,8 @@ func position(src string, at int) (line, column int) {
 }
 
 // shorten keeps quoted template text in messages readable.
+//
+//go:noinline
 func shorten(s string) string {
 	const most = 40
 	if len(s) <= most {

@@ -28,6 +28,7 @@ type translation struct {
 
 type badPattern string
 
+//go:noinline
 func (t *translation) bad(why string) { panic(badPattern(why)) }
 
 // checkPattern says what is wrong with a regular expression, "" when nothing is.

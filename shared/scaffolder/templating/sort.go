@@ -1,6 +1,9 @@
 package templating
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // JavaScript engines sort stably, and undefined elements to the end. What order comes out of a
 // comparison that contradicts itself (text against numbers, for instance) depends on which
@@ -42,9 +45,20 @@ func (r *run) sorted(at int, items []any, key func(any) any, compare func(a, b a
 	return &array{out}
 }
 
+// byComparing sorts with the functions of package sort, which are in every program already; one of
+// package slices would be made for this type alone.
+type byComparing struct {
+	list    []keyed
+	compare func(a, b keyed) int
+}
+
+func (s byComparing) Len() int           { return len(s.list) }
+func (s byComparing) Less(i, j int) bool { return s.compare(s.list[i], s.list[j]) < 0 }
+func (s byComparing) Swap(i, j int)      { s.list[i], s.list[j] = s.list[j], s.list[i] }
+
 func sortKeyed(list []keyed, compare func(a, b keyed) int) {
 	if len(list) >= insertionSorted {
-		slices.SortStableFunc(list, compare)
+		sort.Stable(byComparing{list, compare})
 		return
 	}
 	for i := ascending(list, compare); i < len(list); i++ {

@@ -2,13 +2,13 @@ package templating
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 )
@@ -145,6 +145,7 @@ type object struct {
 	numbered bool // there is a whole number among keys
 }
 
+//go:noinline
 func newObject() *object { return &object{values: map[string]any{}} }
 
 func (o *object) set(key string, value any) {
@@ -159,19 +160,13 @@ func (o *object) set(key string, value any) {
 // names gives the keys as JavaScript orders them: whole numbers first, the rest as it came.
 func (o *object) names() []string {
 	if o.numbered && o.inOrder != len(o.keys) {
-		slices.SortStableFunc(o.keys, func(a, b string) int {
-			m, isNumber := indexText(a)
-			n, both := indexText(b)
-			switch {
-			case isNumber && both:
-				return cmp.Compare(m, n)
-			case isNumber:
-				return -1
-			case both:
-				return 1
+		place := func(key string) float64 {
+			if n, isNumber := indexText(key); isNumber {
+				return n
 			}
-			return 0
-		})
+			return math.Inf(1)
+		}
+		sort.SliceStable(o.keys, func(i, j int) bool { return place(o.keys[i]) < place(o.keys[j]) })
 	}
 	o.inOrder = len(o.keys)
 	return o.keys
