@@ -22,6 +22,7 @@ type PlannerDeps struct {
 	Sources      Sources
 	Rehearser    *rehearsal.Rehearser
 	Projects     scm.Projects
+	Namespaces   scm.Namespaces
 }
 
 // Planner finds out what an operation from a template will do, without doing it.
@@ -31,7 +32,7 @@ var _ operations.Planner = (*Planner)(nil)
 
 // NewPlanner makes a planner.
 func NewPlanner(d PlannerDeps) (*Planner, error) {
-	if d.Catalog == nil || d.Environments == nil || d.Sources == nil || d.Rehearser == nil || d.Projects == nil {
+	if d.Catalog == nil || d.Environments == nil || d.Sources == nil || d.Rehearser == nil || d.Projects == nil || d.Namespaces == nil {
 		return nil, errors.New("planning needs a catalog, environments, sources, a rehearser and projects")
 	}
 	return &Planner{deps: d}, nil
@@ -81,7 +82,7 @@ func (p *Planner) plan(ctx context.Context, o *operations.Operation, r resolved)
 	if err := p.refuseTaken(ctx, o.Ref(), found.Effects); err != nil {
 		return nil, nil, err
 	}
-	if err := p.refuseMissing(ctx, found.Effects); err != nil {
+	if err := p.refuseMissing(ctx, found.Effects, found.Changes); err != nil {
 		return nil, nil, err
 	}
 	list, err := appendPipelines(found.Effects, found.Changes)

@@ -206,7 +206,7 @@ func (w *world) newTasks(t testing.TB) map[string]workflow.Task {
 	registry := w.registry(t, reader, engine)
 	steps, err1 := script.New(engine)
 	rehearser, err2 := rehearsal.New(rehearsal.Config{Actions: registry, Script: steps})
-	w.planner, err = scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: w.catalog, Environments: w.places, Sources: reader, Rehearser: rehearser, Projects: w.Client})
+	w.planner, err = scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: w.catalog, Environments: w.places, Sources: reader, Rehearser: rehearser, Projects: w.Client, Namespaces: w.Client})
 	if err := errors.Join(err1, err2, err); err != nil {
 		t.Fatal(err)
 	}

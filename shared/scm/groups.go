@@ -23,6 +23,13 @@ type Groups interface {
 	SearchGroups(ctx context.Context, text string, limit int) ([]Group, error)
 }
 
+// Namespaces knows where projects can be made.
+type Namespaces interface {
+	// Namespace finds what projects can be made in, a group or the place of a user, by its
+	// full path; Invalid when there is none, or not for this token.
+	Namespace(ctx context.Context, path string) error
+}
+
 // Group is a namespace of projects and other groups.
 type Group struct {
 	ID          int64

@@ -293,6 +293,7 @@ type Client interface {
 	Hooks
 	Pipelines
 	Groups
+	Namespaces
 	Variables
 	AccessTokens
 	DeployTokens

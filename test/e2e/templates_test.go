@@ -39,7 +39,7 @@ func brokenTemplates() []broken {
 			says: "a template's url leads out of the template's repository"},
 		{name: "another-site", steps: []string{strings.Replace(soundFetch, "./skeleton", "https://169.254.169.254/latest", 1), soundPublish, soundRegister},
 			says: "url is a folder or file of the portal's own GitLab"},
-		{name: "nothing-made", steps: []string{soundPublish}, says: "there is nothing to publish: no step before made any file"},
+		{name: "nothing-made", steps: []string{soundPublish}, says: "there is nothing to publish: the steps before left no file"},
 		{name: "proposed-nowhere", steps: []string{soundFetch, `{id: propose, action: "publish:gitlab:merge-request", input: {repoUrl: 'HOST?owner=apps&repo=nowhere', branchName: b, title: T}}`},
 			says: `step "propose": GitLab has no project apps/nowhere, or not for this token, and no step makes it`},
 		{name: "published-twice", steps: []string{soundFetch, soundPublish, strings.Replace(soundPublish, "id: publish", "id: again", 1)},

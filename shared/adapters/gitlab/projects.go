@@ -141,6 +141,12 @@ type namespace struct {
 
 func (n *namespace) hasID() bool { return n.ID != 0 }
 
+// Namespace implements scm.Namespaces.
+func (c *Client) Namespace(ctx context.Context, path string) error {
+	_, err := c.namespace(ctx, path)
+	return err
+}
+
 func (c *Client) namespace(ctx context.Context, path string) (int, error) {
 	doing := "reading the group " + safeText(path)
 	var ns namespace

@@ -44,7 +44,7 @@ func (CatalogRegister) effect(c Call) (registerInput, operations.Effect, error) 
 	if target == "" {
 		return in, operations.Effect{}, errs.New(errs.Invalid, "catalog:register needs catalogInfoUrl or repoContentsUrl")
 	}
-	e, err := effects.NewLocation(c.StepID+"/location", effects.LocationParams{Target: target})
+	e, err := effects.NewLocation(c.StepID+"/location", effects.LocationParams{Target: target, Optional: in.Optional})
 	return in, e, err
 }
 

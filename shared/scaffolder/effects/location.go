@@ -15,6 +15,8 @@ const LocationKind = "catalog.location"
 // LocationParams describes the location.
 type LocationParams struct {
 	Target string `json:"target"` // URL of the descriptor file
+	// Optional says that the step goes on when the file can't be registered.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // LocationResult is what came of it.

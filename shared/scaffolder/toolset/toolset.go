@@ -76,7 +76,7 @@ func New(c Config) (*Set, error) {
 	if s.Rehearser, err = rehearsal.New(rehearsal.Config{Actions: s.Actions, Script: s.Script}); err != nil {
 		return nil, err
 	}
-	s.Planner, err = scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: c.Catalog, Environments: c.Environments, Sources: s.Sources, Rehearser: s.Rehearser, Projects: c.SCM})
+	s.Planner, err = scaffolder.NewPlanner(scaffolder.PlannerDeps{Catalog: c.Catalog, Environments: c.Environments, Sources: s.Sources, Rehearser: s.Rehearser, Projects: c.SCM, Namespaces: c.SCM})
 	return s, err
 }
 

@@ -20,6 +20,7 @@ func groupParts() []part {
 		{"digits are a path and not a number", digitsArePath},
 		{"a group holds what lies in it", groupEmpty},
 		{"a deleted group is gone with all that was in it", groupDeleted},
+		{"projects can be made in groups that are there", namespaceFound},
 		{"groups are searched by path and name", groupsSearched},
 		{"projects are searched by path and name", projectsSearched},
 	}
@@ -63,6 +64,17 @@ func groupFound(t *testing.T, h Harness) {
 	} {
 		_, err := h.Client.Group(t.Context(), path)
 		want(t, fmt.Sprintf("finding %q", path), err, kind)
+	}
+}
+
+func namespaceFound(t *testing.T, h Harness) {
+	for path, there := range map[string]bool{h.Group: true, strings.ToUpper(h.Group): true, h.Group + "/nowhere": false, "1": false, "": false} {
+		err := h.Client.Namespace(t.Context(), path)
+		if there {
+			ok(t, "finding the namespace "+path, err)
+		} else {
+			want(t, "finding the namespace "+path, err, errs.Invalid)
+		}
 	}
 }
 
