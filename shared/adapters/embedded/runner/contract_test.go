@@ -46,7 +46,7 @@ func probeMachines(t *testing.T) map[string]runner.Machine {
 // openTable opens a table in a file of its own.
 func openTable(t *testing.T) table.Table {
 	t.Helper()
-	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(inmemory.Dir(t), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{}})
+	file, err := bolttable.Open(bolttable.Config{Path: filepath.Join(t.TempDir(), "slipway.db"), Clock: clock.System{}, IDs: ids.Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

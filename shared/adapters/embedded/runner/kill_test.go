@@ -49,10 +49,10 @@ func TestKilled(t *testing.T) {
 // killedAgainAndAgain runs one execution and gives how often it was killed.
 func killedAgainAndAgain(t *testing.T) int {
 	t.Helper()
-	dir := t.TempDir()
+	dir, litter := t.TempDir(), t.TempDir()
 	for kills := 0; ; kills++ {
 		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$", "-test.count=1")
-		child.Env = append(os.Environ(), killDir+"="+dir)
+		child.Env = append(os.Environ(), killDir+"="+dir, "TMPDIR="+litter) // the killed tidy nothing up
 		var said strings.Builder
 		child.Stdout = &said
 		if err := child.Start(); err != nil {
