@@ -122,6 +122,9 @@ func splitEntityRef(at int, ref string) *object {
 
 // pick reads a path such as "metadata.tags[0]", with what is given if there is nothing.
 func pick(r *run, at int, in any, args []any) any {
+	if in == nil || isUndefined(in) {
+		return arg(args, 1)
+	}
 	keys := r.pickPath(at, in, arg(args, 0))
 	for _, key := range keys {
 		if in == nil || isUndefined(in) {
