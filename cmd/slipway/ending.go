@@ -44,7 +44,7 @@ type said struct {
 func showOutput(o *operations.Operation, out io.Writer) error {
 	var s said
 	if json.Unmarshal(o.Output, &s) != nil {
-		return nil // a template may give them any form; the operation has them all
+		return nil //nolint:nilerr // a template may give them any form; the operation has them all
 	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for i, l := range s.Template.Links {

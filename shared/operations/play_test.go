@@ -138,17 +138,17 @@ func (p *play) retry(secrets map[string]string) func(context.Context) {
 
 // rest lets a week pass over an operation that has ended, in which somebody may have cleared
 // up what it has left.
-func (p *play) rest(t testing.TB, clear bool) {
+func (p *play) rest(t testing.TB, cleared bool) {
 	o := p.get(t)
 	if !o.Status.Ended() {
 		return
 	}
 	for _, e := range p.effects(o.Attempt) {
-		if clear && o.Status == operations.Parked {
+		if cleared && o.Status == operations.Parked {
 			p.world.things[e.Target] = nil
 		}
 	}
-	if !clear || p.dice.IntN(2) == 0 {
+	if !cleared || p.dice.IntN(2) == 0 {
 		p.clock.Advance(8 * 24 * time.Hour)
 	}
 }

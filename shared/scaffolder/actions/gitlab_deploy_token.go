@@ -9,7 +9,7 @@ import (
 )
 
 // CreateDeployTokenID is what templates call the action that creates a deploy token.
-const CreateDeployTokenID = "gitlab:projectDeployToken:create"
+const CreateDeployTokenID = "gitlab:projectDeployToken:create" //nolint:gosec // a name, no credential
 
 // createDeployToken creates a deploy token of a project.
 type createDeployToken struct{ host gitLabHost }

@@ -204,9 +204,9 @@ func createIssue(c *call) error {
 }
 
 // issue gives the issue of the route.
-func (c *call) issue(level int) (state.Project, state.Issue, error) {
+func (c *call) issue() (state.Project, state.Issue, error) {
 	var i state.Issue
-	p, err := c.project(level)
+	p, err := c.project(reporter)
 	if err != nil {
 		return p, i, err
 	}
@@ -225,7 +225,7 @@ func (c *call) issue(level int) (state.Project, state.Issue, error) {
 }
 
 func getIssue(c *call) error {
-	p, i, err := c.issue(reporter)
+	p, i, err := c.issue()
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func getIssue(c *call) error {
 }
 
 func editIssue(c *call) error {
-	p, i, err := c.issue(reporter)
+	p, i, err := c.issue()
 	if err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func editIssue(c *call) error {
 
 // deleteIssue is for owners of the project.
 func deleteIssue(c *call) error {
-	p, i, err := c.issue(reporter)
+	p, i, err := c.issue()
 	if err != nil {
 		return err
 	}
@@ -283,12 +283,12 @@ func deleteIssue(c *call) error {
 func (c *call) noteView(n state.Note) object {
 	return object{
 		"id": n.ID, "body": n.Body, "author": c.rootUser(), "created_at": stamp(n.CreatedAt), "updated_at": stamp(n.CreatedAt),
-		"system": false, "noteable_type": "Issue", "internal": false,
+		"system": false, "noteable_type": "Issue", "internal": false, //nolint:misspell // GitLab's own word
 	}
 }
 
 func listNotes(c *call) error {
-	p, i, err := c.issue(reporter)
+	p, i, err := c.issue()
 	if err != nil {
 		return err
 	}
@@ -308,7 +308,7 @@ func listNotes(c *call) error {
 }
 
 func createNote(c *call) error {
-	p, i, err := c.issue(reporter)
+	p, i, err := c.issue()
 	if err != nil {
 		return err
 	}
