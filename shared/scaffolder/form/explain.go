@@ -2,40 +2,42 @@ package form
 
 import (
 	"fmt"
-	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/form/draft07"
 )
 
-// explain turns a failed validation into fields with words for people. Submitted values
-// are never repeated: they may be secrets.
-func explain(e *jsonschema.ValidationError) []errs.Field {
-	at := pointer(e.InstanceLocation)
-	switch k := e.ErrorKind.(type) {
-	case *kind.OneOf, *kind.AnyOf:
-		return explainChoice(e, at)
-	case *kind.Required:
-		return missing(at, k.Missing, "is required")
-	case *kind.Dependency:
-		return missing(at, k.Missing, fmt.Sprintf("is required when %q is given", k.Prop))
-	case *kind.AdditionalProperties:
-		return missing(at, k.Properties, "is not a value that this template asks for")
-	case *kind.PropertyNames:
-		return missing(at, []string{k.Property}, "has a name that is not allowed")
-	}
-	if len(e.Causes) == 0 {
-		return []errs.Field{{Pointer: at, Message: sentence(e.ErrorKind)}}
-	}
+// explain turns what is broken into fields with words for people. Submitted values are
+// never repeated: they may be secrets.
+func explain(broken []*draft07.Failure) []errs.Field {
 	var all []errs.Field
-	for _, cause := range e.Causes {
-		all = append(all, explain(cause)...)
+	for _, f := range broken {
+		all = append(all, explainOne(f)...)
 	}
 	return all
+}
+
+func explainOne(f *draft07.Failure) []errs.Field {
+	at := pointer(f.Path())
+	switch f.Rule {
+	case "oneOf", "anyOf":
+		return explainChoice(f, at)
+	case "required":
+		return missing(at, f.Names, "is required")
+	case "dependencies":
+		return missing(at, f.Names, fmt.Sprintf("is required when %q is given", f.By))
+	case "additionalProperties":
+		return missing(at, f.Names, "is not a value that this template asks for")
+	case "propertyNames":
+		return missing(at, f.Names, "has a name that is not allowed")
+	}
+	if len(f.Causes) > 0 {
+		return explain(f.Causes)
+	}
+	return []errs.Field{{Pointer: at, Message: sentence(f)}}
 }
 
 func missing(at string, names []string, message string) []errs.Field {
@@ -48,86 +50,79 @@ func missing(at string, names []string, message string) []errs.Field {
 
 // explainChoice picks the branch that was meant: the only one whose conditions (const,
 // enum) hold. Its problems are what the user must solve.
-func explainChoice(e *jsonschema.ValidationError, at string) []errs.Field {
-	var meant []*jsonschema.ValidationError
-	for _, branch := range e.Causes {
+func explainChoice(f *draft07.Failure, at string) []errs.Field {
+	var meant []*draft07.Failure
+	for _, branch := range f.Causes {
 		if !conditionFails(branch) {
 			meant = append(meant, branch)
 		}
 	}
-	if len(meant) == 1 {
-		return explain(meant[0])
-	}
-	if one, ok := e.ErrorKind.(*kind.OneOf); ok && len(one.Subschemas) > 1 {
+	switch {
+	case len(meant) == 1:
+		return explainOne(meant[0])
+	case f.Pair != nil:
 		return []errs.Field{{Pointer: at, Message: "fits more than one of the choices; it must fit exactly one"}}
 	}
 	return []errs.Field{{Pointer: at, Message: "fits none of the choices"}}
 }
 
-func conditionFails(e *jsonschema.ValidationError) bool {
-	switch e.ErrorKind.(type) {
-	case *kind.Const, *kind.Enum:
-		return true
-	}
-	for _, cause := range e.Causes {
-		if conditionFails(cause) {
-			return true
-		}
-	}
-	return false
+func conditionFails(f *draft07.Failure) bool {
+	return f.Rule == "const" || f.Rule == "enum" || slices.ContainsFunc(f.Causes, conditionFails)
 }
 
 // sentence says what one rule wants.
-func sentence(k jsonschema.ErrorKind) string {
-	switch k := k.(type) {
-	case *kind.Type:
-		return "must be " + typeWords(k.Want)
-	case *kind.Enum:
-		return "must be one of " + options(k.Want)
-	case *kind.Const:
-		return "must be " + options([]any{k.Want})
-	case *kind.Format:
-		return "must be a valid " + formatWord(k.Want)
-	case *kind.Pattern:
-		return "must match the pattern " + k.Want
-	case *kind.FalseSchema, *kind.Not:
+func sentence(f *draft07.Failure) string {
+	switch f.Rule {
+	case "type":
+		return "must be " + typeWords(f.Argument.([]any))
+	case "enum":
+		return "must be one of " + options(f.Argument.([]any))
+	case "const":
+		return "must be " + options([]any{f.Argument})
+	case "format":
+		return "must be a valid " + formatWord(f.Argument.(string))
+	case "pattern":
+		return "must match the pattern " + f.Argument.(string)
+	case draft07.Never, "not":
 		return "is not allowed here"
-	case *kind.UniqueItems:
-		return fmt.Sprintf("must not repeat entries: %d and %d are the same", k.Duplicates[0]+1, k.Duplicates[1]+1)
-	case *kind.Contains:
+	case "uniqueItems":
+		return fmt.Sprintf("must not repeat entries: %d and %d are the same", f.Pair[0]+1, f.Pair[1]+1)
+	case "contains":
 		return "lacks a required entry"
-	case *kind.RefCycle:
+	case "additionalItems":
+		return "has more entries than are allowed"
+	case draft07.Cycle:
 		return "can't be checked: the template's schema refers to itself"
 	}
-	return sizeSentence(k)
+	return sizeSentence(f)
 }
 
-func sizeSentence(k jsonschema.ErrorKind) string {
-	switch k := k.(type) {
-	case *kind.MinLength:
-		return "must have at least " + count(k.Want, "character")
-	case *kind.MaxLength:
-		return "must have at most " + count(k.Want, "character")
-	case *kind.MinItems:
-		return "must have at least " + count(k.Want, "entry")
-	case *kind.MaxItems:
-		return "must have at most " + count(k.Want, "entry")
-	case *kind.MinProperties:
-		return "must have at least " + count(k.Want, "key")
-	case *kind.MaxProperties:
-		return "must have at most " + count(k.Want, "key")
-	case *kind.Minimum:
-		return "must be " + decimal(k.Want) + " or more"
-	case *kind.Maximum:
-		return "must be " + decimal(k.Want) + " or less"
-	case *kind.ExclusiveMinimum:
-		return "must be more than " + decimal(k.Want)
-	case *kind.ExclusiveMaximum:
-		return "must be less than " + decimal(k.Want)
-	case *kind.MultipleOf:
-		return "must be a multiple of " + decimal(k.Want)
-	case *kind.AdditionalItems:
-		return "has more entries than are allowed"
+func sizeSentence(f *draft07.Failure) string {
+	n, _ := f.Argument.(int)
+	bound, _ := f.Argument.(float64)
+	switch f.Rule {
+	case "minLength":
+		return "must have at least " + count(n, "character")
+	case "maxLength":
+		return "must have at most " + count(n, "character")
+	case "minItems":
+		return "must have at least " + count(n, "entry")
+	case "maxItems":
+		return "must have at most " + count(n, "entry")
+	case "minProperties":
+		return "must have at least " + count(n, "key")
+	case "maxProperties":
+		return "must have at most " + count(n, "key")
+	case "minimum":
+		return "must be " + decimal(bound) + " or more"
+	case "maximum":
+		return "must be " + decimal(bound) + " or less"
+	case "exclusiveMinimum":
+		return "must be more than " + decimal(bound)
+	case "exclusiveMaximum":
+		return "must be less than " + decimal(bound)
+	case "multipleOf":
+		return "must be a multiple of " + decimal(bound)
 	}
 	return "is not valid"
 }
@@ -143,15 +138,12 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-func decimal(n *big.Rat) string {
-	f, _ := n.Float64()
-	return strconv.FormatFloat(f, 'f', -1, 64)
-}
+func decimal(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-func typeWords(types []string) string {
+func typeWords(types []any) string {
 	words := make([]string, 0, len(types))
 	for _, t := range types {
-		words = append(words, typeWord(t))
+		words = append(words, typeWord(fmt.Sprint(t)))
 	}
 	return strings.Join(words, " or ")
 }
@@ -204,10 +196,10 @@ func options(list []any) string {
 	return strings.Join(words, ", ")
 }
 
-func pointer(location []string) string {
+func pointer(path []any) string {
 	var b strings.Builder
-	for _, part := range location {
-		b.WriteString("/" + escape(part))
+	for _, part := range path {
+		b.WriteString("/" + escape(fmt.Sprint(part)))
 	}
 	return b.String()
 }

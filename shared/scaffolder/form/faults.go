@@ -6,10 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/form/draft07"
 )
 
 // SchemaError says what is wrong with the schema of a page, for whoever wrote the template.
@@ -37,68 +35,60 @@ func schemaError(page int, err error) error {
 }
 
 func schemaFaults(err error) []errs.Field {
-	var against *jsonschema.SchemaValidationError
-	var invalid *jsonschema.ValidationError
-	var absent *jsonschema.JSONPointerNotFoundError
+	var invalid *draft07.InvalidError
+	var absent *draft07.AbsentError
 	switch {
-	case errors.As(err, &against) && errors.As(against.Err, &invalid):
-		return byPlace(faultsIn(invalid))
+	case errors.As(err, &invalid):
+		return byPlace(faultsIn(invalid.Failures))
 	case errors.As(err, &absent):
-		_, within, _ := strings.Cut(absent.URL, "#")
-		return []errs.Field{{Message: "a $ref leads to #" + within + ", which is not there"}}
+		return []errs.Field{{Message: absent.Error()}}
 	}
 	return []errs.Field{{Message: "it can't be compiled"}}
 }
 
-// byPlace puts faults in order: rules are tried in any.
+// byPlace puts faults in order.
 func byPlace(faults []errs.Field) []errs.Field {
 	slices.SortStableFunc(faults, func(a, b errs.Field) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return faults
 }
 
 // faultsIn gives the innermost faults, each once.
-func faultsIn(e *jsonschema.ValidationError) []errs.Field {
-	at := pointer(e.InstanceLocation)
-	switch k := e.ErrorKind.(type) {
-	case *kind.AnyOf:
-		return []errs.Field{{Pointer: at, Message: wantedOf(e.Causes)}}
-	case *kind.PropertyNames:
-		return []errs.Field{{Pointer: at, Message: fmt.Sprintf("has the key %q, which %s", k.Property, notRegexp)}}
-	}
-	if len(e.Causes) == 0 {
-		return []errs.Field{{Pointer: at, Message: faultSentence(e.ErrorKind)}}
-	}
+func faultsIn(broken []*draft07.Failure) []errs.Field {
 	var all []errs.Field
-	for _, cause := range e.Causes {
-		all = append(all, faultsIn(cause)...)
+	for _, f := range broken {
+		at := pointer(f.Path())
+		switch {
+		case f.Rule == "anyOf":
+			all = append(all, errs.Field{Pointer: at, Message: wantedOf(f.Causes)})
+		case f.Rule == "propertyNames":
+			all = append(all, errs.Field{Pointer: at, Message: fmt.Sprintf("has the key %q, which %s", f.Names[0], notRegexp)})
+		case len(f.Causes) > 0:
+			all = append(all, faultsIn(f.Causes)...)
+		default:
+			all = append(all, errs.Field{Pointer: at, Message: faultSentence(f)})
+		}
 	}
 	return all
 }
 
 const notRegexp = "is not a regular expression"
 
-func faultSentence(k jsonschema.ErrorKind) string {
-	if f, ok := k.(*kind.Format); ok && f.Want == "regex" {
-		if f.Err == nil {
-			return notRegexp
-		}
-		return notRegexp + ": " + strings.TrimPrefix(f.Err.Error(), "error parsing regexp: ")
+func faultSentence(f *draft07.Failure) string {
+	if f.Rule == "format" && f.Argument == "regex" {
+		return notRegexp + ": " + strings.TrimPrefix(f.Reason.Error(), "error parsing regexp: ")
 	}
-	return sentence(k)
+	return sentence(f)
 }
 
 // wantedOf says what would have been right: one of some values, or any of some types.
-func wantedOf(choices []*jsonschema.ValidationError) string {
-	var types []string
+func wantedOf(choices []*draft07.Failure) string {
+	var types []any
 	for _, c := range choices {
-		for len(c.Causes) == 1 { // what refers to another rule
-			c = c.Causes[0]
-		}
-		switch k := c.ErrorKind.(type) {
-		case *kind.Enum:
-			return sentence(k)
-		case *kind.Type:
-			types = append(types, k.Want...)
+		switch c.Rule {
+		case "enum":
+			return sentence(c)
+		case "type":
+			types = append(types, c.Argument.([]any)...)
 		}
 	}
 	if len(types) == 0 {

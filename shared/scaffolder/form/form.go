@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/form/draft07"
 )
 
 // Limits of one submission.
@@ -40,7 +38,7 @@ type Form struct {
 
 type page struct {
 	schema   map[string]any
-	compiled *jsonschema.Schema
+	compiled *draft07.Schema
 	names    map[string]bool // the values that this page asks for, whatever else is chosen
 	open     bool            // the page takes values of any name
 	// unchecked are patterns that mean too much for this side; frontends check them.
@@ -81,43 +79,29 @@ func newPage(i int, schema map[string]any) (page, error) {
 	return page{schema: schema, compiled: compiled, names: names, open: schema["additionalProperties"] == true, unchecked: unchecked}, nil
 }
 
-func compile(i int, schema map[string]any) (*jsonschema.Schema, []string, error) {
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft7)
-	c.AssertFormat()
-	c.RegisterFormat(&jsonschema.Format{Name: "time", Validate: checkTime})
-	c.UseLoader(noLoader{})
+func compile(i int, schema map[string]any) (*draft07.Schema, []string, error) {
 	var unchecked []string
-	c.UseRegexpEngine(func(source string) (jsonschema.Regexp, error) {
-		p, err := newPattern(source)
-		if err == nil && p.main == nil {
-			unchecked = append(unchecked, source)
-		}
-		return p, err
+	compiled, err := draft07.Compile(draft07.Config{
+		Schema: schema,
+		Pattern: func(source string) (draft07.Pattern, error) {
+			p, err := newPattern(source)
+			if err == nil && p.main == nil {
+				unchecked = append(unchecked, source)
+			}
+			return p, err
+		},
+		Formats: map[string]func(string) error{"time": checkTime, "regex": checkPattern},
 	})
-	url := "slipway:///page/" + strconv.Itoa(i)
-	if err := c.AddResource(url, schema); err != nil {
-		return nil, nil, errs.Wrap(errs.Invalid, "the schema can't be read", err)
-	}
-	compiled, err := c.Compile(url)
-	var loading *jsonschema.LoadURLError
-	if errors.As(err, &loading) {
+	switch {
+	case errors.Is(err, draft07.ErrRemote):
 		return nil, nil, errs.New(errs.Invalid, "the schema refers to something outside its page")
-	}
-	if err != nil {
+	case errors.Is(err, draft07.ErrFuel):
+		return nil, nil, errs.Wrap(errs.TooLarge, "the schema takes too long to read", err)
+	case err != nil:
 		return nil, nil, schemaError(i, err)
 	}
 	return compiled, unchecked, nil
 }
-
-var errNoLoading = errors.New("schemas are never loaded from anywhere")
-
-// noLoader refuses every schema that is not part of the page.
-type noLoader struct{}
-
-var _ jsonschema.URLLoader = noLoader{}
-
-func (noLoader) Load(string) (any, error) { return nil, errNoLoading }
 
 // Validate checks the values against all pages and gives them with defaults filled in.
 // The error is Invalid and names all fields at fault, or TooLarge.
@@ -136,7 +120,11 @@ func (f *Form) Validate(values map[string]any) (map[string]any, error) {
 		fill(p.schema, p.schema, filled, 0)
 	}
 	for _, p := range f.pages {
-		found = append(found, p.check(filled)...)
+		broken, err := p.check(filled)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, broken...)
 	}
 	if len(found) == 0 {
 		return filled, nil
@@ -184,7 +172,7 @@ func (f *Form) Unchecked() []string {
 
 // check validates the values against the page. Those of other pages are among them, unless
 // the page takes no others than its own.
-func (p page) check(values map[string]any) []errs.Field {
+func (p page) check(values map[string]any) ([]errs.Field, error) {
 	_, closed := p.schema["additionalProperties"]
 	own := map[string]any{}
 	for name, v := range values {
@@ -192,16 +180,17 @@ func (p page) check(values map[string]any) []errs.Field {
 			own[name] = v
 		}
 	}
-	err := p.compiled.Validate(own)
-	if err == nil {
-		return nil
+	broken, err := p.hold(own)
+	return explain(broken), err
+}
+
+// hold holds values against the schema.
+func (p page) hold(values map[string]any) ([]*draft07.Failure, error) {
+	broken, err := p.compiled.Validate(values)
+	if err != nil {
+		return nil, errs.Wrap(errs.TooLarge, "the values take too long to check against the template's schema", err)
 	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return []errs.Field{{Pointer: "", Message: "can't be checked against the template's schema"}}
-	}
-	mend(invalid, own)
-	return explain(invalid)
+	return broken, nil
 }
 
 // refuse sorts what was found and drops what was found twice.

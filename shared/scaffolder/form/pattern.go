@@ -4,8 +4,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/slipwayhq/slipway/shared/platform/lazyregexp"
+	"github.com/slipwayhq/slipway/shared/scaffolder/form/draft07"
 )
 
 // pattern is a regular expression of a schema. Schemas are written for JavaScript, whose
@@ -19,7 +19,7 @@ type pattern struct {
 	mustNever []*regexp.Regexp
 }
 
-var _ jsonschema.Regexp = (*pattern)(nil)
+var _ draft07.Pattern = (*pattern)(nil)
 
 // String gives the pattern as it was written.
 func (p *pattern) String() string { return p.source }

@@ -3,9 +3,9 @@ package form
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/scaffolder/form/draft07"
 )
 
 // maxSchemaDepth bounds every walk over a schema, references followed.
@@ -19,26 +19,10 @@ func resolve(root map[string]any, schema any) map[string]any {
 		if !ok {
 			return s
 		}
-		path, local := strings.CutPrefix(ref, "#")
-		if !local {
-			return nil
-		}
-		s = lookup(root, path)
+		target, _ := draft07.Lookup(root, ref)
+		s, _ = target.(map[string]any)
 	}
 	return nil
-}
-
-func lookup(root map[string]any, pointer string) map[string]any {
-	var at any = root
-	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		if part == "" && pointer == "" {
-			break
-		}
-		object, _ := at.(map[string]any)
-		at = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(part)]
-	}
-	s, _ := at.(map[string]any)
-	return s
 }
 
 // inPlace gives the schemas that apply to the very value that schema applies to.
@@ -210,11 +194,11 @@ func (c *coster) walk(v any) {
 }
 
 func (c *coster) follow(ref string) {
-	path, local := strings.CutPrefix(ref, "#")
-	if !local || c.open[ref] >= MaxDepth {
+	if c.open[ref] >= MaxDepth {
 		return
 	}
+	target, _ := draft07.Lookup(c.root, ref)
 	c.open[ref]++
-	c.walk(lookup(c.root, path))
+	c.walk(target)
 	c.open[ref]--
 }
