@@ -127,6 +127,10 @@ func ruleOf(f *draft07.Failure) (string, any, string) {
 		return f.Rule, f.Argument, "is of prohibited type [object Object]"
 	case draft07.Never:
 		return "not", nil, "is not allowed here"
+	case "additionalItems":
+		return "items", nil, "additionalItems not permitted"
+	case draft07.Cycle:
+		return "$ref", nil, "can't be checked: the schema refers to itself"
 	}
 	if message, measured := sizeMessages(f.Rule); measured {
 		return sizeRule(f, message)

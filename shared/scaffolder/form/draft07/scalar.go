@@ -105,7 +105,7 @@ func bounds(n *node, s map[string]any) {
 
 // multiple counts with the numbers as they are written: 0.3 is a multiple of 0.1.
 func multiple(v, of float64) bool {
-	if v == math.Trunc(v) && of == math.Trunc(of) {
+	if v == math.Trunc(v) && of == math.Trunc(of) && math.Abs(v) < 1<<53 {
 		return math.Mod(v, of) == 0
 	}
 	return new(big.Rat).Quo(asWritten(v), asWritten(of)).IsInt()
