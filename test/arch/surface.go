@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// heavy is what only those who render templates or validate forms may carry.
-var heavy = []string{"github.com/santhosh-tekuri/jsonschema/v6", "shared/scaffolder/templating"}
+// heavy is what only those who render templates may carry.
+var heavy = []string{"shared/scaffolder/templating"}
 
 const surface = "shared/httpapi"
 

@@ -43,7 +43,7 @@ var (
 	duration        = lazyregexp.New(`^P(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)$`)
 	label           = lazyregexp.New(`^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$`)
 	localPart       = lazyregexp.New("^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]*$")
-	timeOfDay       = lazyregexp.New(`^(\d\d:\d\d):(\d\d)(?:\.\d+)?([zZ]|[+-]\d\d:\d\d)$`)
+	timeOfDay       = lazyregexp.New(`^(\d\d:\d\d):(\d\d)(?:\.\d+)?([zZ]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
 	semver          = lazyregexp.New(`^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}` +
 		`(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?` +
 		`(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$`)
