@@ -78,4 +78,4 @@ func TestFormatsAreThoseOfTheLibrary(t *testing.T) {
 }
 
 // signed is what the library takes for a number in an address or a time.
-var signed = regexp.MustCompile(`[.:T+-][+-]\d`)
+var signed = regexp.MustCompile(`(?:^|[.:T+[-])[+-]\d`)

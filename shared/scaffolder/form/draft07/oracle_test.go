@@ -62,7 +62,7 @@ func TestTheLibraryAgrees(t *testing.T) {
 			drawn["no schema"]++
 			return
 		}
-		for range 20 {
+		for range 40 {
 			value := document(t, drawValue(t, 3))
 			mustAgree(t, schema, value, theirs, ours, drawn)
 		}
