@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/slipwayhq/slipway/shared/platform/errs"
 	"github.com/slipwayhq/slipway/shared/table"
@@ -67,12 +68,31 @@ func (l *Ledger) undo(ctx context.Context, op Ref, entry *Entry, while table.Wri
 		return "", l.recordUndone(ctx, op, entry, existed)
 	}
 	kept := errors.Is(err, errs.Conflict)
-	entry.Undoing = !kept
+	if entry.Undoing = !kept; !kept {
+		l.hindered(ctx, op, entry, errs.Explain(err))
+	}
 	l.release(ctx, op, entry)
 	if kept {
 		return fmt.Sprintf("%s %s: %s", entry.Kind, entry.Target, errs.Message(err)), nil
 	}
 	return "", err
+}
+
+// hindered notes what keeps an effect from being undone, and tells whoever follows the
+// operation when it is something new: trying again may take hours.
+func (l *Ledger) hindered(ctx context.Context, op Ref, entry *Entry, why string) {
+	if entry.Hindrance == why {
+		return
+	}
+	entry.Hindrance = why
+	l.say(ctx, op, fmt.Sprintf("Undoing %s %s has to wait: %s", entry.Kind, entry.Target, why))
+}
+
+// say adds a line to the operation's log, which nothing depends on.
+func (l *Ledger) say(ctx context.Context, op Ref, line string) {
+	if err := l.ops.Say(ctx, op.ID, "", line); err != nil {
+		l.cfg.Log.WarnContext(ctx, "a line is missing from the log of an operation", "error", err)
+	}
 }
 
 // remove removes what an effect made, if it made something. Conflict when it must stay.
@@ -81,8 +101,8 @@ func (l *Ledger) remove(ctx context.Context, p Performer, op Ref, entry *Entry) 
 	if err != nil || !exists {
 		return false, err
 	}
-	if err := l.ops.Say(ctx, op.ID, "", fmt.Sprintf("Undoing %s %s", entry.Kind, entry.Target)); err != nil {
-		l.cfg.Log.WarnContext(ctx, "a line is missing from the log of an operation", "error", err)
+	if entry.Hindrance == "" { // or it has been said before
+		l.say(ctx, op, fmt.Sprintf("Undoing %s %s", entry.Kind, entry.Target))
 	}
 	return true, p.Undo(ctx, op, entry.Effect, result)
 }
@@ -117,7 +137,7 @@ func (l *Ledger) look(ctx context.Context, p Performer, op Ref, entry *Entry) (j
 
 func (l *Ledger) recordUndone(ctx context.Context, op Ref, entry *Entry, existed bool) error {
 	now := l.ops.clock.Now()
-	entry.State, entry.Undone, entry.Lease, entry.Undoing = Compensated, &now, nil, false
+	entry.State, entry.Undone, entry.Lease, entry.Undoing, entry.Hindrance = Compensated, &now, nil, false, ""
 	var others []table.Write
 	if existed {
 		event, err := l.ops.events.Emit(ctx, EventEffectUndone, op.Target, effectData(op, entry.Effect))
@@ -139,7 +159,7 @@ func (l *Ledger) Park(ctx context.Context, id string) (*Operation, error) {
 	var left []string
 	for _, e := range entries {
 		if e.State != Compensated {
-			left = append(left, fmt.Sprintf("%s %s: could not be undone", e.Kind, e.Target))
+			left = append(left, strings.TrimSuffix(fmt.Sprintf("%s %s: could not be undone: %s", e.Kind, e.Target, e.Hindrance), ": "))
 		}
 	}
 	return l.ops.parked(ctx, id, left)

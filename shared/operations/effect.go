@@ -37,6 +37,8 @@ type Entry struct {
 
 	// Undoing says of one that is done that its undoing has begun: it may be gone.
 	Undoing bool `json:"undoing,omitempty"`
+	// Hindrance is why the last attempt at undoing came to nothing; it is tried again.
+	Hindrance string `json:"hindrance,omitempty"`
 
 	// Lease keeps a second attempt from running while the first may still act.
 	Lease *Lease `json:"lease,omitempty"`

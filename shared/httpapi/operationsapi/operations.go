@@ -171,10 +171,11 @@ func (h operationsHandler) list(w http.ResponseWriter, r *http.Request) error {
 
 // effectView is one effect of an operation as shown: without what it was made from.
 type effectView struct {
-	ID     string                 `json:"id"`
-	Kind   string                 `json:"kind"`
-	Target string                 `json:"target"`
-	State  operations.EffectState `json:"state"`
+	ID        string                 `json:"id"`
+	Kind      string                 `json:"kind"`
+	Target    string                 `json:"target"`
+	State     operations.EffectState `json:"state"`
+	Hindrance string                 `json:"hindrance,omitempty"`
 }
 
 func (h operationsHandler) effects(w http.ResponseWriter, r *http.Request) error {
@@ -188,7 +189,7 @@ func (h operationsHandler) effects(w http.ResponseWriter, r *http.Request) error
 	}
 	views := make([]effectView, 0, len(entries))
 	for _, e := range entries {
-		views = append(views, effectView{ID: e.ID, Kind: e.Kind, Target: e.Target, State: e.State})
+		views = append(views, effectView{ID: e.ID, Kind: e.Kind, Target: e.Target, State: e.State, Hindrance: e.Hindrance})
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, map[string]any{"items": views})
 }
