@@ -222,7 +222,7 @@ func (s *server) describeTrail(ctx context.Context, records int) (string, error)
 	if v.Broken != nil {
 		return "", errors.New("the chain of the audit trail is broken")
 	}
-	return fmt.Sprintf("%d records of this operation, chain of %d unbroken", records, v.Records), nil
+	return fmt.Sprintf("%d records of this operation, in an unbroken chain", records), nil
 }
 
 // checkReconciliation compares the catalog with GitLab: nothing may have drifted, and every
@@ -235,7 +235,7 @@ func (s *server) checkReconciliation(ctx context.Context, _ *operations.Operatio
 	if found := findings(r, nil); len(found) > 0 {
 		return "", fmt.Errorf("%s: %s", found[0].What, found[0].Why)
 	}
-	return fmt.Sprintf("%d projects compared, %d webhooks added", r.Projects.Seen, r.Hooks.Created), nil
+	return fmt.Sprintf("%d projects compared, each with its webhook", r.Projects.Seen), nil
 }
 
 // signpost says where to look.
