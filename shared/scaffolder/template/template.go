@@ -160,15 +160,6 @@ func Read(document []byte, c Config) (*Template, []errs.Field, error) {
 	return t, p.fields, nil
 }
 
-// FromMap reads a template from an entity that is decoded already.
-func FromMap(entity map[string]any, c Config) (*Template, error) {
-	document, err := json.Marshal(entity)
-	if err != nil {
-		return nil, errs.Wrap(errs.Invalid, "the template has no JSON form", err)
-	}
-	return Parse(document, c)
-}
-
 func (e entity) template() *Template {
 	t := &Template{
 		Name: e.Metadata.Name, Namespace: e.Metadata.Namespace, Title: e.Metadata.Title,

@@ -137,9 +137,6 @@ func TestParseRefusesWhatIsNoTemplate(t *testing.T) {
 	if _, err := Parse([]byte(`"`+strings.Repeat("x", maxBytes)+`"`), Config{}); !errors.Is(err, errs.TooLarge) {
 		t.Errorf("got %v, want TooLarge", err)
 	}
-	if _, err := FromMap(map[string]any{"kind": func() {}}, Config{}); !errors.Is(err, errs.Invalid) {
-		t.Errorf("got %v, want Invalid", err)
-	}
 }
 
 func FuzzParse(f *testing.F) {

@@ -73,7 +73,7 @@ func (e *Engine) Render(ctx context.Context, name, src string, scope map[string]
 // the raw string.
 func (e *Engine) Value(ctx context.Context, name, src string, scope map[string]any) (value any, err error) {
 	if !strings.ContainsAny(src, "{}") {
-		return e.outward(src), nil
+		return e.outward(whole(src)), nil
 	}
 	defer rescue(name, src, &err)
 	r, tree := e.prepare(ctx, src, scope)
