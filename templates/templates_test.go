@@ -36,7 +36,11 @@ func readTemplate(t *testing.T) *template.Template {
 	if err := yaml.Unmarshal(body, &entity); err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := template.FromMap(entity, template.Config{Actions: func(id string) bool {
+	document, err := json.Marshal(entity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := template.Parse(document, template.Config{Actions: func(id string) bool {
 		return slices.Contains([]string{"fetch:template", "publish:gitlab", "catalog:register"}, id)
 	}})
 	if err != nil {
