@@ -13,6 +13,7 @@ import (
 
 	"github.com/slipwayhq/slipway/shared/operations"
 	"github.com/slipwayhq/slipway/shared/platform/errs"
+	"github.com/slipwayhq/slipway/shared/table"
 )
 
 func TestListPagesThroughEverythingOnceNewestFirst(t *testing.T) {
@@ -111,6 +112,13 @@ func TestWaits(t *testing.T) {
 		if err := waits.Wait(ctx, "build", operations.Waiter{OperationID: op, Token: "x", Keys: make([]string, n)}); !errors.Is(err, errs.Invalid) {
 			t.Errorf("waits for %d events: %v", n, err)
 		}
+	}
+	// A record from when a task could wait for one event only.
+	if _, err := b.table.Put(ctx, table.Item{Key: table.Key{PK: "WAIT#build", SK: "9"}, Body: []byte(`{"operationId":"op","token":"lone"}`)}, table.Always); err != nil {
+		t.Fatal(err)
+	}
+	if lone, waiting, err := waits.Waiting(ctx, "build", "9"); err != nil || !waiting || !slices.Equal(lone.Keys, []string{"9"}) {
+		t.Errorf("%+v, %v, %v", lone, waiting, err)
 	}
 	wait("forgotten")
 	b.clock.Advance(15 * 24 * time.Hour)

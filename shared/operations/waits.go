@@ -83,6 +83,9 @@ func (w Waits) read(ctx context.Context, kind, key string) (who Waiter, revision
 	if err := json.Unmarshal(item.Body, &who); err != nil {
 		return Waiter{}, "", errs.Wrap(errs.Internal, "the record of a wait is damaged", err)
 	}
+	if len(who.Keys) == 0 { // recorded when a task could wait for one event only
+		who.Keys = []string{key}
+	}
 	return who, item.Revision, nil
 }
 
