@@ -35,6 +35,15 @@ var (
 // are rendered, planned or recorded.
 func SecretReference(name string) string { return secretOpen + name + secretClose }
 
+// StandIns gives the references of secrets by their names: what templates see of them.
+func StandIns(names []string) map[string]string {
+	references := make(map[string]string, len(names))
+	for _, name := range names {
+		references[name] = SecretReference(name)
+	}
+	return references
+}
+
 // SecretReferences gives the names of the secrets that a text refers to, each once.
 func SecretReferences(text string) []string {
 	var names []string

@@ -113,11 +113,7 @@ func (t *Tasks) awaitPipeline(ctx context.Context, o *operations.Operation, c ca
 	if err := t.deps.Watch.Waits.Wait(ctx, pipelineWait, who); err != nil {
 		return nil, err
 	}
-	project, id, err := readPipelineKey(keys[0])
-	if err != nil {
-		return nil, err
-	}
-	return none{}, t.deps.Watch.Heard(ctx, project, id)
+	return none{}, t.deps.Watch.heard(ctx, keys[0])
 }
 
 // ended tells the state machine whether the pipeline has ended.

@@ -18,17 +18,16 @@ import (
 // refuseMissing refuses effects on what is not there and what the plan does not make: better
 // before anything is made than after.
 func (p *Planner) refuseMissing(ctx context.Context, list []operations.Effect, changes []operations.FileChange) error {
-	for _, look := range []func() error{
-		func() error { return p.refuseMissingNamespaces(ctx, list) },
-		func() error { return p.refuseMissingProjects(ctx, list) },
-		func() error { return refuseEmptyCommits(list, changes) },
-		func() error { return refuseMissingFiles(list, changes) },
-	} {
-		if err := look(); err != nil {
-			return err
-		}
+	if err := p.refuseMissingNamespaces(ctx, list); err != nil {
+		return err
 	}
-	return nil
+	if err := p.refuseMissingProjects(ctx, list); err != nil {
+		return err
+	}
+	if err := refuseEmptyCommits(list, changes); err != nil {
+		return err
+	}
+	return refuseMissingFiles(list, changes)
 }
 
 // made gives the targets that a plan makes of a kind, in small letters: paths of GitLab

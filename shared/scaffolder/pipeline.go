@@ -39,7 +39,11 @@ func (w PipelineWatch) complete() bool {
 
 // Heard says that something happened to a pipeline.
 func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
-	who, waiting, err := w.Waits.Waiting(ctx, pipelineWait, pipelineKey(project, id))
+	return w.heard(ctx, pipelineKey(project, id))
+}
+
+func (w PipelineWatch) heard(ctx context.Context, key string) error {
+	who, waiting, err := w.Waits.Waiting(ctx, pipelineWait, key)
 	if err != nil || !waiting {
 		return err
 	}
@@ -50,7 +54,7 @@ func (w PipelineWatch) Heard(ctx context.Context, project, id int64) error {
 	if err := w.wake(ctx, who, status); err != nil && !errors.Is(err, errs.NotFound) {
 		return fmt.Errorf("waking operation %s: %w", who.OperationID, err)
 	}
-	w.Log.InfoContext(ctx, "pipelines ended", "operation", who.OperationID, "pipeline", id, "passed", status.failed == nil)
+	w.Log.InfoContext(ctx, "pipelines ended", "operation", who.OperationID, "pipeline", key, "passed", status.failed == nil)
 	return w.Waits.Over(ctx, pipelineWait, who)
 }
 
@@ -105,11 +109,7 @@ func (w PipelineWatch) CatchUp(ctx context.Context) error {
 	keys, err := w.Waits.Keys(ctx, pipelineWait)
 	problems := []error{err}
 	for _, key := range keys {
-		project, id, err := readPipelineKey(key)
-		if err == nil {
-			err = w.Heard(ctx, project, id)
-		}
-		problems = append(problems, err)
+		problems = append(problems, w.heard(ctx, key))
 	}
 	return errors.Join(problems...)
 }

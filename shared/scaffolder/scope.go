@@ -13,7 +13,7 @@ type step = template.Step
 
 // newScope gives the scope of the step that an operation is at.
 func newScope(o *operations.Operation, r resolved) *script.Scope {
-	sc := script.NewScope(script.Context{Task: o.ID, User: o.Actor, UserEntity: r.User, Values: r.Values, Environments: r.Environments, Secrets: secretReferences(o.Secrets)})
+	sc := script.NewScope(script.Context{Task: o.ID, User: o.Actor, UserEntity: r.User, Values: r.Values, Environments: r.Environments, Secrets: operations.StandIns(o.Secrets)})
 	for i := range o.Steps {
 		id, ofTemplate := strings.CutPrefix(o.Steps[i].ID, stepKey(""))
 		if !ofTemplate {
@@ -26,13 +26,4 @@ func newScope(o *operations.Operation, r resolved) *script.Scope {
 		}
 	}
 	return sc
-}
-
-// secretReferences gives what stands for secrets in the values of templates.
-func secretReferences(names []string) map[string]string {
-	references := map[string]string{}
-	for _, name := range names {
-		references[name] = operations.SecretReference(name)
-	}
-	return references
 }

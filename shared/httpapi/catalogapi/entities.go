@@ -42,6 +42,15 @@ type catalogHandler struct {
 	answers *lendings
 }
 
+// asked gives the catalog that a request without other parameters is about.
+func (h catalogHandler) asked(r *http.Request) (view.Reader, error) {
+	p, err := request.ReadParams(r, "asOf")
+	if err != nil {
+		return nil, err
+	}
+	return h.at(r.Context(), p)
+}
+
 // at gives the catalog as it was at the time that asOf names, as it is without one.
 func (h catalogHandler) at(ctx context.Context, p request.Params) (view.Reader, error) {
 	t, err := p.Moment("asOf")
@@ -68,11 +77,7 @@ func pathRef(r *http.Request) string {
 }
 
 func (h catalogHandler) byName(w http.ResponseWriter, r *http.Request) error {
-	p, err := request.ReadParams(r, "asOf")
-	if err != nil {
-		return err
-	}
-	c, err := h.at(r.Context(), p)
+	c, err := h.asked(r)
 	if err != nil {
 		return err
 	}
@@ -88,11 +93,7 @@ func (h catalogHandler) byName(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h catalogHandler) byUID(w http.ResponseWriter, r *http.Request) error {
-	p, err := request.ReadParams(r, "asOf")
-	if err != nil {
-		return err
-	}
-	c, err := h.at(r.Context(), p)
+	c, err := h.asked(r)
 	if err != nil {
 		return err
 	}
@@ -125,11 +126,7 @@ func withUID(ctx context.Context, c view.Reader, uid string) (index.Document, er
 }
 
 func (h catalogHandler) ancestry(w http.ResponseWriter, r *http.Request) error {
-	p, err := request.ReadParams(r, "asOf")
-	if err != nil {
-		return err
-	}
-	c, err := h.at(r.Context(), p)
+	c, err := h.asked(r)
 	if err != nil {
 		return err
 	}

@@ -91,11 +91,7 @@ func (r *Rehearser) Rehearse(ctx context.Context, q Request) (*Result, error) {
 }
 
 func (q Request) scope() *script.Scope {
-	secrets := map[string]string{}
-	for _, name := range q.Secrets {
-		secrets[name] = operations.SecretReference(name)
-	}
-	return script.NewScope(script.Context{Task: q.Operation.ID, User: q.Operation.Actor, UserEntity: q.User, Values: q.Values, Environments: q.Environments, Secrets: secrets})
+	return script.NewScope(script.Context{Task: q.Operation.ID, User: q.Operation.Actor, UserEntity: q.User, Values: q.Values, Environments: q.Environments, Secrets: operations.StandIns(q.Secrets)})
 }
 
 // run is one rehearsal.
